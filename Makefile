@@ -1,0 +1,67 @@
+# The two commands that matter need no make: see README.md. This is the rest.
+
+MODULES := $(shell go list -m -f '{{.Dir}}')
+TOOL    := GOWORK=off go tool -modfile=$(CURDIR)/tools/go.mod
+
+.PHONY: check
+check: fmt tidy vet lint api alone vuln race stress ## everything that CI checks after the tests
+
+.PHONY: fmt
+fmt: ## fails if gofmt would change a file
+	@out=$$(gofmt -l .); test -z "$$out" || { echo "run gofmt -w on:" $$out; exit 1; }
+
+.PHONY: tidy
+tidy: ## fails if a go.mod or go.sum is not tidy
+	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go mod tidy -diff) || exit 1; done
+
+.PHONY: vet
+vet: ## also for the platforms that CI does not run on
+	go vet work
+	GOOS=darwin go vet .
+	GOOS=windows go vet .
+	GOARCH=386 go vet ./...
+	GOARCH=arm64 go vet ./...
+
+.PHONY: lint
+lint:
+	@for dir in $(MODULES); do echo "staticcheck $$dir"; (cd $$dir && $(TOOL) staticcheck ./...) || exit 1; done
+
+.PHONY: api
+api: ## writes api.txt; a test compares it
+	go doc -all . > api.txt
+
+.PHONY: alone
+alone: ## every module builds without the workspace
+	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go build ./...) || exit 1; done
+
+.PHONY: vuln
+vuln: ## known vulnerabilities; passes with a notice where the database cannot be reached
+	@out=$$($(TOOL) govulncheck ./... 2>&1) && echo "$$out" || case "$$out" in \
+	*"fetching vulnerabilities"*) echo "not checked, the vulnerability database cannot be reached";; \
+	*) echo "$$out"; exit 1;; esac
+
+.PHONY: race
+race:
+	go test -race work
+	go test -count=1 ./internal/wire/schematest # its inputs are not all in its own module
+
+.PHONY: stress
+stress: ## the lock-free code, on one processor and on more than there are
+	go test -cpu=1,4,16 -count=20 ./internal/queue
+	go test -race -cpu=1,4,16 -count=5 ./internal/queue
+
+FUZZTIME ?= 20s
+
+.PHONY: fuzz
+fuzz: ## every fuzz test in turn
+	@for pkg in $$(go list ./...); do for name in $$(go test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+		go test -run='^$$' -fuzz="^$$name$$" -fuzztime=$(FUZZTIME) $$pkg || exit 1; done; done
+
+.PHONY: bench
+bench: ## ratios against others, see benchmarks/README.md
+	cd benchmarks && go run ./ratios
+	cd benchmarks && go run ./deliver
+
+.PHONY: soak
+soak: ## a minute of load against a dead server, again and again
+	go test -race -run='DeadServer|RoundsGoOn|Steady|Shutdown' -count=20 -timeout=60m .
