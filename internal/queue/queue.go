@@ -1,0 +1,128 @@
+// Package queue hands values from many producers to one consumer without a
+// lock.
+//
+// It is a stack of nodes that the consumer takes away whole: a producer puts
+// its node on top with one compare-and-swap, the consumer swaps the top for
+// nil and walks what it got in reverse. There is no capacity to choose, no
+// allocation, and a batch is simply what was there.
+//
+// # Why it is correct
+//
+// A node lives once: it is pushed at most one time. At any moment exactly one
+// party owns it, and only the owner touches its fields:
+//
+//	producer   from birth
+//	the queue  from the successful CompareAndSwap in Push
+//	consumer   from the Swap in Take or Close, for good
+//
+// The one field that others look at is depth: a producer reads it of the node
+// it found on top, perhaps after that node was taken. It is written once, before
+// the node is published, so that this read is never a race.
+//
+// Each hand-over is a sequentially consistent atomic operation on head, so what
+// the old owner wrote is visible to the new one (go.dev/ref/mem, "Atomic
+// Values"). And since no node comes back, a CompareAndSwap that succeeds saw the
+// same top all the while: there is no ABA.
+//
+// # Progress
+//
+// Push is lock-free, not wait-free: one producer may retry while others
+// succeed, but some Push always succeeds. Take and Close are wait-free. A
+// producer that is stopped in the middle of Push hides nothing from the
+// consumer.
+package queue
+
+import (
+	"iter"
+	"sync/atomic"
+)
+
+// A Node carries one value. It is embedded in what it carries, so that a push
+// allocates nothing. It must not be pushed twice.
+type Node[T any] struct {
+	Value T
+
+	next  *Node[T] // the node pushed before this one
+	depth int      // how many nodes there are from here down
+}
+
+// A Queue is ready to use when zero. It must not be copied.
+type Queue[T any] struct {
+	// head is the newest node, nil when empty, &closed after Close. Written by
+	// producers (Push) and the consumer (Take, Close); a store publishes every
+	// field of the node it points to and of all nodes below.
+	head   atomic.Pointer[Node[T]]
+	closed Node[T]
+}
+
+// Push adds n and returns how many nodes are waiting, n among them. It returns
+// false, and n stays the caller's, if the queue was closed. Any goroutine may
+// call it.
+func (q *Queue[T]) Push(n *Node[T]) (depth int, ok bool) {
+	for {
+		top := q.head.Load()
+		depth = 1
+		switch top {
+		case nil:
+		case &q.closed:
+			return 0, false
+		default:
+			depth += top.depth
+		}
+		n.next, n.depth = top, depth
+		if q.head.CompareAndSwap(top, n) {
+			// The queue owns n: nothing of it may be read here.
+			return depth, true
+		}
+	}
+}
+
+// Depth returns how many nodes are waiting.
+func (q *Queue[T]) Depth() int {
+	top := q.head.Load()
+	if top == nil || top == &q.closed {
+		return 0
+	}
+	return top.depth
+}
+
+// Take empties the queue and yields the values in the order of their Push. Only
+// the consumer may call it.
+func (q *Queue[T]) Take() iter.Seq[T] {
+	if q.head.Load() == &q.closed {
+		return none[T]
+	}
+	return values(q.head.Swap(nil))
+}
+
+// Close makes every later Push fail and yields what was still waiting, like
+// Take. Only the consumer may call it.
+func (q *Queue[T]) Close() iter.Seq[T] {
+	top := q.head.Swap(&q.closed)
+	if top == &q.closed {
+		return none[T]
+	}
+	return values(top)
+}
+
+func none[T any](func(T) bool) {}
+
+// values owns every node from top down. It turns the list round, and cuts each
+// node off before it shows its value, so that a value which is kept does not
+// keep all that came after it from being collected.
+func values[T any](top *Node[T]) iter.Seq[T] {
+	var oldest *Node[T]
+	for top != nil {
+		top.next, oldest, top = oldest, top, top.next
+	}
+	return func(yield func(T) bool) {
+		for n := oldest; n != nil; {
+			next := n.next
+			n.next = nil
+			if !yield(n.Value) {
+				return
+			}
+			n = next
+		}
+	}
+}
