@@ -1,0 +1,74 @@
+package batch
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"sync/atomic"
+)
+
+// Counts says what became of the spans: at any moment
+//
+//	Ended = Delivered + Pending + the sum of Dropped
+type Counts struct {
+	Open      int64 // started and not ended
+	Ended     int64
+	Delivered int64 // accepted by the server
+	Pending   int64 // waiting, or in a request that has no answer yet
+	Dropped   map[string]int64
+
+	Unfinished    int64 // sent by Shutdown although they had not ended
+	Abandoned     int64 // garbage-collected without having ended
+	Truncated     int64 // kept, but without some of their payload
+	DroppedEvents int64 // events that are not part of a span that was dropped
+	Requests      int64 // rounds of attempts begun
+}
+
+// Why spans are dropped.
+const (
+	reasonFull     = "queue_full" // no room even for the skeleton
+	reasonRejected = "rejected"   // the server will never take it
+	reasonTooLarge = "too_large"  // the server does not even take it alone and stripped
+	reasonShutdown = "shutdown"   // ended or undelivered when Shutdown was over
+)
+
+// lateCounts are the losses that producers find out themselves. They are rare.
+type lateCounts struct {
+	full   atomic.Int64 // spans that ended and had found no room when they began
+	closed atomic.Int64 // spans that ended after the shutdown
+	events atomic.Int64 // events that found no room or came after the shutdown
+	told   atomic.Int64 // how much of closed a flush after the shutdown has told of
+}
+
+func (c *lateCounts) addTo(n Counts) Counts {
+	n.Dropped = maps.Clone(n.Dropped)
+	if n.Dropped == nil {
+		n.Dropped = map[string]int64{}
+	}
+	full, closed := c.full.Load(), c.closed.Load()
+	n.Ended += full + closed
+	if full > 0 {
+		n.Dropped[reasonFull] += full
+	}
+	if closed > 0 {
+		n.Dropped[reasonShutdown] += closed
+	}
+	n.DroppedEvents += c.events.Load()
+	return n
+}
+
+var errShutdown = errors.New("spans ended after the shutdown")
+
+// A FlushError says what a flush could not do.
+type FlushError struct {
+	Sent    int64 // spans the server took during the call
+	Pending int64 // spans kept, to be sent later
+	Dropped int64 // spans lost, since a flush last told
+	Cause   error
+}
+
+func (e *FlushError) Error() string {
+	return fmt.Sprintf("%d spans sent, %d pending, %d dropped: %v", e.Sent, e.Pending, e.Dropped, e.Cause)
+}
+
+func (e *FlushError) Unwrap() error { return e.Cause }
