@@ -1,0 +1,111 @@
+package mutagent_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/mutagent-io/mutagent-go"
+
+// imports lists, for each package of the root module, what it imports itself.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	m := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		m[strings.TrimPrefix(fields[0], module)] = fields[1:]
+	}
+	return m
+}
+
+// TestArchitecture holds the rules of docs/DESIGN.md.
+func TestArchitecture(t *testing.T) {
+	all := imports(t)
+	for pkg, imported := range all {
+		for _, path := range imported {
+			if strings.HasPrefix(pkg, "/internal/") {
+				assert.NotEqual(t, module, path, "%s must not know the root", pkg)
+			}
+			if path == "net/http" {
+				// The root has Options.HTTPClient, w3c reads headers, the others are about HTTP.
+				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/muthttp", "/mutest"}, trimExamples(pkg))
+			}
+			if pkg == "" {
+				assert.NotContains(t, path, "testing")
+			}
+		}
+	}
+	for _, pkg := range []string{"/internal/queue", "/internal/wire", "/internal/freeze"} {
+		for _, path := range all[pkg] {
+			assert.NotContains(t, []string{"os", "net", "net/http", "io/ioutil", "log"}, path, "%s does no I/O", pkg)
+		}
+	}
+	assert.Equal(t, []string{"iter", "sync/atomic"}, all["/internal/queue"], "the queue is nothing but the queue")
+}
+
+// trimExamples leaves out the examples, which are programs.
+func trimExamples(pkg string) string {
+	if strings.HasPrefix(pkg, "/examples/") {
+		return ""
+	}
+	return pkg
+}
+
+// TestNoClock: what the encoder writes depends on nothing but what it was given.
+func TestNoClock(t *testing.T) {
+	reads := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
+	for _, pkg := range []string{"queue", "wire", "freeze"} {
+		files, err := filepath.Glob("internal/" + pkg + "/*.go")
+		require.NoError(t, err)
+		require.NotEmpty(t, files)
+		for _, file := range files {
+			code, err := os.ReadFile(file)
+			require.NoError(t, err)
+			if !strings.HasSuffix(file, "_test.go") {
+				assert.False(t, reads.Match(code), "%s reads the clock", file)
+			}
+		}
+	}
+}
+
+// TestDependencies: who imports the root gets these three modules, no more.
+func TestDependencies(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
+	require.NoError(t, err)
+	modules := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if path := strings.TrimSpace(line); path != "" {
+			modules[path] = true
+		}
+	}
+	assert.Equal(t, map[string]bool{module: true, "github.com/google/uuid": true, "github.com/valyala/fastjson": true}, modules)
+}
+
+// TestRootFiles: the root directory is the table of contents.
+func TestRootFiles(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{join .GoFiles " "}}`, ".").Output()
+	require.NoError(t, err)
+	assert.Equal(t, "client.go context.go doc.go flush.go handler.go kinds.go span.go wrap.go", strings.TrimSpace(string(out)))
+}
+
+// TestAPI compares the exported API with api.txt, so that each change of it is
+// seen in review. "make api" writes the file.
+func TestAPI(t *testing.T) {
+	got, err := exec.Command("go", "doc", "-all", ".").Output()
+	require.NoError(t, err)
+	want, err := os.ReadFile("api.txt")
+	require.NoError(t, err)
+	if string(want) != string(got) {
+		t.Error("the exported API is not what api.txt says; if that is meant, run make api")
+	}
+}

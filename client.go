@@ -1,0 +1,411 @@
+package mutagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/batch"
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/transport"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// Options configure a [Client]. Nil Options, and the zero value of each field,
+// mean the default. Where a default is an environment variable, a field that is
+// set wins. MUTAGENT_DISABLED=true turns tracing off whatever the options say.
+type Options struct {
+	// APIKey is the MutagenT key; it begins with "mt_". The default is
+	// $MUTAGENT_API_KEY. Without a key tracing is off, which is not an error.
+	APIKey string
+	// Endpoint is the base URL of the service: https, or http to a loopback host.
+	// The default is $MUTAGENT_ENDPOINT, then $MUTAGENT_SERVER_URL, then
+	// https://api.mutagent.io.
+	Endpoint string
+	// Environment is a name such as "production", sent with every trace. The
+	// default is $MUTAGENT_ENVIRONMENT.
+	Environment string
+	// Source says what made the traces. The default is "sdk".
+	Source string
+	// ServiceName is the resource attribute service.name. The default is
+	// $OTEL_SERVICE_NAME, then what $OTEL_RESOURCE_ATTRIBUTES says, then the name
+	// of the executable.
+	ServiceName string
+	// Resource describes the process. It is added to what
+	// $OTEL_RESOURCE_ATTRIBUTES says, and to host.name.
+	Resource []slog.Attr
+
+	// BatchSize is the number of ended spans that starts a request. The default is
+	// 10. Under load requests carry more, up to MaxBatchBytes.
+	BatchSize int
+	// BatchInterval is how long a span waits for others at most. The default is
+	// 5 s. The end of a span without a parent shortens it to 100 ms.
+	BatchInterval time.Duration
+
+	// LiveInterval makes spans visible that take long: one that has been open for
+	// as long is sent as far as it is, with [StatusUnset] and its events until
+	// then, and again after each interval in which it changed. Its end completes
+	// it. The default, 0, means never.
+	LiveInterval time.Duration
+
+	// MaxSpanBytes bounds the payload of one span: input, output, attributes and
+	// events. Texts are cut to fit, and the span is marked truncated. The default
+	// is 4 MiB, the most is 1 GiB.
+	MaxSpanBytes int
+	// MaxBatchBytes bounds the spans of one request. A larger span goes alone. The
+	// default is 1 MiB, which common proxies let through.
+	MaxBatchBytes int
+	// MaxQueueBytes bounds what is kept for delivery. When it runs short, payload
+	// is dropped first, the oldest before the newer, and whole spans only when
+	// nothing but ids, names, times and metrics is left. The default is 64 MiB.
+	MaxQueueBytes int
+
+	// HTTPClient sends the requests. The default is a client with its own
+	// connections. Redirects are never followed.
+	HTTPClient *http.Client
+	// Debug prints a line to standard output when a span starts or ends, and for
+	// every request.
+	Debug bool
+}
+
+// A Client records spans and delivers them. Most programs use the default client
+// through the package's functions, see [Init]. A nil *Client, and one that was
+// shut down, records nothing. All methods are safe for concurrent use.
+type Client struct {
+	batch      *batch.Batcher // nil if tracing is off
+	maxSpan    int
+	debug      *debugLog    // nil unless Options.Debug
+	lateWrites atomic.Int64 // calls on spans that had ended
+	stopped    atomic.Bool  // no longer counted in running
+}
+
+// off is a client that records nothing.
+var off = new(Client)
+
+// running is 0 when nothing can be traced, so that Start need not look any
+// further. It counts the clients that are running, and the environment until
+// defaultClient has looked at it.
+var running atomic.Int64
+
+func init() { running.Store(1) }
+
+// New returns a running client, which the caller must shut down. If tracing is
+// off, for want of a key or by $MUTAGENT_DISABLED, it returns one that records
+// nothing. An error names the option or variable that is wrong, and how to put
+// it right.
+func New(opts *Options) (*Client, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	why, err := o.complete()
+	if err != nil {
+		return nil, fmt.Errorf("mutagent: %w", err)
+	}
+	c := new(Client)
+	if o.Debug {
+		c.debug = &debugLog{w: os.Stdout}
+	}
+	if why != "" {
+		c.debug.printf("tracing is off: %s", why)
+		return c, nil
+	}
+	c.maxSpan = o.MaxSpanBytes
+	var debug io.Writer
+	if c.debug != nil {
+		debug = c.debug
+	}
+	resource, _ := freeze.Attrs(nil, o.Resource)
+	c.batch = batch.New(transport.New(o.HTTPClient, o.Endpoint+"/api/traces", o.APIKey), batch.Options{
+		Size:     o.BatchSize,
+		Interval: o.BatchInterval,
+		Live:     o.LiveInterval,
+		MaxBatch: o.MaxBatchBytes,
+		MaxQueue: int64(o.MaxQueueBytes),
+		Header:   wire.Header{Resource: resource, Environment: o.Environment, Source: o.Source},
+		Debug:    debug,
+	})
+	running.Add(1)
+	return c, nil
+}
+
+func (c *Client) enabled() bool { return c != nil && c.batch != nil && !c.batch.Closed() }
+
+// addLate sends an event of a span that has ended.
+func (c *Client) addLate(s *Span, e wire.Event, attrs []slog.Attr, size int) {
+	if s.item.Refused() {
+		c.batch.DropEvent()
+		return
+	}
+	it := new(batch.Item)
+	it.Span = wire.Span{TraceID: s.item.Span.TraceID, ID: s.item.Span.ID}
+	it.Span.Events.Add(e, attrs...)
+	it.Span.Size = int32(size)
+	c.batch.Addendum(it)
+}
+
+// std is the default client: nil before anybody asked for it.
+var std struct {
+	client atomic.Pointer[Client]
+	mu     sync.Mutex // serialises Init, Shutdown and the look at the environment
+	looked bool       // at the environment, or it no longer counts
+	err    error      // what was wrong with the environment
+}
+
+// Init makes the default client, which the package's functions use. Call it
+// before the first span; without it, the first span makes the default client
+// from the environment. It returns an error if opts are wrong, see [New], or if
+// the default client is running already.
+func Init(opts *Options) error {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	if std.client.Load().enabled() {
+		return errors.New("mutagent: Init: the default client is running already, made by an earlier Init or, from the environment, by an earlier span; call Init first, or Shutdown before it")
+	}
+	c, err := New(opts)
+	if err != nil {
+		return err
+	}
+	std.client.Store(c)
+	std.err = nil
+	forgetEnvironment()
+	return nil
+}
+
+// forgetEnvironment ends the wait for a first span that would make the default
+// client. The caller holds std.mu.
+func forgetEnvironment() {
+	if !std.looked {
+		std.looked = true
+		running.Add(-1)
+	}
+}
+
+// defaultClient returns the default client, made from the environment if need be
+// and possible. It tries once.
+func defaultClient() *Client {
+	if c := std.client.Load(); c != nil {
+		return c
+	}
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	if !std.looked {
+		c, err := New(nil)
+		std.client.Store(c)
+		std.err = err
+		forgetEnvironment()
+	}
+	return std.client.Load()
+}
+
+// complete fills in defaults, and returns why tracing is off, "" if it is on.
+func (o *Options) complete() (why string, err error) {
+	disabled, err := envBool("MUTAGENT_DISABLED")
+	if err != nil {
+		return "", err
+	}
+	if disabled {
+		return "MUTAGENT_DISABLED is set", nil
+	}
+	o.APIKey = strings.TrimSpace(first(o.APIKey, os.Getenv("MUTAGENT_API_KEY")))
+	if o.APIKey == "" {
+		return "no API key; set Options.APIKey or MUTAGENT_API_KEY", nil
+	}
+	if err := checkKey(o.APIKey); err != nil {
+		return "", err
+	}
+	o.Endpoint = strings.TrimRight(first(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
+	if err := checkEndpoint(o.Endpoint); err != nil {
+		return "", err
+	}
+	o.Environment = first(o.Environment, os.Getenv("MUTAGENT_ENVIRONMENT"))
+	o.Source = first(o.Source, "sdk")
+	o.Resource = o.resource()
+	return "", errors.Join(
+		positive("BatchSize", &o.BatchSize, 10),
+		positive("BatchInterval", &o.BatchInterval, 5*time.Second),
+		positive("LiveInterval", &o.LiveInterval, 0),
+		positive("MaxSpanBytes", &o.MaxSpanBytes, 4<<20),
+		atMost("MaxSpanBytes", o.MaxSpanBytes, 1<<30),
+		positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),
+		positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
+	)
+}
+
+// first returns the first of values that is not empty.
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+func positive[T int | time.Duration](name string, v *T, fallback T) error {
+	if *v < 0 {
+		return fmt.Errorf("option %s is %v; it must be positive, or 0 for the default %v", name, *v, fallback)
+	}
+	if *v == 0 {
+		*v = fallback
+	}
+	return nil
+}
+
+func atMost(name string, v, limit int) error {
+	if v > limit {
+		return fmt.Errorf("option %s is %d; it must be at most %d", name, v, limit)
+	}
+	return nil
+}
+
+func envBool(name string) (bool, error) {
+	text := os.Getenv(name)
+	if text == "" {
+		return false, nil
+	}
+	v, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, fmt.Errorf("%s is %q; set it to true or false", name, text)
+	}
+	return v, nil
+}
+
+// checkKey must not repeat the key.
+func checkKey(key string) error {
+	if !strings.HasPrefix(key, "mt_") {
+		return errors.New("option APIKey does not begin with \"mt_\"; copy it from the MutagenT settings into Options.APIKey or MUTAGENT_API_KEY")
+	}
+	for _, c := range key {
+		if c <= ' ' || c > '~' {
+			return errors.New("option APIKey contains white space or a character that is not ASCII; copy it again into Options.APIKey or MUTAGENT_API_KEY")
+		}
+	}
+	return nil
+}
+
+func checkEndpoint(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return fmt.Errorf("option Endpoint is no URL (%w); set it to one such as https://api.mutagent.io", errors.Unwrap(err))
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("option Endpoint is %q; it must begin with https:// and a host", u.Redacted())
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("option Endpoint is %q; it must have no user, query or fragment", u.Redacted())
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("option Endpoint is %q; the API key is not sent in the clear to another machine, use https", u.Redacted())
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}
+
+// resource lists what describes the process, each key once.
+func (o *Options) resource() []slog.Attr {
+	var attrs []slog.Attr
+	if host, err := os.Hostname(); err == nil {
+		attrs = append(attrs, slog.String("host.name", host))
+	}
+	if exe, err := os.Executable(); err == nil {
+		attrs = upsert(attrs, slog.String("service.name", filepath.Base(exe)))
+	}
+	for _, a := range parseResource(os.Getenv("OTEL_RESOURCE_ATTRIBUTES")) {
+		attrs = upsert(attrs, a)
+	}
+	for _, a := range o.Resource {
+		attrs = upsert(attrs, a)
+	}
+	if name := first(o.ServiceName, os.Getenv("OTEL_SERVICE_NAME")); name != "" {
+		attrs = upsert(attrs, slog.String("service.name", name))
+	}
+	return attrs
+}
+
+// parseResource reads "key=value,key=value" with percent-encoding. As the
+// OpenTelemetry specification asks, one error discards everything.
+func parseResource(text string) []slog.Attr {
+	if strings.TrimSpace(text) == "" {
+		return nil
+	}
+	var attrs []slog.Attr
+	for pair := range strings.SplitSeq(text, ",") {
+		key, value, ok := strings.Cut(pair, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		value, err := url.PathUnescape(value)
+		if !ok || key == "" || err != nil {
+			return nil
+		}
+		attrs = append(attrs, slog.String(key, value))
+	}
+	return attrs
+}
+
+// A debugLog prints one line at a time. A nil debugLog prints nothing.
+type debugLog struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (d *debugLog) Write(line []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.w.Write(line)
+}
+
+func (d *debugLog) printf(format string, args ...any) {
+	if d != nil {
+		fmt.Fprintf(d, "mutagent: "+format+"\n", args...)
+	}
+}
+
+func (d *debugLog) started(s *Span) {
+	r := &s.item.Span
+	d.printf("start %s %q trace=%x span=%x", r.Kind, r.Name, r.TraceID, r.ID)
+}
+
+func (d *debugLog) ended(s *Span) {
+	r := &s.item.Span
+	d.printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
+}
+
+// Stats returns what became of the client's spans so far.
+func (c *Client) Stats() Statistics {
+	if c == nil || c.batch == nil {
+		return Statistics{}
+	}
+	return newStatistics(c.batch.Stats(), c.lateWrites.Load())
+}
+
+// Flush is the package's [Flush] for c.
+func (c *Client) Flush(ctx context.Context) error {
+	if c == nil || c.batch == nil {
+		return nil
+	}
+	return deliveryError("flush", c.batch.Flush(ctx))
+}
+
+// Shutdown is the package's [Shutdown] for c.
+func (c *Client) Shutdown(ctx context.Context) error {
+	if c == nil || c.batch == nil {
+		return nil
+	}
+	if c.stopped.CompareAndSwap(false, true) {
+		running.Add(-1)
+	}
+	return deliveryError("shutdown", c.batch.Shutdown(ctx))
+}

@@ -1,0 +1,380 @@
+package mutagent
+
+import (
+	"context"
+	"encoding/binary"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/w3c"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A spanContext is the context that Start returns and the span in it, one
+// object: asking it for the span costs no allocation and no search.
+type spanContext struct {
+	context.Context
+	span Span
+}
+
+// A scopeContext says more to the spans below it. It has a copy of what the
+// contexts above it say, so that a look at the nearest one is enough.
+type scopeContext struct {
+	context.Context
+	scope
+}
+
+// A scope is what a context tells the next span. The zero scope is that of a
+// context that says nothing.
+type scope struct {
+	parent     *Span
+	client     *Client     // of spans without a parent; nil means the default
+	remote     *w3c.Parent // the parent is in another process
+	trace      *wire.Trace
+	suppressed bool
+}
+
+// scopeKey is the key to the nearest spanContext or scopeContext.
+type scopeKey struct{}
+
+func (c *spanContext) Value(key any) any {
+	if _, ok := key.(scopeKey); ok {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+func (c *scopeContext) Value(key any) any {
+	if _, ok := key.(scopeKey); ok {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// String keeps fmt, which the context package uses to name contexts, from
+// reading a span that others write.
+func (c *spanContext) String() string { return "mutagent.Start" }
+
+func (c *scopeContext) String() string { return "mutagent.With" }
+
+// scopeOf returns what ctx, which may be nil, tells the next span.
+func scopeOf(ctx context.Context) scope {
+	if ctx == nil {
+		return scope{}
+	}
+	switch c := ctx.Value(scopeKey{}).(type) {
+	case *spanContext:
+		return scope{parent: &c.span, client: c.span.client, trace: c.span.item.Span.Trace}
+	case *scopeContext:
+		return c.scope
+	}
+	return scope{}
+}
+
+// with returns a context that tells what the scope of ctx does, changed.
+func with(ctx context.Context, change func(*scope)) context.Context {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	c := &scopeContext{ctx, scopeOf(ctx)}
+	change(&c.scope)
+	return c
+}
+
+// withTrace is with for what spans of a trace have in common.
+func withTrace(ctx context.Context, change func(*wire.Trace)) context.Context {
+	return with(ctx, func(s *scope) {
+		var t wire.Trace
+		if s.trace != nil {
+			t = *s.trace
+		}
+		change(&t)
+		s.trace = &t
+	})
+}
+
+// FromContext returns the span that ctx carries, or nil. A nil span may be used
+// like any other; it ignores everything.
+func FromContext(ctx context.Context) *Span {
+	if c, ok := ctx.(*spanContext); ok {
+		return &c.span
+	}
+	return scopeOf(ctx).parent
+}
+
+// Context returns a copy of ctx that makes [Start] and [StartSpan] use c, rather
+// than the default client, for spans that have no parent in ctx.
+func (c *Client) Context(ctx context.Context) context.Context {
+	if c == nil {
+		c = off
+	}
+	return with(ctx, func(s *scope) { s.client = c })
+}
+
+// WithSession returns a copy of ctx whose spans belong to a session, such as one
+// conversation with a user.
+func WithSession(ctx context.Context, id string) context.Context {
+	return withTrace(ctx, func(t *wire.Trace) { t.SessionID = cut(id, maxName) })
+}
+
+// WithUser returns a copy of ctx whose spans are on behalf of a user.
+func WithUser(ctx context.Context, id string) context.Context {
+	return withTrace(ctx, func(t *wire.Trace) { t.UserID = cut(id, maxName) })
+}
+
+// WithTags returns a copy of ctx whose spans have tags, in addition to those that
+// ctx gives them already.
+func WithTags(ctx context.Context, tags ...string) context.Context {
+	return withTrace(ctx, func(t *wire.Trace) {
+		t.Tags = slices.Clip(t.Tags)
+		for _, tag := range tags {
+			if tag = cut(tag, maxName); !slices.Contains(t.Tags, tag) {
+				t.Tags = append(t.Tags, tag)
+			}
+		}
+	})
+}
+
+// WithAttributes returns a copy of ctx whose spans start with attributes, in
+// addition to those that ctx gives them already. A span's own attribute of the
+// same key wins.
+func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
+	frozen, _ := freeze.Attrs(nil, attrs)
+	return withTrace(ctx, func(t *wire.Trace) {
+		t.Attributes = slices.Clone(t.Attributes)
+		for _, a := range frozen {
+			t.Attributes = upsert(t.Attributes, a)
+		}
+	})
+}
+
+// WithSuppressed returns a copy of ctx below which nothing is traced: no span
+// starts, and what is logged is no event. It is for work that is not the
+// application's own, such as an evaluation of its answers.
+func WithSuppressed(ctx context.Context) context.Context {
+	return with(ctx, func(s *scope) { s.parent, s.suppressed = nil, true })
+}
+
+// Inject writes the span in ctx to the headers of an outgoing request, so that
+// the receiver can continue the trace: traceparent and tracestate, as of W3C
+// Trace Context level 2. Without a span it passes on the trace that [Extract]
+// found, which is not recorded here, and if there is none does nothing. h must
+// not be nil.
+func Inject(ctx context.Context, h http.Header) {
+	s := scopeOf(ctx)
+	switch {
+	case s.parent != nil:
+		r := &s.parent.item.Span
+		p := w3c.Parent{TraceID: r.TraceID, SpanID: r.ID, Flags: w3c.Sampled | w3c.Random}
+		if r.Trace != nil && r.Trace.Remote {
+			p.Flags, p.State = r.Trace.Flags, r.Trace.State
+		}
+		w3c.Inject(h, p)
+	case s.remote != nil:
+		p := *s.remote
+		if p.Flags&w3c.Sampled == 0 {
+			p.SpanID = newSpanID() // the span that would have been recorded here
+		}
+		w3c.Inject(h, p)
+	}
+}
+
+// Extract returns a copy of ctx whose next span continues the trace that the
+// headers of an incoming request tell of, or ctx itself if they tell of none.
+// If the sender does not record the trace (its sampled flag is not set), neither
+// does this process.
+func Extract(ctx context.Context, h http.Header) context.Context {
+	p, ok := w3c.Extract(h)
+	if !ok {
+		return ctx
+	}
+	ctx = withTrace(ctx, func(t *wire.Trace) { t.Remote, t.State, t.Flags = true, p.State, p.Flags })
+	return with(ctx, func(s *scope) {
+		s.parent, s.remote = nil, &p
+		s.suppressed = s.suppressed || p.Flags&w3c.Sampled == 0
+	})
+}
+
+// Start begins a span under the one in ctx, or a new trace if there is none, and
+// returns a context that carries the span and a function that ends it:
+//
+//	ctx, end := mutagent.Start(ctx, mutagent.KindTool, "lookup")
+//	defer end()
+//
+// With defer end(&err), the span gets the error that err holds when the function
+// returns. If end runs because of a panic, the span gets the panic's value and
+// stack, and the same panic goes on. The first call of end counts.
+//
+// The attributes are taken as they are now: what is not of a basic kind is
+// encoded at once. Start never blocks and never fails. While tracing is off it
+// returns ctx itself.
+func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
+	if running.Load() == 0 {
+		return ctx, noEnd
+	}
+	sc := begin(ctx, nil, kind, name)
+	if sc == nil {
+		return ctx, noEnd
+	}
+	return sc.open(attrs)
+}
+
+// Start is the package's [Start] with c in place of the default client. A span
+// with a parent belongs to the client of the parent, whatever c is: a trace is
+// never split between clients.
+func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
+	if c == nil {
+		return ctx, noEnd
+	}
+	sc := begin(ctx, c, kind, name)
+	if sc == nil {
+		return ctx, noEnd
+	}
+	return sc.open(attrs)
+}
+
+func noEnd(...*error) {}
+
+// open lets a span begin whose caller wants an end function.
+func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*error)) {
+	s := &c.span
+	if len(attrs) > 0 {
+		s.addAttributes(attrs)
+	}
+	s.enter()
+	return c, s.end
+}
+
+// SpanOptions say what is known of a span when it starts.
+type SpanOptions struct {
+	Kind       Kind   // empty means KindCustom
+	Name       string // empty means the kind
+	Input      IO
+	Attributes []slog.Attr
+}
+
+// StartSpan is [Start] for code that ends a span elsewhere than where it began
+// it. It returns the span, to be ended by [Span.End]; the span is nil while
+// tracing is off.
+func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
+	if running.Load() == 0 {
+		return ctx, nil
+	}
+	return begin(ctx, nil, opts.Kind, opts.Name).openSpan(ctx, &opts)
+}
+
+// StartSpan is the package's [StartSpan] with c in place of the default client,
+// under the same rule as [Client.Start].
+func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
+	if c == nil {
+		return ctx, nil
+	}
+	return begin(ctx, c, opts.Kind, opts.Name).openSpan(ctx, &opts)
+}
+
+func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.Context, *Span) {
+	if c == nil {
+		return ctx, nil
+	}
+	s := &c.span
+	if len(opts.Attributes) > 0 {
+		s.addAttributes(opts.Attributes)
+	}
+	if !opts.Input.empty() {
+		s.put(&s.item.Span.Input, opts.Input.freeze())
+	}
+	s.enter()
+	return c, s
+}
+
+// begin makes a span that nobody else knows of yet, or returns nil if none is to
+// be recorded. Without a parent in ctx it belongs to c, or if that is nil to the
+// client that ctx names, or to the default client.
+func begin(ctx context.Context, c *Client, kind Kind, name string) *spanContext {
+	scope := scopeOf(ctx)
+	switch {
+	case scope.suppressed:
+		return nil
+	case scope.parent != nil:
+		c = scope.parent.client
+	case c == nil && scope.client != nil:
+		c = scope.client
+	case c == nil:
+		c = defaultClient()
+	}
+	if !c.enabled() {
+		return nil
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	sc := &spanContext{Context: ctx}
+	sc.span.client = c
+	sc.span.describe(kind, name)
+	sc.span.join(&scope)
+	return sc
+}
+
+// describe sets what a span knows of itself.
+func (s *Span) describe(kind Kind, name string) {
+	r := &s.item.Span
+	r.Start = time.Now()
+	r.ID = newSpanID()
+	if kind == "" {
+		kind = KindCustom
+	}
+	if name == "" {
+		name = string(kind)
+	}
+	r.Kind, r.Name = cut(string(kind), maxName), cut(name, maxName)
+}
+
+// join makes a span part of a trace: its parent's, the remote one, or its own.
+func (s *Span) join(scope *scope) {
+	r := &s.item.Span
+	switch parent := scope.parent; {
+	case parent != nil:
+		s.item.Inherit(&parent.item)
+		r.TraceID, r.ParentID = parent.item.Span.TraceID, parent.item.Span.ID
+	case scope.remote != nil:
+		r.Root = true
+		r.TraceID, r.ParentID = scope.remote.TraceID, scope.remote.SpanID
+	default:
+		r.Root = true
+		r.TraceID = newTraceID(r.Start)
+	}
+	if r.Trace = scope.trace; r.Trace != nil && len(r.Trace.Attributes) > 0 {
+		s.addAttributes(r.Trace.Attributes)
+	}
+}
+
+// maxName bounds names, kinds and ids, which stay when everything else must go.
+const maxName = 1 << 10
+
+// newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction, so
+// that ids sort by time, and 64 random bits. Samplers of W3C Trace Context level
+// 2 rely on the last 56 being random.
+func newTraceID(now time.Time) (id wire.TraceID) {
+	ms, fraction := uint64(now.UnixMilli()), uint64(now.Nanosecond())%1e6
+	binary.BigEndian.PutUint64(id[:8], ms<<16|fraction<<16/1e6)
+	binary.BigEndian.PutUint64(id[8:], nonZero())
+	return id
+}
+
+func newSpanID() (id wire.SpanID) {
+	binary.BigEndian.PutUint64(id[:], nonZero())
+	return id
+}
+
+// nonZero is random and never 0, which stands for no id at all.
+func nonZero() uint64 {
+	for {
+		if n := rand.Uint64(); n != 0 {
+			return n
+		}
+	}
+}

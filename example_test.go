@@ -1,0 +1,157 @@
+package mutagent_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+)
+
+// show prints what was sent to rec, as a tree without ids and times.
+func show(rec *mutest.Recorder, c *mutagent.Client) {
+	if err := c.Flush(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Print(rec.Tree())
+}
+
+func ExampleStart() {
+	c, rec := exampleClient()
+	ctx := c.Context(context.Background())
+
+	lookup := func(ctx context.Context, order int) (err error) {
+		_, end := mutagent.Start(ctx, mutagent.KindTool, "orders", slog.Int("order", order))
+		defer end(&err)
+		return errors.New("no such order")
+	}
+	agent := func(ctx context.Context) {
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+		defer end()
+		if err := lookup(ctx, 7); err != nil {
+			mutagent.FromContext(ctx).SetOutput(mutagent.IO{Text: "I do not know that order."})
+		}
+	}
+	agent(ctx)
+	show(rec, c)
+	// Output:
+	// agent support-agent ok
+	// │ out I do not know that order.
+	// └─ tool orders error: no such order
+	//      error.type=*errors.errorString order=7
+}
+
+func ExampleStartSpan() {
+	c, rec := exampleClient()
+
+	_, span := c.StartSpan(context.Background(), mutagent.SpanOptions{
+		Kind:  mutagent.KindLLMChat,
+		Name:  "chat gpt-4o",
+		Input: mutagent.IO{Messages: []mutagent.Message{{Role: "user", Content: "Where is my order?"}}},
+	})
+	// … the call …
+	span.End(mutagent.EndOptions{
+		Output:  mutagent.IO{Messages: []mutagent.Message{{Role: "assistant", Content: "On its way.", FinishReason: "stop"}}},
+		Metrics: mutagent.Metrics{Model: "gpt-4o", Provider: "openai", InputTokens: 150, OutputTokens: 50},
+	})
+	show(rec, c)
+	// Output:
+	// llm.chat chat gpt-4o ok [gpt-4o, 150→50 tokens]
+	//   in  user: Where is my order?
+	//   out assistant: On its way. (stop)
+}
+
+func ExampleNewHandler() {
+	c, rec := exampleClient()
+	next := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: withoutTime})
+	logger := slog.New(mutagent.NewHandler(next, nil))
+
+	ctx, end := c.Start(context.Background(), mutagent.KindAgent, "support-agent")
+	logger.InfoContext(ctx, "picked a tool", "tool", "orders")
+	end()
+	show(rec, c)
+	// Output:
+	// level=INFO msg="picked a tool" tool=orders
+	// agent support-agent ok
+	//   · INFO picked a tool tool=orders
+}
+
+func withoutTime(_ []string, a slog.Attr) slog.Attr {
+	if a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+func ExampleFromContext() {
+	c, rec := exampleClient()
+	ctx, end := c.Start(context.Background(), mutagent.KindRetrieval, "facts")
+
+	span := mutagent.FromContext(ctx)
+	span.SetAttributes(slog.String("index", "faq"))
+	span.SetOutput(mutagent.IO{Documents: []mutagent.Document{{ID: "a", Content: "Orders take two days.", Score: 0.9}}})
+	span.AddEvent("index opened")
+	end()
+	show(rec, c)
+	// Output:
+	// retrieval facts ok
+	//   out [a 0.90] Orders take two days.
+	//   index=faq
+	//   · index opened
+}
+
+// A Lambda handler is frozen when it has returned. What it recorded must have
+// been delivered by then.
+func ExampleFlush() {
+	handle := func(ctx context.Context) error {
+		answer := func() error {
+			ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+			defer end()
+			return work(ctx)
+		}
+		err := answer() // the span has ended
+		if err := mutagent.Flush(ctx); err != nil {
+			slog.Warn("not traced", "err", err) // the answer is right all the same
+		}
+		return err
+	}
+	fmt.Println(handle(context.Background()))
+	// Output: <nil>
+}
+
+func work(context.Context) error { return nil }
+
+func ExampleRun() {
+	err := mutagent.Run(func(ctx context.Context) error { // ctx ends with SIGINT and SIGTERM
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "batch")
+		defer end()
+		return work(ctx)
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleClient_Stats() {
+	c, _ := exampleClient()
+	_, end := c.Start(context.Background(), mutagent.KindTool, "tool")
+	end()
+	_ = c.Flush(context.Background())
+	s := c.Stats()
+	fmt.Println(s.Ended, s.Delivered, s.Pending, len(s.Dropped))
+	// Output: 1 1 0 0
+}
+
+// exampleClient returns a client that delivers to rec, over real HTTP.
+func exampleClient() (*mutagent.Client, *mutest.Recorder) {
+	rec := new(mutest.Recorder)
+	server := httptest.NewServer(rec) // ends with the process
+	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_example", Endpoint: server.URL})
+	if err != nil {
+		panic(err)
+	}
+	return c, rec
+}

@@ -1,0 +1,153 @@
+package mutagent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/batch"
+)
+
+// Flush sends everything that ended or was logged before the call, and returns
+// nil when the server has accepted it all. Call it where the process may be
+// frozen or end, such as a Lambda handler.
+//
+// Flush makes at most one round of attempts per request: three, with pauses of
+// up to a few seconds between them. If that fails, or ctx ends first, it returns
+// a [*DeliveryError] that wraps the cause. What was not delivered stays, and is
+// sent later; nothing is lost by a Flush that ran out of time. Spans that were
+// dropped earlier, and that no Flush has told of, are part of the error too.
+// Calls that overlap share the same requests.
+func Flush(ctx context.Context) error {
+	if err := envError(); err != nil {
+		return err
+	}
+	return std.client.Load().Flush(ctx)
+}
+
+// envError returns what was wrong with the environment when the first span
+// looked at it.
+func envError() error {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	return std.err
+}
+
+// Shutdown takes in no more spans, sends the open ones with [StatusUnset], and
+// then everything, again and again until ctx ends; without a deadline it gives up
+// when the server takes nothing two times in a row, which is a matter of seconds.
+// If ctx has ended already, as the context that a signal cancels has, Shutdown
+// still tries for 2 s. What cannot be sent is dropped, and the error says so.
+// Spans may end during and after it; that never blocks. Afterwards Start does
+// nothing until another Init, and later calls return nil.
+func Shutdown(ctx context.Context) error {
+	std.mu.Lock()
+	c := std.client.Load()
+	forgetEnvironment()
+	std.mu.Unlock()
+	return c.Shutdown(ctx)
+}
+
+// A DeliveryError says what a Flush or Shutdown could not do. It wraps the
+// cause: the context's, the last failure, or both.
+type DeliveryError struct {
+	Sent    int64 // spans the server accepted during the call
+	Pending int64 // spans kept, to be sent later
+	Dropped int64 // spans lost, since the last call that told
+	Err     error
+
+	op string
+}
+
+func (e *DeliveryError) Error() string {
+	return fmt.Sprintf("mutagent: %s: %d spans sent, %d pending, %d dropped: %v", e.op, e.Sent, e.Pending, e.Dropped, e.Err)
+}
+
+func (e *DeliveryError) Unwrap() error { return e.Err }
+
+func deliveryError(op string, err error) error {
+	var f *batch.FlushError
+	if !errors.As(err, &f) {
+		return err
+	}
+	return &DeliveryError{Sent: f.Sent, Pending: f.Pending, Dropped: f.Dropped, Err: f.Cause, op: op}
+}
+
+// Statistics count what became of spans. At any moment
+//
+//	Ended = Delivered + Pending + the sum of Dropped
+type Statistics struct {
+	Open      int64            // started and not ended
+	Ended     int64            //
+	Delivered int64            // accepted by the server
+	Pending   int64            // waiting, or in a request that has no answer yet
+	Dropped   map[string]int64 // by reason: "queue_full", "rejected", "too_large", "shutdown"
+
+	Unfinished    int64 // sent by Shutdown although they had not ended
+	Abandoned     int64 // garbage-collected without having ended
+	Truncated     int64 // kept, but without some of their payload
+	DroppedEvents int64 // events lost, other than with their span
+	LateWrites    int64 // calls on spans that had ended
+	Requests      int64 // requests made, retries not counted
+}
+
+func newStatistics(c batch.Counts, lateWrites int64) Statistics {
+	return Statistics{
+		Open:          c.Open,
+		Ended:         c.Ended,
+		Delivered:     c.Delivered,
+		Pending:       c.Pending,
+		Dropped:       c.Dropped,
+		Unfinished:    c.Unfinished,
+		Abandoned:     c.Abandoned,
+		Truncated:     c.Truncated,
+		DroppedEvents: c.DroppedEvents,
+		LateWrites:    lateWrites,
+		Requests:      c.Requests,
+	}
+}
+
+// Stats returns what became of the default client's spans so far.
+func Stats() Statistics { return std.client.Load().Stats() }
+
+const (
+	// exitBudget is what Exit spends on delivery.
+	exitBudget = 2 * time.Second
+	// runBudget is what Run spends on delivery.
+	runBudget = 5 * time.Second
+)
+
+// Exit is [os.Exit] with a Shutdown before it, of at most 2 s. Deferred
+// functions do not run, so call it where os.Exit would stand.
+func Exit(code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
+	_ = Shutdown(ctx) // nobody is left to tell
+	cancel()
+	os.Exit(code)
+}
+
+// Run calls f and then Shutdown, of at most 5 s, in every way out of f: it
+// returns, it panics, or its context is cancelled because the process got SIGINT
+// or SIGTERM. A second signal ends the process as if Run were not there. Run
+// returns the error of f; a panic goes on. It is meant for main:
+//
+//	func main() {
+//		if err := mutagent.Run(run); err != nil {
+//			log.Fatal(err)
+//		}
+//	}
+func Run(f func(context.Context) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal; from now on they have their usual effect
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.Background(), runBudget)
+		defer cancel()
+		_ = Shutdown(ctx) // f's error is the program's; tracing must not change it
+	}()
+	return f(ctx)
+}

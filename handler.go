@@ -1,0 +1,263 @@
+package mutagent
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// HandlerOptions are options for [NewHandler]. The zero value, or nil, consists
+// of defaults.
+type HandlerOptions struct {
+	// Level is the lowest level of a record that becomes an event. It does not
+	// change what is logged. Nil means [slog.LevelInfo].
+	Level slog.Leveler
+
+	// AddIDs adds the attributes trace_id and span_id to the records that are
+	// forwarded, outside of any group.
+	AddIDs bool
+}
+
+// NewHandler returns a handler that forwards to next, and turns each record that
+// is logged with the context of a span into an event of that span:
+//
+//	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
+//
+// Only slog's functions that take a context can be linked to a span. Records
+// that next has disabled are not forwarded, even when they become events. The
+// attributes of a record are taken as they are now. A record logged after its
+// span has ended is sent all the same.
+//
+// If next is a handler that NewHandler returned, the new one takes its place, so
+// that no record becomes two events.
+//
+// If next is the handler that slog's default logger has from the start, the new
+// handler writes in its place, the same text to where package log wrote until
+// now: the original would deadlock under a handler that is made the default
+// (go.dev/issue/62424).
+func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
+	h := &handler{level: slog.LevelInfo}
+	if ours, ok := next.(*handler); ok {
+		*h = *ours // a record must not become two events
+	} else {
+		h.next = independent(next)
+	}
+	if opts != nil {
+		h.addIDs = opts.AddIDs
+		if opts.Level != nil {
+			h.level = opts.Level
+		}
+	}
+	return h
+}
+
+// A handler is immutable; With… return changed copies.
+type handler struct {
+	next   slog.Handler
+	level  slog.Leveler
+	addIDs bool
+	scope  *wire.Scope // what With… added, frozen
+	size   int         // bytes of scope
+	// outer is next as it was before the first group was opened, nil if none was,
+	// and inner what came since. Ids go between the two.
+	outer slog.Handler
+	inner []func(slog.Handler) slog.Handler
+}
+
+func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.next.Enabled(ctx, level) || spanFor(ctx) != nil && level >= h.level.Level()
+}
+
+func (h *handler) Handle(ctx context.Context, r slog.Record) error {
+	span := spanFor(ctx)
+	if span == nil {
+		return h.next.Handle(ctx, r)
+	}
+	if r.Level >= h.level.Level() {
+		span.log(&r, h)
+	}
+	if !h.next.Enabled(ctx, r.Level) {
+		return nil
+	}
+	if h.addIDs {
+		return h.forwardIDs(ctx, r, span)
+	}
+	return h.next.Handle(ctx, r)
+}
+
+// spanFor is FromContext for a caller that only wants spans which are recorded.
+func spanFor(ctx context.Context) *Span {
+	if running.Load() == 0 {
+		return nil
+	}
+	return FromContext(ctx)
+}
+
+// log makes an event of r.
+func (s *Span) log(r *slog.Record, h *handler) {
+	var few [8]slog.Attr // on the stack: the span takes a copy
+	attrs, size := few[:0], h.size
+	r.Attrs(func(a slog.Attr) bool {
+		var n int
+		attrs, n = freeze.Attr(attrs, a)
+		size += n
+		return true
+	})
+	s.addEvent(wire.Event{
+		Name:    r.Message,
+		Time:    r.Time,
+		PC:      r.PC,
+		Level:   r.Level,
+		Leveled: true,
+		Scope:   h.scope,
+	}, attrs, size)
+}
+
+func (h *handler) forwardIDs(ctx context.Context, r slog.Record, span *Span) error {
+	ids := []slog.Attr{slog.String("trace_id", span.TraceID()), slog.String("span_id", span.SpanID())}
+	if h.outer == nil {
+		r = r.Clone()
+		r.AddAttrs(ids...)
+		return h.next.Handle(ctx, r)
+	}
+	next := h.outer.WithAttrs(ids)
+	for _, with := range h.inner {
+		next = with(next)
+	}
+	return next.Handle(ctx, r)
+}
+
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(attrs) == 0 {
+		return h
+	}
+	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
+	// The next handler owns what it is given, so it gets a copy.
+	h2 := h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(slices.Clone(attrs)) })
+	h2.scope = &wire.Scope{Parent: h.scope, Attributes: frozen}
+	h2.size += size
+	return h2
+}
+
+func (h *handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	if h.outer == nil {
+		first := *h
+		first.outer = h.next
+		h = &first
+	}
+	h2 := h.with(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
+	h2.scope = &wire.Scope{Parent: h.scope, Group: name}
+	h2.size += len(name)
+	return h2
+}
+
+// with returns a copy of h whose next handler is changed.
+func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
+	h2 := *h
+	h2.next = change(h.next)
+	if h.outer != nil {
+		h2.inner = append(slices.Clip(h.inner), change)
+	}
+	return &h2
+}
+
+// independent returns next, or what stands in for it if it is slog's
+// defaultHandler. That one writes through package log, which slog.SetDefault
+// makes write to the default handler; the two would wait for each other.
+func independent(next slog.Handler) slog.Handler {
+	if next == nil {
+		return slog.DiscardHandler
+	}
+	if reflect.TypeOf(next).String() != "*slog.defaultHandler" {
+		return next
+	}
+	w := log.Writer()
+	if reflect.TypeOf(w).String() == "*slog.handlerWriter" {
+		w = os.Stderr // log writes to slog already
+	}
+	return newLogHandler(next, log.New(w, log.Prefix(), log.Flags()))
+}
+
+// A logHandler prints what slog's defaultHandler prints, through a logger of its
+// own: level, message, then attributes in the form of a TextHandler.
+type logHandler struct {
+	original slog.Handler // asked for the level only
+	text     slog.Handler // writes to a logLine
+	source   bool         // whether the place in the code is asked for
+}
+
+func newLogHandler(original slog.Handler, out *log.Logger) *logHandler {
+	line := logLine{out: out, source: out.Flags() & (log.Lshortfile | log.Llongfile)}
+	out.SetFlags(out.Flags() &^ line.source)
+	return &logHandler{original, slog.NewTextHandler(line, nil), line.source != 0}
+}
+
+func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.original.Enabled(ctx, level)
+}
+
+// Handle hands the record to the text handler with its message, and the place in
+// the code, in hex: a form that logLine recognises whatever they contain.
+func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
+	var where string
+	if h.source {
+		if src := r.Source(); src != nil {
+			where = fmt.Sprintf("%s:%d", src.File, src.Line)
+		}
+	}
+	message := fmt.Sprintf("%x.%x", where, r.Message)
+	r2 := slog.NewRecord(time.Time{}, r.Level, message, 0)
+	r.Attrs(func(a slog.Attr) bool { r2.AddAttrs(a); return true })
+	return h.text.Handle(ctx, r2)
+}
+
+func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &logHandler{h.original, h.text.WithAttrs(attrs), h.source}
+}
+
+func (h *logHandler) WithGroup(name string) slog.Handler {
+	return &logHandler{h.original, h.text.WithGroup(name), h.source}
+}
+
+// A logLine rewrites "level=INFO msg=HEX.HEX k=v" to "INFO message k=v".
+type logLine struct {
+	out    *log.Logger
+	source int // log.Lshortfile, log.Llongfile or neither
+}
+
+func (l logLine) Write(line []byte) (int, error) {
+	rest := strings.TrimSuffix(string(line), "\n")
+	level, rest, _ := strings.Cut(strings.TrimPrefix(rest, "level="), " ")
+	coded, attrs, more := strings.Cut(strings.TrimPrefix(rest, "msg="), " ")
+	where, message, _ := strings.Cut(coded, ".")
+	text := level + " " + unhex(message)
+	if more {
+		text += " " + attrs
+	}
+	if where = unhex(where); where != "" && l.source != 0 {
+		if l.source&log.Lshortfile != 0 {
+			where = path.Base(where)
+		}
+		text = where + ": " + text
+	}
+	return len(line), l.out.Output(0, text)
+}
+
+func unhex(s string) string {
+	b, _ := hex.DecodeString(s)
+	return string(b)
+}

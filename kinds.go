@@ -1,0 +1,37 @@
+package mutagent
+
+import "github.com/mutagent-io/mutagent-go/internal/wire"
+
+// A Kind says what sort of work a span stands for. The constants are the
+// words MutagenT knows; any other Kind is sent as it is, and an empty one
+// becomes [KindCustom].
+type Kind string
+
+const (
+	KindLLMChat       Kind = "llm.chat"       // a chat completion
+	KindLLMCompletion Kind = "llm.completion" // a text completion
+	KindLLMEmbedding  Kind = "llm.embedding"  // an embedding
+	KindChain         Kind = "chain"          // a sequential pipeline
+	KindAgent         Kind = "agent"          // one run of an agent
+	KindGraph         Kind = "graph"          // a graph workflow
+	KindNode          Kind = "node"           // a node of a graph
+	KindTool          Kind = "tool"           // a tool call
+	KindRetrieval     Kind = "retrieval"      // a search for context, as in RAG
+	KindGuardrail     Kind = "guardrail"      // a safety check
+	KindCustom        Kind = "custom"         // anything else
+)
+
+// A Status says how a span ended. The zero Status is [StatusUnset].
+type Status uint8
+
+const (
+	// StatusUnset is the status of a span that has not ended.
+	StatusUnset = Status(wire.StatusUnset)
+	// StatusOK is the status of a span that ended without an error.
+	StatusOK = Status(wire.StatusOK)
+	// StatusError is the status of a span that ended with an error or a panic.
+	StatusError = Status(wire.StatusError)
+)
+
+// String returns "unset", "ok" or "error", the words of the wire format.
+func (s Status) String() string { return wire.Status(s).String() }

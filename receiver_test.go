@@ -1,0 +1,177 @@
+package mutagent_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// A receiver is a real server that keeps what it accepts. The JSON is spelled
+// out here once more, on purpose: what the encoder and the tests agree on must
+// be what docs/wire.md says.
+type receiver struct {
+	*httptest.Server
+	// answer may refuse a request, by writing a status and returning false.
+	answer func(http.ResponseWriter, *http.Request) bool
+
+	mu       sync.Mutex
+	accepted func() // called after each request that was accepted
+	bodies   []body
+	requests int
+}
+
+type (
+	body struct {
+		BatchID  string         `json:"batchId"`
+		Resource map[string]any `json:"resource"`
+		Lost     struct {
+			Spans, Events, Truncated int64
+			Reasons                  map[string]int64
+		} `json:"lost"`
+		Traces []trace `json:"traces"`
+	}
+	trace struct {
+		TraceID     string   `json:"traceId"`
+		Source      string   `json:"source"`
+		Environment string   `json:"environment"`
+		SessionID   string   `json:"sessionId"`
+		UserID      string   `json:"userId"`
+		Tags        []string `json:"tags"`
+		Spans       []span   `json:"spans"`
+	}
+	span struct {
+		TraceID      string         `json:"-"`
+		SpanID       string         `json:"spanId"`
+		ParentSpanID string         `json:"parentSpanId"`
+		Name         string         `json:"name"`
+		Kind         string         `json:"kind"`
+		Status       string         `json:"status"`
+		Message      string         `json:"statusMessage"`
+		StartTime    string         `json:"startTime"`
+		EndTime      string         `json:"endTime"`
+		DurationMs   float64        `json:"durationMs"`
+		Input        map[string]any `json:"input"`
+		Output       map[string]any `json:"output"`
+		Metrics      map[string]any `json:"metrics"`
+		Attributes   map[string]any `json:"attributes"`
+		Events       []event        `json:"events"`
+		Truncated    bool           `json:"truncated"`
+	}
+	event struct {
+		Name       string         `json:"name"`
+		Timestamp  string         `json:"timestamp"`
+		Level      string         `json:"level"`
+		Severity   int            `json:"severity"`
+		Attributes map[string]any `json:"attributes"`
+		Source     *struct {
+			Function, File string
+			Line           int
+		} `json:"source"`
+	}
+)
+
+func newReceiver(t *testing.T) *receiver {
+	r := new(receiver)
+	r.Server = httptest.NewServer(http.HandlerFunc(r.serve))
+	t.Cleanup(r.Server.Close)
+	return r
+}
+
+func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	r.requests++
+	r.mu.Unlock()
+	if r.answer != nil && !r.answer(w, req) {
+		return
+	}
+	raw, err := io.ReadAll(req.Body)
+	if err != nil {
+		return // the client went away
+	}
+	var b body
+	if err := json.Unmarshal(raw, &b); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	r.mu.Lock()
+	r.bodies = append(r.bodies, b)
+	accepted := r.accepted
+	r.mu.Unlock()
+	if accepted != nil {
+		accepted()
+	}
+}
+
+func (r *receiver) onAccepted(f func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.accepted = f
+}
+
+// client returns a client that delivers to r. opts may be nil.
+func (r *receiver) client(t *testing.T, opts *mutagent.Options) *mutagent.Client {
+	t.Helper()
+	var o mutagent.Options
+	if opts != nil {
+		o = *opts
+	}
+	o.APIKey, o.Endpoint = "mt_test", r.URL
+	c, err := mutagent.New(&o)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		_ = c.Shutdown(ctx) // what the test wanted to see delivered, it has flushed
+	})
+	return c
+}
+
+// spans returns every span accepted so far, in order.
+func (r *receiver) spans() []span {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []span
+	for _, b := range r.bodies {
+		for _, tr := range b.Traces {
+			for _, s := range tr.Spans {
+				s.TraceID = tr.TraceID
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// named returns the spans accepted so far by name.
+func (r *receiver) named() map[string]span {
+	m := map[string]span{}
+	for _, s := range r.spans() {
+		m[s.Name] = s
+	}
+	return m
+}
+
+func (r *receiver) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.requests
+}
+
+// balanced checks that the statistics add up.
+func balanced(t *testing.T, s mutagent.Statistics) {
+	t.Helper()
+	var dropped int64
+	for _, n := range s.Dropped {
+		dropped += n
+	}
+	assert.Equal(t, s.Ended, s.Delivered+s.Pending+dropped, "%+v", s)
+}

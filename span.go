@@ -1,0 +1,497 @@
+package mutagent
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/batch"
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A Span is one timed operation. Its methods may be called from any goroutine,
+// and never block. A nil Span ignores them, and so does a span that has ended,
+// except that [Stats] counts it.
+//
+// What is given to a span is taken as it is at that moment; the caller may change
+// it afterwards.
+type Span struct {
+	client *Client
+	item   batch.Item
+}
+
+// EndOptions say what is known of a span when it ends. Zero fields leave what
+// was set before.
+type EndOptions struct {
+	Status  Status // StatusUnset means ok, or error if there was one
+	Output  IO
+	Metrics Metrics
+	Err     error
+}
+
+// An IO is what goes into an operation or comes out of it. Set the fields that
+// fit; most often it is one.
+type IO struct {
+	Text      string
+	Messages  []Message
+	Documents []Document
+	Raw       any // encoded as encoding/json does, at once
+}
+
+// A Message is one turn of a conversation, in the form of OpenTelemetry's GenAI
+// conventions.
+type Message struct {
+	Role         string // "system", "user", "assistant", "tool"
+	Name         string
+	Content      string // short for a first Part of type "text"
+	Parts        []Part
+	FinishReason string // of an output: "stop", "length", "content_filter", "tool_call", "error"
+}
+
+// A Part is a piece of a [Message]: text, a tool call, its response, or a
+// reference to media. Empty fields are not sent.
+type Part struct {
+	Type      string // guessed from the other fields if empty
+	Content   string
+	ID        string // of the tool call
+	Name      string // of the tool
+	Arguments any    // of a "tool_call"; encoded as encoding/json does, at once
+	Response  any    // of a "tool_call_response"; encoded likewise
+	MIMEType  string
+	URI       string
+}
+
+// A Document is something that a retrieval found.
+type Document struct {
+	ID       string
+	Content  string
+	Score    float64
+	Metadata any // encoded as encoding/json does, at once
+}
+
+func (io *IO) empty() bool {
+	return io.Text == "" && io.Messages == nil && io.Documents == nil && io.Raw == nil
+}
+
+// freeze takes io in a form that later changes of its slices, maps and pointers
+// cannot reach.
+func (io *IO) freeze() wire.IO {
+	if io.Messages == nil && io.Documents == nil && io.Raw == nil {
+		return wire.IO{Text: io.Text}
+	}
+	more := new(wire.Structured)
+	if io.Messages != nil {
+		more.Messages = freezeMessages(io.Messages)
+	}
+	if io.Documents != nil {
+		more.Documents = freezeDocuments(io.Documents)
+	}
+	if io.Raw != nil {
+		more.Raw = freeze.Value(io.Raw)
+	}
+	return wire.IO{Text: io.Text, More: more}
+}
+
+func freezeMessages(messages []Message) freeze.JSON {
+	var w wire.Messages
+	for i := range messages {
+		m := &messages[i]
+		w.Begin(m.Role, m.Name)
+		if m.Content != "" {
+			w.Part(wire.Part{Type: "text", Content: m.Content})
+		}
+		for _, p := range m.Parts {
+			w.Part(wire.Part(p))
+		}
+		w.End(m.FinishReason)
+	}
+	return w.JSON()
+}
+
+func freezeDocuments(documents []Document) freeze.JSON {
+	var w wire.Documents
+	for _, d := range documents {
+		w.Add(wire.Document(d))
+	}
+	return w.JSON()
+}
+
+// Metrics says what a model call used. Zero fields count as unknown.
+type Metrics struct {
+	Model             string
+	Provider          string // as in OpenTelemetry's gen_ai.provider.name: "openai", "anthropic", …
+	InputTokens       int64  // cached ones included
+	OutputTokens      int64  // reasoning ones included
+	TotalTokens       int64
+	CachedInputTokens int64
+	CacheWriteTokens  int64
+	ReasoningTokens   int64
+	CostUSD           float64
+	TimeToFirstToken  time.Duration
+}
+
+// TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
+func (s *Span) TraceID() string {
+	if s == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.item.Span.TraceID[:])
+}
+
+// SpanID returns the span's own id, 16 hex digits, or "" for nil.
+func (s *Span) SpanID() string {
+	if s == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.item.Span.ID[:])
+}
+
+// SetName replaces the name.
+func (s *Span) SetName(name string) {
+	if s.lock() {
+		s.item.Span.Name = cut(name, maxName)
+		s.unlock()
+	}
+}
+
+// SetInput replaces the input.
+func (s *Span) SetInput(in IO) {
+	if s == nil {
+		return
+	}
+	frozen := in.freeze()
+	if s.lock() {
+		s.put(&s.item.Span.Input, frozen)
+		s.unlock()
+	}
+}
+
+// SetOutput replaces the output.
+func (s *Span) SetOutput(out IO) {
+	if s == nil {
+		return
+	}
+	frozen := out.freeze()
+	if s.lock() {
+		s.put(&s.item.Span.Output, frozen)
+		s.unlock()
+	}
+}
+
+// SetMetrics sets the fields of m that are not zero.
+func (s *Span) SetMetrics(m Metrics) {
+	if s.lock() {
+		s.measure(&m)
+		s.unlock()
+	}
+}
+
+// SetAttributes sets attributes. One with the key of an earlier one replaces it.
+func (s *Span) SetAttributes(attrs ...slog.Attr) {
+	if s == nil {
+		return
+	}
+	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
+	if s.lock() {
+		s.merge(frozen, size)
+		s.unlock()
+	}
+}
+
+// AddEvent records that something happened now. Log records become events by
+// themselves, see [NewHandler].
+func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
+	if s == nil {
+		return
+	}
+	var few [8]slog.Attr // on the stack: addEvent takes a copy
+	frozen, size := freeze.Attrs(few[:0], attrs)
+	s.addEvent(wire.Event{Name: name, Time: time.Now()}, frozen, size)
+}
+
+// SetStatus sets the status and, for [StatusError], what to say about it.
+func (s *Span) SetStatus(status Status, message string) {
+	if s.lock() {
+		s.setStatus(status, message)
+		s.unlock()
+	}
+}
+
+// SetError makes err the reason of a failure: the status becomes [StatusError],
+// and the attribute error.type names its type. A nil err does nothing.
+func (s *Span) SetError(err error) {
+	if s == nil || err == nil {
+		return
+	}
+	text, typ := explain(err)
+	if s.lock() {
+		s.fail(text, typ)
+		s.unlock()
+	}
+}
+
+// End ends the span and hands it over for delivery. The first call counts.
+func (s *Span) End(opts EndOptions) {
+	if s == nil {
+		return
+	}
+	elapsed := time.Since(s.item.Span.Start)
+	var out wire.IO
+	if !opts.Output.empty() {
+		out = opts.Output.freeze()
+	}
+	var text, typ string
+	if opts.Err != nil {
+		text, typ = explain(opts.Err)
+	}
+	if !s.lock() {
+		return
+	}
+	if !opts.Output.empty() {
+		s.put(&s.item.Span.Output, out)
+	}
+	s.measure(&opts.Metrics)
+	if opts.Err != nil {
+		s.fail(text, typ)
+	}
+	if opts.Status != StatusUnset {
+		s.item.Span.Status = wire.Status(opts.Status)
+	}
+	s.finish(elapsed)
+}
+
+// finish ends a locked span, and unlocks it.
+func (s *Span) finish(elapsed time.Duration) {
+	r := &s.item.Span
+	if r.Status == wire.StatusUnset {
+		r.Status = wire.StatusOK
+	}
+	r.Duration = elapsed
+	r.Ended = true
+	s.unlock()
+	s.leave()
+}
+
+// end is what Start returns. It must be the deferred function itself, or it
+// could not see a panic.
+func (s *Span) end(errs ...*error) {
+	if p := recover(); p != nil {
+		s.panicOn(p)
+	}
+	elapsed := time.Since(s.item.Span.Start)
+	for _, err := range errs {
+		if err != nil && *err != nil {
+			s.End(EndOptions{Err: *err})
+			return
+		}
+	}
+	if s.lock() {
+		s.finish(elapsed)
+	}
+}
+
+// panicOn ends a span with a panic, and raises it again.
+func (s *Span) panicOn(p any) {
+	s.panicked(p)
+	s.End(EndOptions{})
+	panic(p)
+}
+
+// panicked records p as OpenTelemetry records exceptions.
+func (s *Span) panicked(p any) {
+	typ, text := fmt.Sprintf("%T", p), freeze.Text(p)
+	stack := string(debug.Stack())
+	if !s.lock() {
+		return
+	}
+	s.fail("panic: "+text, typ)
+	s.unlock()
+	s.addEvent(wire.Event{Name: "exception", Time: time.Now()}, []slog.Attr{
+		slog.String("exception.type", typ),
+		slog.String("exception.message", text),
+		slog.String("exception.stacktrace", stack),
+	}, len(typ)+len(text)+len(stack))
+}
+
+// explain returns the text and the type of err. The type is that of the first
+// error in the chain which is not mere wrapping: the types of package fmt say
+// nothing.
+func explain(err error) (text, typ string) {
+	text = freeze.ErrorText(err)
+	defer func() { _ = recover() }() // from an Unwrap that panics; typ is good enough
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		typ = reflect.TypeOf(e).String()
+		if !strings.HasPrefix(typ, "*fmt.wrapError") {
+			break
+		}
+	}
+	return text, typ
+}
+
+// enter makes the span known to the client. Before, nobody else can reach it.
+func (s *Span) enter() {
+	s.client.batch.Begin(&s.item)
+	if s.client.debug != nil {
+		s.client.debug.started(s)
+	}
+}
+
+// leave hands the ended span over. It is no longer written from here on.
+func (s *Span) leave() {
+	if s.client.debug != nil {
+		s.client.debug.ended(s)
+	}
+	s.client.batch.End(&s.item)
+}
+
+// lock locks a span that can still be written, and reports whether it is one.
+func (s *Span) lock() bool {
+	if s == nil {
+		return false
+	}
+	s.item.Mu.Lock()
+	if s.item.Span.Ended {
+		s.item.Mu.Unlock()
+		s.client.lateWrites.Add(1)
+		return false
+	}
+	return true
+}
+
+func (s *Span) unlock() { s.item.Mu.Unlock() }
+
+// The methods below need the lock, or a span that nobody else can reach.
+
+func (s *Span) fail(text, typ string) {
+	s.setStatus(StatusError, text)
+	s.merge([]slog.Attr{slog.String("error.type", typ)}, len(typ)+16)
+}
+
+// maxMessage bounds status messages, which stay when payload must go.
+const maxMessage = 4 << 10
+
+func (s *Span) setStatus(status Status, message string) {
+	s.item.Span.Status, s.item.Span.Message = wire.Status(status), cut(message, maxMessage)
+}
+
+// room takes n bytes from what the span may still hold, if there are as many.
+func (s *Span) room(n int) bool {
+	if int(s.item.Span.Size)+n > s.client.maxSpan {
+		s.item.Span.Truncated = true
+		return false
+	}
+	s.item.Span.Size += int32(n)
+	return true
+}
+
+// put replaces *place by io, of which it keeps what the span has room for.
+func (s *Span) put(place *wire.IO, io wire.IO) {
+	r := &s.item.Span
+	r.Size -= int32(place.Size())
+	if n := s.client.maxSpan - int(r.Size); io.Size() > n {
+		io = io.Cut(n)
+		r.Truncated = true
+	}
+	r.Size += int32(io.Size())
+	*place = io
+}
+
+func (s *Span) measure(m *Metrics) {
+	to := &s.item.Span.Metrics
+	set(&to.Model, cut(m.Model, maxName))
+	set(&to.Provider, cut(m.Provider, maxName))
+	set(&to.InputTokens, m.InputTokens)
+	set(&to.OutputTokens, m.OutputTokens)
+	set(&to.TotalTokens, m.TotalTokens)
+	set(&to.CachedInputTokens, m.CachedInputTokens)
+	set(&to.CacheWriteTokens, m.CacheWriteTokens)
+	set(&to.ReasoningTokens, m.ReasoningTokens)
+	set(&to.CostUSD, m.CostUSD)
+	set(&to.TimeToFirstToken, m.TimeToFirstToken)
+}
+
+func set[T comparable](to *T, v T) {
+	var zero T
+	if v != zero {
+		*to = v
+	}
+}
+
+// addAttributes takes the first attributes of a span.
+func (s *Span) addAttributes(attrs []slog.Attr) {
+	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
+	s.merge(frozen, size)
+}
+
+func (s *Span) merge(frozen []slog.Attr, size int) {
+	r := &s.item.Span
+	for _, a := range frozen {
+		size -= replacedBy(r.Attributes, a)
+	}
+	if !s.room(size) {
+		return
+	}
+	if r.Attributes == nil {
+		r.Attributes = frozen[:0] // the loop below writes no further than it has read
+	}
+	for _, a := range frozen {
+		r.Attributes = upsert(r.Attributes, a)
+	}
+}
+
+// replacedBy returns the bytes of the attribute that has the key of a.
+func replacedBy(attrs []slog.Attr, a slog.Attr) int {
+	for i := range attrs {
+		if attrs[i].Key == a.Key {
+			return freeze.Size(attrs[i])
+		}
+	}
+	return 0
+}
+
+func upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
+	for i := range attrs {
+		if attrs[i].Key == a.Key {
+			attrs[i] = a
+			return attrs
+		}
+	}
+	return append(attrs, a)
+}
+
+// eventBytes is what an event takes beside its text.
+const eventBytes = 96
+
+// addEvent adds an event of size bytes, with a copy of attrs. If the span has
+// ended, the event goes to the server by itself.
+func (s *Span) addEvent(e wire.Event, attrs []slog.Attr, size int) {
+	size += len(e.Name) + eventBytes
+	s.item.Mu.Lock()
+	r := &s.item.Span
+	if r.Ended {
+		s.item.Mu.Unlock()
+		s.client.addLate(s, e, attrs, size)
+		return
+	}
+	fits := s.room(size)
+	if fits {
+		r.Events.Add(e, attrs...)
+	}
+	s.item.Mu.Unlock()
+	if !fits {
+		s.client.batch.DropEvent()
+	}
+}
+
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return freeze.Cut(s, n)
+}

@@ -1,0 +1,233 @@
+package mutagent
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"reflect"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Wrap returns a function that does what fn does, in a span of its own: with its
+// argument as input, its result as output, and its error or panic. Everything
+// else is as without the span: result, error, panic, cancellation. A string
+// becomes text, messages and documents what they are, anything else JSON.
+//
+// The span is named after fn, as a reader would write it: Agent.Run for
+// (*Agent).Run. opts, of which only the first counts, may give another name, and
+// attributes.
+//
+//	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
+//	reply, err := answer(ctx, question)
+func Wrap[In, Out any](kind Kind, fn func(context.Context, In) (Out, error), opts ...SpanOptions) func(context.Context, In) (Out, error) {
+	about := aboutFunc(kind, fn, opts)
+	return func(ctx context.Context, in In) (out Out, err error) {
+		if running.Load() == 0 {
+			return fn(ctx, in)
+		}
+		ctx, span := about.start(ctx)
+		if span == nil {
+			return fn(ctx, in)
+		}
+		span.SetInput(ioOf(in))
+		defer endWith(span, &out, &err)
+		return fn(ctx, in)
+	}
+}
+
+// WrapErr is [Wrap] for a function without a result.
+func WrapErr[In any](kind Kind, fn func(context.Context, In) error, opts ...SpanOptions) func(context.Context, In) error {
+	about := aboutFunc(kind, fn, opts)
+	return func(ctx context.Context, in In) (err error) {
+		if running.Load() == 0 {
+			return fn(ctx, in)
+		}
+		ctx, span := about.start(ctx)
+		if span == nil {
+			return fn(ctx, in)
+		}
+		span.SetInput(ioOf(in))
+		defer span.end(&err)
+		return fn(ctx, in)
+	}
+}
+
+// Do runs f in a span: [Wrap] for a block of code.
+//
+//	reply, err := mutagent.Do(ctx, mutagent.KindChain, "draft", func(ctx context.Context) (string, error) {
+//		…
+//	})
+func Do[T any](ctx context.Context, kind Kind, name string, f func(context.Context) (T, error)) (out T, err error) {
+	ctx, span := StartSpan(ctx, SpanOptions{Kind: kind, Name: name})
+	if span == nil {
+		return f(ctx)
+	}
+	defer endWith(span, &out, &err)
+	return f(ctx)
+}
+
+// Go runs f in a goroutine and a span, which begins before Go returns and ends
+// with f; it may outlive the span in ctx. The function that Go returns waits for
+// f and returns its error; it need not be called. A panic of f ends the program,
+// as it does in any goroutine.
+func Go(ctx context.Context, kind Kind, name string, f func(context.Context) error) (wait func() error) {
+	ctx, end := Start(ctx, kind, name)
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer end(&err)
+		err = f(ctx)
+	}()
+	return func() error {
+		<-done
+		return err
+	}
+}
+
+// Stream returns the items of seq, in a span for each time that it is ranged over.
+// seq gets the context of the span. The span ends when the stream does: at its
+// end, when the consumer breaks off, which is no error, or with the error that
+// came last. It records the time to the first item, as the metric
+// TimeToFirstToken, and the number of items, as the attribute stream.items. text
+// says what an item adds to the output; it may be nil. No item is kept or delayed,
+// and the output is bounded by [Options].MaxSpanBytes.
+//
+//	for delta, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", open, Delta.Text) {
+func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context.Context) iter.Seq2[T, error], text func(T) string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		ctx, span := StartSpan(ctx, SpanOptions{Kind: kind, Name: name})
+		if span == nil {
+			seq(ctx)(yield)
+			return
+		}
+		s := stream[T]{span: span, began: time.Now(), text: text}
+		defer s.end()
+		for item, err := range seq(ctx) {
+			s.record(item, err)
+			if !yield(item, err) {
+				return
+			}
+		}
+		s.finish(ctx)
+	}
+}
+
+// A stream is what is known of a stream so far.
+type stream[T any] struct {
+	span   *Span
+	began  time.Time
+	text   func(T) string
+	output strings.Builder
+	first  time.Duration // to the first item
+	items  int
+	err    error
+}
+
+func (s *stream[T]) record(item T, err error) {
+	if s.err = err; err != nil {
+		return
+	}
+	if s.items++; s.items == 1 {
+		s.first = time.Since(s.began)
+	}
+	if s.text == nil {
+		return
+	}
+	piece := s.piece(item)
+	if room := s.span.client.maxSpan - s.output.Len(); len(piece) > room {
+		piece = cut(piece, room)
+	}
+	s.output.WriteString(piece)
+}
+
+// piece is text, which is the program's and may panic. Then the item is left out
+// of the output.
+func (s *stream[T]) piece(item T) (piece string) {
+	defer func() { _ = recover() }()
+	return s.text(item)
+}
+
+// finish is for a stream that nobody broke off: if its context has ended, that
+// ended it, whatever the stream made of it.
+func (s *stream[T]) finish(ctx context.Context) {
+	if ctx.Err() != nil {
+		s.err = context.Cause(ctx)
+	}
+}
+
+// end must be deferred itself, or it could not see a panic.
+func (s *stream[T]) end() {
+	s.span.SetAttributes(slog.Int("stream.items", s.items))
+	s.span.SetMetrics(Metrics{TimeToFirstToken: s.first})
+	s.span.SetOutput(IO{Text: s.output.String()})
+	if p := recover(); p != nil {
+		s.span.panicOn(p)
+	}
+	s.span.End(EndOptions{Err: s.err})
+}
+
+// endWith ends a span with the result of a function. It must be deferred itself,
+// or it could not see a panic.
+func endWith[Out any](s *Span, out *Out, err *error) {
+	if p := recover(); p != nil {
+		s.panicOn(p)
+	}
+	s.End(EndOptions{Output: ioOf(*out), Err: *err})
+}
+
+// ioOf returns the form of v that says most.
+func ioOf(v any) IO {
+	switch v := v.(type) {
+	case nil, struct{}:
+		return IO{}
+	case string:
+		return IO{Text: v}
+	case IO:
+		return v
+	case Message:
+		return IO{Messages: []Message{v}}
+	case []Message:
+		return IO{Messages: v}
+	case Document:
+		return IO{Documents: []Document{v}}
+	case []Document:
+		return IO{Documents: v}
+	}
+	return IO{Raw: v}
+}
+
+// aboutFunc returns the options for spans of fn, which is a function.
+func aboutFunc(kind Kind, fn any, opts []SpanOptions) SpanOptions {
+	var about SpanOptions
+	if len(opts) > 0 {
+		about = opts[0]
+	}
+	about.Kind = Kind(first(string(kind), string(about.Kind)))
+	if about.Name == "" {
+		about.Name = funcName(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name())
+	}
+	return about
+}
+
+// start starts a span as opts say.
+func (opts *SpanOptions) start(ctx context.Context) (context.Context, *Span) {
+	return StartSpan(ctx, *opts)
+}
+
+// funcName makes of the runtime's name of a function what a reader would write:
+//
+//	example.com/shop.(*Agent).Run-fm   Agent.Run
+//	example.com/shop.search[...]       search
+//	main.main.func1                    main.func1
+func funcName(full string) string {
+	name := strings.ReplaceAll(full, "[...]", "") // what is in brackets may have slashes
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if _, after, ok := strings.Cut(name, "."); ok {
+		name = after // the package
+	}
+	name = strings.TrimSuffix(name, "-fm") // a method value
+	return strings.NewReplacer("(*", "", "(", "", ")", "").Replace(name)
+}

@@ -1,0 +1,277 @@
+package mutagent_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+type query struct {
+	Text string `json:"text"`
+	Max  int    `json:"max"`
+}
+
+type reply struct {
+	Found []string `json:"found"`
+}
+
+type searcher struct{ prefix string }
+
+func (s *searcher) Search(ctx context.Context, q query) (reply, error) {
+	if q.Max < 0 {
+		return reply{}, errBase
+	}
+	mutagent.FromContext(ctx).AddEvent("searched")
+	return reply{Found: []string{s.prefix + q.Text}}, nil
+}
+
+func shout(_ context.Context, s string) (string, error) { return s + "!", nil }
+
+func same[T any](_ context.Context, v T) (T, error) { return v, nil }
+
+func TestWrap(t *testing.T) {
+	spans := traced(t, func(ctx context.Context) {
+		search := mutagent.Wrap(mutagent.KindRetrieval, (&searcher{"a "}).Search)
+		got, err := search(ctx, query{"lamp", 1})
+		assert.NoError(t, err)
+		assert.Equal(t, reply{[]string{"a lamp"}}, got)
+
+		failing := mutagent.Wrap(mutagent.KindRetrieval, (&searcher{}).Search, mutagent.SpanOptions{Name: "failing", Attributes: []slog.Attr{slog.Int("n", 1)}})
+		_, err = failing(ctx, query{Max: -1})
+		assert.Equal(t, errBase, err)
+
+		text, err := mutagent.Wrap(mutagent.KindTool, shout)(ctx, "hey")
+		assert.NoError(t, err)
+		assert.Equal(t, "hey!", text)
+
+		_, err = mutagent.Wrap(mutagent.KindChain, same[[]mutagent.Message])(ctx, []mutagent.Message{{Role: "user", Content: "hi"}})
+		assert.NoError(t, err)
+
+		err = mutagent.WrapErr(mutagent.KindTool, func(context.Context, int) error { return errBase })(ctx, 7)
+		assert.Equal(t, errBase, err)
+	})
+	found := spans["searcher.Search"]
+	assert.Equal(t, "retrieval", found.Kind)
+	assert.Equal(t, map[string]any{"raw": map[string]any{"text": "lamp", "max": 1.0}}, found.Input)
+	assert.Equal(t, map[string]any{"raw": map[string]any{"found": []any{"a lamp"}}}, found.Output)
+	assert.Equal(t, "searched", found.Events[0].Name, "the function gets the context of the span")
+
+	assert.Equal(t, "error", spans["failing"].Status)
+	assert.Equal(t, 1.0, spans["failing"].Attributes["n"])
+	assert.Equal(t, map[string]any{"text": "hey"}, spans["shout"].Input)
+	assert.Equal(t, map[string]any{"text": "hey!"}, spans["shout"].Output)
+	assert.Contains(t, spans["same"].Input, "messages")
+
+	closure := spans["TestWrap.func1.1"]
+	assert.Equal(t, "error", closure.Status)
+	assert.Equal(t, map[string]any{"raw": 7.0}, closure.Input)
+}
+
+func TestDo(t *testing.T) {
+	spans := traced(t, func(ctx context.Context) {
+		got, err := mutagent.Do(ctx, mutagent.KindChain, "sum", func(ctx context.Context) (int, error) {
+			return mutagent.Do(ctx, mutagent.KindTool, "one", func(context.Context) (int, error) { return 1, nil })
+		})
+		assert.NoError(t, err)
+		assert.Equal(t, 1, got)
+	})
+	assert.Equal(t, spans["sum"].SpanID, spans["one"].ParentSpanID)
+	assert.Equal(t, map[string]any{"raw": 1.0}, spans["one"].Output)
+}
+
+// TestWrappedBehavesTheSame: every way out of a function is as without a span.
+func TestWrappedBehavesTheSame(t *testing.T) {
+	spans := traced(t, func(ctx context.Context) {
+		boom := errors.New("boom")
+		panicking := mutagent.Wrap(mutagent.KindTool, func(context.Context, int) (int, error) { panic(boom) }, mutagent.SpanOptions{Name: "panic"})
+		func() {
+			defer func() { assert.Same(t, boom, recover()) }()
+			_, _ = panicking(ctx, 1)
+		}()
+
+		exiting := mutagent.Wrap(mutagent.KindTool, func(context.Context, int) (int, error) { runtime.Goexit(); return 0, nil }, mutagent.SpanOptions{Name: "goexit"})
+		var wg sync.WaitGroup
+		returned := false
+		wg.Go(func() {
+			_, _ = exiting(ctx, 1)
+			returned = true
+		})
+		wg.Wait()
+		assert.False(t, returned)
+	})
+	assert.Equal(t, "panic: boom", spans["panic"].Message)
+	assert.Contains(t, spans, "goexit")
+
+	clearEnv(t)
+	off, err := mutagent.New(nil)
+	require.NoError(t, err)
+	text, err := mutagent.Wrap(mutagent.KindTool, shout)(off.Context(context.Background()), "off")
+	require.NoError(t, err)
+	assert.Equal(t, "off!", text)
+}
+
+func TestGo(t *testing.T) {
+	const n = 1000
+	spans := traced(t, func(ctx context.Context) {
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "parent")
+		var waits []func() error
+		for i := range n {
+			waits = append(waits, mutagent.Go(ctx, mutagent.KindTool, fmt.Sprint(i), func(ctx context.Context) error {
+				_, end := mutagent.Start(ctx, mutagent.KindCustom, fmt.Sprint(i, " child"))
+				end()
+				if i == 7 {
+					return errBase
+				}
+				return nil
+			}))
+		}
+		end() // its children may outlive it
+		for i, wait := range waits {
+			if err := wait(); i == 7 {
+				assert.Equal(t, errBase, err)
+			} else {
+				assert.NoError(t, err)
+			}
+		}
+	})
+	require.Len(t, spans, 2*n+1)
+	for i := range n {
+		s, child := spans[fmt.Sprint(i)], spans[fmt.Sprint(i, " child")]
+		require.Equal(t, spans["parent"].SpanID, s.ParentSpanID)
+		require.Equal(t, s.SpanID, child.ParentSpanID)
+		require.Equal(t, spans["parent"].TraceID, child.TraceID)
+	}
+	assert.Equal(t, "error", spans["7"].Status)
+}
+
+// letters is a stream that takes a second, and whose first item comes after 50 ms,
+// on synctest's clock: its sleeps are what the test is about, and take no time.
+func letters(err error) func(context.Context) iter.Seq2[string, error] {
+	return func(ctx context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			time.Sleep(50 * time.Millisecond)
+			for _, letter := range []string{"a", "b", "c"} {
+				if ctx.Err() != nil {
+					yield("", ctx.Err())
+					return
+				}
+				if !yield(letter, nil) {
+					return
+				}
+			}
+			time.Sleep(950 * time.Millisecond)
+			if err != nil {
+				yield("", err)
+			}
+		}
+	}
+}
+
+func itself(s string) string { return s }
+
+func TestStream(t *testing.T) {
+	errUser := errors.New("the user has gone")
+	tests := []struct {
+		name    string
+		consume func(context.Context)
+		status  string
+		message string
+		output  string
+		items   float64
+		ms      float64
+	}{
+		{"whole", func(ctx context.Context) {
+			var got string
+			for letter, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				require.NoError(t, err)
+				got += letter
+			}
+			assert.Equal(t, "abc", got)
+		}, "ok", "", "abc", 3, 1000},
+		{"broken off", func(ctx context.Context) {
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				break
+			}
+		}, "ok", "", "a", 1, 50},
+		{"failed", func(ctx context.Context) {
+			var last error
+			for _, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(errBase), itself) {
+				last = err
+			}
+			assert.Equal(t, errBase, last)
+		}, "error", "base", "abc", 3, 1000},
+		{"cancelled", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			var last error
+			for _, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				cancel(errUser)
+				last = err
+			}
+			assert.Equal(t, context.Canceled, last, "the consumer sees what the stream says")
+		}, "error", "the user has gone", "a", 1, 50},
+		{"consumer panics", func(ctx context.Context) {
+			defer func() { assert.Equal(t, "consumer", recover()) }()
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				panic("consumer")
+			}
+		}, "error", "panic: consumer", "a", 1, 50},
+		{"text panics", func(ctx context.Context) {
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), func(string) string { panic("text") }) {
+				break
+			}
+		}, "ok", "", "", 1, 50},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := new(fakeServer)
+				c := f.client(t, mutagent.Options{})
+				tt.consume(c.Context(context.Background()))
+				require.NoError(t, c.Shutdown(context.Background()))
+				require.Len(t, f.spans(), 1)
+				s := f.spans()[0]
+				assert.Equal(t, tt.status, s.Status)
+				assert.Equal(t, tt.message, s.Message)
+				output, _ := s.Output["text"].(string)
+				assert.Equal(t, tt.output, output)
+				assert.Equal(t, tt.items, s.Attributes["stream.items"])
+				assert.Equal(t, 50.0, s.Metrics["timeToFirstTokenMs"], "the first item, not the end")
+				assert.Equal(t, tt.ms, s.DurationMs)
+			})
+		})
+	}
+}
+
+func TestStreamOutputIsBounded(t *testing.T) {
+	r := newReceiver(t)
+	c := r.client(t, &mutagent.Options{MaxSpanBytes: 100})
+	long := func(context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			for range 1000 {
+				if !yield("0123456789", nil) {
+					return
+				}
+			}
+		}
+	}
+	for range mutagent.Stream(c.Context(context.Background()), mutagent.KindLLMChat, "chat", long, itself) {
+	}
+	require.NoError(t, c.Flush(context.Background()))
+	s := r.spans()[0]
+	text, _ := s.Output["text"].(string)
+	assert.LessOrEqual(t, len(text), 100)
+	assert.NotEmpty(t, text)
+}
