@@ -1,0 +1,117 @@
+package mutest
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// A Recorder keeps the traces that it is sent. [New] makes one for a test; the
+// zero Recorder is an [http.Handler] that waits for requests. Its methods may be
+// called from any goroutine, except for [Recorder.Span], which can end a test and
+// belongs in the test's own.
+//
+// What is read stays as it is, whatever arrives later. Maps and slices in spans are
+// shared by all readers: do not change them.
+type Recorder struct {
+	tb     testing.TB       // nil unless made by New, like client
+	client *mutagent.Client // its requests come here
+
+	mu    sync.Mutex
+	store store // guarded by mu
+}
+
+// New returns a Recorder with a client of its own, which is shut down when the
+// test ends. It fails the test if tracing is off because MUTAGENT_DISABLED is
+// set; no other part of the environment makes a difference.
+func New(tb testing.TB) *Recorder {
+	tb.Helper()
+	if off, _ := strconv.ParseBool(os.Getenv("MUTAGENT_DISABLED")); off {
+		tb.Fatal("mutest: MUTAGENT_DISABLED is set, so nothing would be recorded; unset it for this test")
+	}
+	r := &Recorder{tb: tb}
+	client, err := mutagent.New(&mutagent.Options{
+		APIKey:      "mt_test",
+		Endpoint:    "http://127.0.0.1", // never dialled
+		Environment: "test",
+		HTTPClient:  &http.Client{Transport: inProcess{r}},
+	})
+	if err != nil {
+		tb.Fatalf("mutest: %v", err)
+	}
+	r.client = client
+	tb.Cleanup(func() { r.check(client.Shutdown(context.Background())) })
+	return r
+}
+
+// Client returns the client whose spans are recorded, or nil if r was not made by
+// [New].
+func (r *Recorder) Client() *mutagent.Client { return r.client }
+
+// Context returns a copy of ctx in which mutagent's functions record to r. Spans
+// with a parent in ctx stay with the parent's client. For a Recorder not made by
+// [New] the copy has no client, and nothing is recorded.
+func (r *Recorder) Context(ctx context.Context) context.Context { return r.client.Context(ctx) }
+
+// Traces returns the traces, in order of their first span's start. If r was made
+// by [New], every span that has ended is in it; a delivery that went wrong fails
+// the test.
+func (r *Recorder) Traces() []Trace {
+	if r.client != nil {
+		r.tb.Helper()
+		r.check(r.client.Flush(context.Background()))
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.store.read()
+}
+
+func (r *Recorder) check(err error) {
+	if err != nil {
+		r.tb.Helper()
+		r.tb.Errorf("mutest: %v", err)
+	}
+}
+
+// Spans returns the spans of all [Recorder.Traces], one trace after the other.
+func (r *Recorder) Spans() []Span {
+	var spans []Span
+	for _, t := range r.Traces() {
+		spans = append(spans, t.Spans...)
+	}
+	return spans
+}
+
+// Span returns the first of [Recorder.Spans] that has the name. If there is none,
+// it ends the test, telling the names there are; a Recorder not made by [New]
+// returns the zero Span.
+func (r *Recorder) Span(name string) Span {
+	spans := r.Spans()
+	i := slices.IndexFunc(spans, func(s Span) bool { return s.Name == name })
+	if i >= 0 {
+		return spans[i]
+	}
+	if r.tb != nil {
+		r.tb.Helper()
+		r.tb.Fatalf("mutest: no span is named %q; there are: %s", name, names(spans))
+	}
+	return Span{}
+}
+
+func names(spans []Span) string {
+	if len(spans) == 0 {
+		return "none at all"
+	}
+	var quoted []string
+	for _, s := range spans {
+		quoted = append(quoted, strconv.Quote(s.Name))
+	}
+	return strings.Join(quoted, ", ")
+}
