@@ -1,0 +1,55 @@
+package muthttp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// A call is the span of a request on its way. Whatever happens first ends it: an
+// error, the end of the response's body, or its Close.
+type call struct {
+	span *mutagent.Span // nil if the request is none of a trace
+	once sync.Once
+}
+
+// start begins the call of req under the span in its context, if there is one.
+func start(req *http.Request) (context.Context, *call) {
+	ctx := req.Context()
+	if mutagent.FromContext(ctx) == nil {
+		return ctx, new(call)
+	}
+	method := req.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	attrs := []slog.Attr{slog.String("http.request.method", method)}
+	if req.URL != nil {
+		attrs = append(attrs, slog.String("server.address", req.URL.Hostname()), slog.String("url.path", req.URL.Path))
+	}
+	ctx, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: mutagent.KindCustom, Name: method, Attributes: attrs})
+	return ctx, &call{span: span}
+}
+
+// answered takes what the RoundTripper returned.
+func (c *call) answered(resp *http.Response, err error) {
+	if resp != nil {
+		setStatus(c.span, resp.StatusCode, http.StatusBadRequest)
+	}
+	switch {
+	case err != nil || resp == nil || resp.Body == nil || resp.Body == http.NoBody:
+		c.end(err)
+	case c.span != nil:
+		resp.Body = c.follow(resp.Body)
+	}
+}
+
+var errPanic = errors.New("muthttp: the RoundTripper panicked")
+
+func (c *call) end(err error) {
+	c.once.Do(func() { c.span.End(mutagent.EndOptions{Err: err}) })
+}

@@ -1,0 +1,78 @@
+package muthttp
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// Handler returns a handler that does what next does, and records a span for
+// every request. The request's context carries the span. It continues the trace
+// that the request's headers tell of, or else is the first of a new one.
+//
+// The span is named after the method and, if an [http.ServeMux] routed the
+// request, the pattern without its method and host, as in "GET /orders/{id}". It
+// ends when next returns; a status of 500 or more makes it an error. If next
+// panics, the span gets the panic's value and stack, and the same panic goes on;
+// this includes [http.ErrAbortHandler].
+//
+// The [http.ResponseWriter] that next gets is an [http.Flusher], [http.Hijacker] or
+// [http.Pusher] if the server's own is, and [http.ResponseController] does with it
+// what it does with that.
+//
+// Whoever may send requests may also name the trace that they are part of, and say
+// that it is not to be recorded. Where that is for strangers to decide, remove the
+// headers traceparent and tracestate first.
+func Handler(next http.Handler) http.Handler { return handler{next} }
+
+type handler struct{ next http.Handler }
+
+func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, end := mutagent.Start(mutagent.Extract(r.Context(), r.Header), mutagent.KindCustom, r.Method,
+		slog.String("http.request.method", r.Method),
+		slog.String("url.path", r.URL.Path))
+	defer end()
+
+	inner := r.WithContext(ctx)
+	resp := &response{ResponseWriter: w}
+	defer func() {
+		share(r, inner)
+		describe(mutagent.FromContext(ctx), inner, resp.status)
+	}()
+	h.next.ServeHTTP(resp.outside(), inner)
+	resp.returned()
+}
+
+// share gives r what serving its copy has found out. Others count on it: the
+// server removes the files of a MultipartForm, outer handlers read the Pattern.
+func share(r, served *http.Request) {
+	r.Pattern = served.Pattern
+	r.Form, r.PostForm, r.MultipartForm = served.Form, served.PostForm, served.MultipartForm
+}
+
+// describe says what is known of a request when it has been served. A status of
+// 0 is unknown.
+func describe(span *mutagent.Span, r *http.Request, status int) {
+	if r.Pattern != "" {
+		span.SetName(r.Method + " " + route(r.Pattern))
+	}
+	setStatus(span, status, http.StatusInternalServerError)
+}
+
+// route returns the path of a pattern, which is "[METHOD ][HOST]/[PATH]".
+func route(pattern string) string {
+	return pattern[max(0, strings.IndexByte(pattern, '/')):]
+}
+
+// setStatus records a status, which is an error from bad on.
+func setStatus(span *mutagent.Span, status, bad int) {
+	if status == 0 {
+		return
+	}
+	span.SetAttributes(slog.Int("http.response.status_code", status))
+	if status >= bad {
+		span.SetStatus(mutagent.StatusError, http.StatusText(status))
+	}
+}
