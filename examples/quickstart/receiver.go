@@ -1,0 +1,33 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/http/httptest"
+	"os"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+)
+
+// connect makes the default client. With a key in the environment it sends to
+// MutagenT, and report says so. Without one it sends to a receiver in this process,
+// and report prints what that got.
+func connect() (report func(io.Writer) error, err error) {
+	if os.Getenv("MUTAGENT_API_KEY") != "" {
+		endpoint := cmp.Or(os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io")
+		report = func(w io.Writer) error {
+			_, err := fmt.Fprintln(w, "The trace was sent to", endpoint)
+			return err
+		}
+		return report, mutagent.Init(&mutagent.Options{Endpoint: endpoint})
+	}
+	rec := new(mutest.Recorder)
+	server := httptest.NewServer(rec)
+	report = func(w io.Writer) error {
+		server.Close()
+		return rec.WriteTree(w)
+	}
+	return report, mutagent.Init(&mutagent.Options{APIKey: "mt_quickstart", Endpoint: server.URL})
+}

@@ -1,0 +1,65 @@
+// Streaming traces an answer that comes piece by piece. Each piece reaches the
+// consumer when it comes; the span has the time to the first one, and what came
+// before the consumer broke off.
+//
+//	go run ./examples/streaming
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"log"
+	"net/http/httptest"
+	"os"
+	"strings"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, stdout io.Writer) error {
+	rec := new(mutest.Recorder)
+	server := httptest.NewServer(rec)
+	defer server.Close()
+	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: server.URL}); err != nil {
+		return err
+	}
+
+	for word, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat toy-model", words, text) {
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(stdout, word)
+		if word == "left. " {
+			break // the reader has seen enough; that is no error
+		}
+	}
+	fmt.Fprint(stdout, "\n\n")
+
+	if err := mutagent.Shutdown(ctx); err != nil {
+		return err
+	}
+	return rec.WriteTree(stdout)
+}
+
+// words stands for a model's stream of deltas. Its context is that of the span.
+func words(context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for word := range strings.SplitAfterSeq("Your order has left. It arrives on Wednesday.", " ") {
+			if !yield(word, nil) {
+				return
+			}
+		}
+	}
+}
+
+// text says what a delta adds to the output.
+func text(delta string) string { return delta }
