@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/benchmarks"
+)
+
+const (
+	// goroutines record at a time.
+	goroutines = 8
+	// checkpoint is how many spans a goroutine records between two flushes.
+	checkpoint = 1000
+)
+
+// A recording is what the process that records knows of its run.
+type recording struct {
+	Took      time.Duration // from the first span to the answer to the last
+	Delivered int
+	Peak      int64 // bytes of memory, resident
+}
+
+// record records n spans with impl, and prints the recording as JSON.
+func record(impl, url string, n int) error {
+	deliver := map[string]func(string, int) (int, error){"mutagent": deliverMutagent, "otel": deliverOTel}[impl]
+	if deliver == nil {
+		return fmt.Errorf("unknown implementation %q", impl)
+	}
+	began := time.Now()
+	delivered, err := deliver(url, n)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	peak, err := peakMemory()
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(recording{Took: took, Delivered: delivered, Peak: peak})
+}
+
+// deliverMutagent flushes at checkpoints, as a batch job does: Start never waits
+// for the network, so that is what keeps the job from outrunning it.
+func deliverMutagent(url string, n int) (int, error) {
+	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_benchmark", Endpoint: url, ServiceName: "deliver"})
+	if err != nil {
+		return 0, err
+	}
+	ctx := c.Context(context.Background())
+	err = share(n, func(n int) error {
+		for i := range n {
+			benchmarks.Full(ctx)
+			if (i+1)%checkpoint == 0 {
+				if err := c.Flush(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	err = errors.Join(err, c.Shutdown(ctx))
+	stats := c.Stats()
+	if stats.Truncated > 0 || len(stats.Dropped) > 0 {
+		err = errors.Join(err, fmt.Errorf("not everything was kept: %+v", stats))
+	}
+	return int(stats.Delivered), err
+}
+
+// deliverOTel lets the batch processor block when its queue is full.
+func deliverOTel(url string, n int) (int, error) {
+	ctx := context.Background()
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { fmt.Fprintln(os.Stderr, err) }))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url+"/v1/traces"))
+	if err != nil {
+		return 0, err
+	}
+	exported := &counter{SpanExporter: exporter}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exported, sdktrace.WithBlocking()))
+	tracer := provider.Tracer("deliver")
+	err = share(n, func(n int) error {
+		for range n {
+			benchmarks.FullOTel(ctx, tracer)
+		}
+		return nil
+	})
+	err = errors.Join(err, provider.Shutdown(ctx))
+	return int(exported.n.Load()), err
+}
+
+// A counter counts the spans that were exported.
+type counter struct {
+	sdktrace.SpanExporter
+	n atomic.Int64
+}
+
+func (c *counter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := c.SpanExporter.ExportSpans(ctx, spans)
+	if err == nil {
+		c.n.Add(int64(len(spans)))
+	}
+	return err
+}
+
+// share divides n among the goroutines, and returns their errors.
+func share(n int, work func(n int) error) error {
+	errs := make([]error, goroutines)
+	var wg sync.WaitGroup
+	for i := range errs {
+		part := n / goroutines
+		if i < n%goroutines {
+			part++
+		}
+		wg.Go(func() { errs[i] = work(part) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// peakMemory returns the most that was resident since the process began.
+func peakMemory() (int64, error) {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	var kib int64
+	_, after, _ := bytes.Cut(status, []byte("VmHWM:"))
+	if _, err := fmt.Sscan(string(after), &kib); err != nil {
+		return 0, fmt.Errorf("VmHWM in /proc/self/status: %w", err)
+	}
+	return kib << 10, nil
+}
