@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/batch"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -60,6 +62,17 @@ type Options struct {
 	// it. The default, 0, means never.
 	LiveInterval time.Duration
 
+	// Redactors see every text before it leaves the process, in this order: names,
+	// inputs, outputs, attributes, events, errors, users, tags. If one panics, only
+	// ids, times, the status and numbers of that span are sent. Package mutredact
+	// has some for common secrets and personal data.
+	Redactors []Redactor
+	// MetadataOnly keeps all content in the process: what is sent of a span is its
+	// name, kind, times, status, metrics, tags and such attributes as are no text,
+	// and of an event when, where and at which level it was logged. It is also on
+	// with MUTAGENT_METADATA_ONLY=true, and below [WithMetadataOnly].
+	MetadataOnly bool
+
 	// MaxSpanBytes bounds the payload of one span: input, output, attributes and
 	// events. Texts are cut to fit, and the span is marked truncated. The default
 	// is 4 MiB, the most is 1 GiB.
@@ -79,6 +92,12 @@ type Options struct {
 	// every request.
 	Debug bool
 }
+
+// A Redactor returns text without what must not leave the process, and the number
+// of places that it masked. key is the attribute's or the JSON member's name, or
+// "". Numbers of twelve digits and more count as text. It may be called from several
+// goroutines at once; unless Options.Debug is set, it does not slow down the program.
+type Redactor func(key, text string) (redacted string, masked int)
 
 // A Client records spans and delivers them. Most programs use the default client
 // through the package's functions, see [Init]. A nil *Client, and one that was
@@ -127,6 +146,10 @@ func New(opts *Options) (*Client, error) {
 	if c.debug != nil {
 		debug = c.debug
 	}
+	redactor := o.redactor()
+	if c.debug != nil {
+		c.debug.redactor = redactor
+	}
 	resource, _ := freeze.Attrs(nil, o.Resource)
 	c.batch = batch.New(transport.New(o.HTTPClient, o.Endpoint+"/api/traces", o.APIKey), batch.Options{
 		Size:     o.BatchSize,
@@ -134,11 +157,20 @@ func New(opts *Options) (*Client, error) {
 		Live:     o.LiveInterval,
 		MaxBatch: o.MaxBatchBytes,
 		MaxQueue: int64(o.MaxQueueBytes),
-		Header:   wire.Header{Resource: resource, Environment: o.Environment, Source: o.Source},
+		Redactor: redactor,
+		Header:   wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source},
 		Debug:    debug,
 	})
 	running.Add(1)
 	return c, nil
+}
+
+func (o *Options) redactor() *redact.Redactor {
+	var funcs []redact.Func
+	for _, f := range o.Redactors {
+		funcs = append(funcs, redact.Func(f))
+	}
+	return redact.New(o.MetadataOnly, funcs)
 }
 
 func (c *Client) enabled() bool { return c != nil && c.batch != nil && !c.batch.Closed() }
@@ -229,6 +261,14 @@ func (o *Options) complete() (why string, err error) {
 	o.Endpoint = strings.TrimRight(first(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
 	if err := checkEndpoint(o.Endpoint); err != nil {
 		return "", err
+	}
+	metadataOnly, err := envBool("MUTAGENT_METADATA_ONLY")
+	if err != nil {
+		return "", err
+	}
+	o.MetadataOnly = o.MetadataOnly || metadataOnly
+	if slices.ContainsFunc(o.Redactors, func(f Redactor) bool { return f == nil }) {
+		return "", errors.New("option Redactors has a nil; remove it")
 	}
 	o.Environment = first(o.Environment, os.Getenv("MUTAGENT_ENVIRONMENT"))
 	o.Source = first(o.Source, "sdk")
@@ -357,6 +397,8 @@ func parseResource(text string) []slog.Attr {
 
 // A debugLog prints one line at a time. A nil debugLog prints nothing.
 type debugLog struct {
+	redactor *redact.Redactor
+
 	mu sync.Mutex
 	w  io.Writer
 }
@@ -374,12 +416,12 @@ func (d *debugLog) printf(format string, args ...any) {
 }
 
 func (d *debugLog) started(s *Span) {
-	r := &s.item.Span
+	r := d.redactor.Outline(&s.item.Span)
 	d.printf("start %s %q trace=%x span=%x", r.Kind, r.Name, r.TraceID, r.ID)
 }
 
 func (d *debugLog) ended(s *Span) {
-	r := &s.item.Span
+	r := d.redactor.Outline(&s.item.Span)
 	d.printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
 }
 

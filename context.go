@@ -152,6 +152,12 @@ func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 	})
 }
 
+// WithMetadataOnly returns a copy of ctx whose spans send no content, see
+// [Options].MetadataOnly.
+func WithMetadataOnly(ctx context.Context) context.Context {
+	return withTrace(ctx, func(t *wire.Trace) { t.MetadataOnly = true })
+}
+
 // WithSuppressed returns a copy of ctx below which nothing is traced: no span
 // starts, and what is logged is no event. It is for work that is not the
 // application's own, such as an evaluation of its answers.
@@ -341,10 +347,10 @@ func (s *Span) join(scope *scope) {
 		s.item.Inherit(&parent.item)
 		r.TraceID, r.ParentID = parent.item.Span.TraceID, parent.item.Span.ID
 	case scope.remote != nil:
-		r.Root = true
+		r.Marks = wire.Root
 		r.TraceID, r.ParentID = scope.remote.TraceID, scope.remote.SpanID
 	default:
-		r.Root = true
+		r.Marks = wire.Root
 		r.TraceID = newTraceID(r.Start)
 	}
 	if r.Trace = scope.trace; r.Trace != nil && len(r.Trace.Attributes) > 0 {

@@ -91,6 +91,8 @@ type Statistics struct {
 	Abandoned     int64 // garbage-collected without having ended
 	Truncated     int64 // kept, but without some of their payload
 	DroppedEvents int64 // events lost, other than with their span
+	Masked        int64 // places in texts that a Redactor changed
+	Withheld      int64 // sent without any text, because a Redactor panicked
 	LateWrites    int64 // calls on spans that had ended
 	Requests      int64 // requests made, retries not counted
 }
@@ -106,6 +108,8 @@ func newStatistics(c batch.Counts, lateWrites int64) Statistics {
 		Abandoned:     c.Abandoned,
 		Truncated:     c.Truncated,
 		DroppedEvents: c.DroppedEvents,
+		Masked:        c.Masked,
+		Withheld:      c.Withheld,
 		LateWrites:    lateWrites,
 		Requests:      c.Requests,
 	}

@@ -122,7 +122,9 @@ func freezeDocuments(documents []Document) freeze.JSON {
 	return w.JSON()
 }
 
-// Metrics says what a model call used. Zero fields count as unknown.
+// Metrics says what a model call used. Zero fields count as unknown. Set it on the
+// span that incurred it, not on those above: totals are computed by who shows
+// them, so that nothing is counted twice.
 type Metrics struct {
 	Model             string
 	Provider          string // as in OpenTelemetry's gen_ai.provider.name: "openai", "anthropic", …
@@ -134,6 +136,11 @@ type Metrics struct {
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
+	Estimated         bool // tokens and cost are the program's guess, not what the provider reported
+}
+
+func (m *Metrics) hasUsage() bool {
+	return m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 || m.CostUSD != 0
 }
 
 // TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
@@ -414,6 +421,12 @@ func (s *Span) measure(m *Metrics) {
 	set(&to.ReasoningTokens, m.ReasoningTokens)
 	set(&to.CostUSD, m.CostUSD)
 	set(&to.TimeToFirstToken, m.TimeToFirstToken)
+	switch marks := &s.item.Span.Marks; {
+	case m.Estimated:
+		*marks |= wire.Estimated
+	case m.hasUsage():
+		*marks &^= wire.Estimated
+	}
 }
 
 func set[T comparable](to *T, v T) {

@@ -103,7 +103,7 @@ func TestLowLevel(t *testing.T) {
 	assert.JSONEq(t, `{
 		"messages":[{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"orders","arguments":{"id":7}}],"finish_reason":"tool_call"}],
 		"documents":[{"id":"d","score":0.5}]}`, string(m["output"]))
-	assert.JSONEq(t, `{"model":"gpt-4o","provider":"openai","inputTokens":150,"outputTokens":50,"totalTokens":200,"costUsd":0.0012,"timeToFirstTokenMs":213}`, string(m["metrics"]))
+	assert.JSONEq(t, `{"model":"gpt-4o","provider":"openai","inputTokens":150,"outputTokens":50,"usage": "reported", "totalTokens":200,"costUsd":0.0012,"timeToFirstTokenMs":213}`, string(m["metrics"]))
 }
 
 var errBase = errors.New("base")

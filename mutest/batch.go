@@ -90,6 +90,7 @@ type metrics struct {
 	ReasoningTokens   int64   `json:"reasoningTokens"`
 	CostUSD           float64 `json:"costUsd"`
 	TimeToFirstToken  millis  `json:"timeToFirstTokenMs"`
+	Usage             string  `json:"usage"`
 }
 
 type event struct {
@@ -209,6 +210,7 @@ func (m *metrics) public() mutagent.Metrics {
 		ReasoningTokens:   m.ReasoningTokens,
 		CostUSD:           m.CostUSD,
 		TimeToFirstToken:  m.TimeToFirstToken.duration(),
+		Estimated:         m.Usage == "estimated",
 	}
 }
 

@@ -13,17 +13,20 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/queue"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
-// Options say when to send, and what. All fields must be set, except Debug.
+// Options say when to send, and what. All fields must be set, except Redactor and
+// Debug.
 type Options struct {
-	Size     int           // spans that start a request
-	Interval time.Duration // age that starts a request
-	Live     time.Duration // age at which open spans are shown, and how often; 0 means never
-	MaxBatch int           // bytes of spans in one request
-	MaxQueue int64         // bytes kept in all
+	Size     int              // spans that start a request
+	Interval time.Duration    // age that starts a request
+	Live     time.Duration    // age at which open spans are shown, and how often; 0 means never
+	MaxBatch int              // bytes of spans in one request
+	MaxQueue int64            // bytes kept in all
+	Redactor *redact.Redactor // nil lets everything through that no context withholds
 	Header   wire.Header
 	Debug    io.Writer // gets a line per request; nil for none
 }
@@ -116,7 +119,7 @@ func (b *Batcher) End(it *Item) {
 		b.used.Add(-int64(it.Span.Size))
 		return
 	}
-	if it.Span.Root && !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
+	if it.Span.Marks.Has(wire.Root) && !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
 		b.signal()
 	}
 }

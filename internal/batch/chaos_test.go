@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
 // TestChaos plays random scenarios against a server that answers at random. A
@@ -117,7 +119,9 @@ func (c *chaos) step() {
 		if parent != nil && parent.Refused() {
 			require.True(c, it.Refused(), "a child without its parent")
 		}
-		it.Span.Root = parent == nil && c.rng.IntN(2) == 0
+		if parent == nil && c.rng.IntN(2) == 0 {
+			it.Span.Marks = wire.Root
+		}
 		c.open = append(c.open, it)
 	case n < 75 && len(c.open) > 0:
 		it := c.remove()

@@ -21,6 +21,8 @@ type Counts struct {
 	Abandoned     int64 // garbage-collected without having ended
 	Truncated     int64 // kept, but without some of their payload
 	DroppedEvents int64 // events that are not part of a span that was dropped
+	Masked        int64 // places in texts that redaction changed
+	Withheld      int64 // kept, but without any text, which could not be vetted
 	Requests      int64 // rounds of attempts begun
 }
 

@@ -157,6 +157,8 @@ func (l *loop) giveBack(lost wire.Lost) {
 	}
 	l.lost.Events += lost.Events
 	l.lost.Truncated += lost.Truncated
+	l.lost.Masked += lost.Masked
+	l.lost.Withheld += lost.Withheld
 }
 
 // close takes in nothing more, and encodes the open spans unfinished.

@@ -18,6 +18,7 @@ type load struct {
 // encode adds s to the load that is being filled, or to a new one if that would
 // make it too large.
 func (l *loop) encode(s *wire.Span) {
+	s = l.vet(s)
 	if s.Truncated && s.Ended {
 		l.truncated(1)
 	}
@@ -36,6 +37,18 @@ func (l *loop) encode(s *wire.Span) {
 		l.weigh(next)
 	}
 	l.weigh(ld)
+}
+
+// vet returns what may leave of s.
+func (l *loop) vet(s *wire.Span) *wire.Span {
+	clean, report := l.opts.Redactor.Span(s)
+	l.counts.Masked += int64(report.Masked)
+	l.lost.Masked += int64(report.Masked)
+	if report.Withheld {
+		l.counts.Withheld++
+		l.lost.Withheld++
+	}
+	return clean
 }
 
 func (l *loop) tail() *load {

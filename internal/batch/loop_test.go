@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
 func always(v verdict) func(*http.Request, post) verdict {
@@ -94,7 +96,7 @@ func TestRootIsSentSoon(t *testing.T) {
 			for i := range 3 {
 				go func() {
 					it := begin(b, fmt.Sprint(i), nil)
-					it.Span.Root = true
+					it.Span.Marks = wire.Root
 					end(b, it, "")
 				}()
 			}

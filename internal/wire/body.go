@@ -26,6 +26,8 @@ type Lost struct {
 	Spans     int64
 	Events    int64
 	Truncated int64
+	Masked    int64 // places in texts
+	Withheld  int64 // spans whose texts could not be vetted
 	Reasons   map[string]int64
 }
 
@@ -73,7 +75,7 @@ func appendCommon(dst []byte, t *Trace) []byte {
 }
 
 func appendLost(dst []byte, l Lost) []byte {
-	if l.Spans == 0 && l.Events == 0 && l.Truncated == 0 {
+	if l.Spans == 0 && l.Events == 0 && l.Truncated == 0 && l.Masked == 0 && l.Withheld == 0 {
 		return dst
 	}
 	dst = append(dst, `,"lost":{"spans":`...)
@@ -82,6 +84,12 @@ func appendLost(dst []byte, l Lost) []byte {
 	dst = strconv.AppendInt(dst, l.Events, 10)
 	dst = append(dst, `,"truncated":`...)
 	dst = strconv.AppendInt(dst, l.Truncated, 10)
+	if l.Masked > 0 {
+		dst = strconv.AppendInt(append(dst, `,"masked":`...), l.Masked, 10)
+	}
+	if l.Withheld > 0 {
+		dst = strconv.AppendInt(append(dst, `,"withheld":`...), l.Withheld, 10)
+	}
 	dst = append(dst, `,"reasons":{`...)
 	for _, reason := range slices.Sorted(maps.Keys(l.Reasons)) {
 		dst = strconv.AppendInt(appendKey(dst, reason), l.Reasons[reason], 10)

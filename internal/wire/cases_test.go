@@ -32,6 +32,8 @@ var goldens = map[string]request{
 		spans: []Span{span(1)},
 	},
 	"lost_events": {lost: Lost{Events: 1}, spans: []Span{span(1)}},
+	"redacted":    {lost: Lost{Masked: 7, Withheld: 1}, spans: []Span{span(1)}},
+	"usage":       {spans: usages},
 	"truncated":   {spans: []Span{truncated(full.spans[0]), shortened(span(2))}},
 	"stripped":    {strip: true, spans: []Span{full.spans[0], span(2), addendum(1, Event{Name: "came late"}), truncated(full.spans[0]), shortened(span(3))}},
 	"events":      {spans: []Span{with(Span{Events: Events{events}})}},
@@ -124,6 +126,21 @@ func pick() uintptr {
 	var pc [1]uintptr
 	runtime.Callers(1, pc[:])
 	return pc[0]
+}
+
+// usages are model calls of which more and less is known.
+var usages = []Span{
+	call(Metrics{Model: "gpt-4o", InputTokens: 150}, 0),
+	call(Metrics{Model: "gpt-4o", CostUSD: 0.01}, Estimated),
+	call(Metrics{Model: "gpt-4o"}, Estimated),
+	call(Metrics{}, 0),
+	with(Span{Metrics: Metrics{TotalTokens: 1}}),
+}
+
+func call(m Metrics, marks Marks) Span {
+	s := span(1)
+	s.Kind, s.Metrics, s.Marks = "llm.chat", m, marks
+	return s
 }
 
 var full = request{

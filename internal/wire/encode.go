@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -68,13 +69,30 @@ func (c *clockFace) appendSkeleton(dst []byte, s *Span) []byte {
 		dst = append(dst, `,"durationMs":`...)
 		dst = appendMillis(dst, s.Duration)
 	}
-	if s.Metrics != (Metrics{}) {
-		dst = appendMetrics(dst, &s.Metrics)
+	if usage := usageOf(s); s.Metrics != (Metrics{}) || usage != "" {
+		dst = appendMetrics(dst, &s.Metrics, usage)
 	}
 	return dst
 }
 
-func appendMetrics(dst []byte, m *Metrics) []byte {
+// usageOf says where the numbers come from. A model call that ended without any
+// is not one that used nothing.
+func usageOf(s *Span) string {
+	m := &s.Metrics
+	known := m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||
+		m.CostUSD != 0 && isFinite(m.CostUSD)
+	switch {
+	case known && s.Marks.Has(Estimated):
+		return "estimated"
+	case known:
+		return "reported"
+	case s.Ended && strings.HasPrefix(s.Kind, "llm."):
+		return "missing"
+	}
+	return ""
+}
+
+func appendMetrics(dst []byte, m *Metrics, usage string) []byte {
 	dst = append(dst, `,"metrics":{`...)
 	if m.Model != "" {
 		dst = AppendString(appendMember(dst, `"model":`), m.Model)
@@ -93,6 +111,10 @@ func appendMetrics(dst []byte, m *Metrics) []byte {
 	}
 	if m.TimeToFirstToken != 0 {
 		dst = appendMillis(appendMember(dst, `"timeToFirstTokenMs":`), m.TimeToFirstToken)
+	}
+	if usage != "" {
+		dst = append(appendMember(dst, `"usage":"`), usage...)
+		dst = append(dst, '"')
 	}
 	return append(dst, '}')
 }

@@ -36,6 +36,18 @@ func (s Status) String() string {
 	return "unset"
 }
 
+// Marks are facts about a span that take one bit each: a larger Span would cost
+// the next size of object.
+type Marks uint8
+
+const (
+	Root      Marks = 1 << iota // has no parent in this process
+	Estimated                   // its metrics are estimates
+)
+
+// Has reports whether all of others are set.
+func (m Marks) Has(others Marks) bool { return m&others == others }
+
 // A Span is what is known of one operation. Its values are frozen: nothing in
 // it can be changed by the program that gave it.
 type Span struct {
@@ -43,7 +55,7 @@ type Span struct {
 	ID        SpanID
 	ParentID  SpanID // zero on a root
 	Status    Status
-	Root      bool // has no parent in this process
+	Marks     Marks
 	Ended     bool
 	Truncated bool  // some of its payload was cut or dropped
 	Size      int32 // bytes of payload
@@ -68,6 +80,8 @@ type Trace struct {
 	Tags      []string
 	// Attributes are given to each span when it starts.
 	Attributes []slog.Attr
+	// MetadataOnly says that no content may leave, see internal/redact.
+	MetadataOnly bool
 	// Remote traces began in another process. Their State and Flags go on to
 	// others in headers, see internal/w3c; they are not sent.
 	Remote bool

@@ -1,0 +1,82 @@
+package redact
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+)
+
+// TestJSONTexts lists what a function gets to see of a value, as key=text.
+func TestJSONTexts(t *testing.T) {
+	for _, tt := range []struct{ json, want string }{
+		{`"a"`, "top=a"},
+		{`["a","b"]`, "top=a top=b"},
+		{`{"k":"a"}`, "=k k=a"},
+		{`{"k" : "a" , "l":["b",{"m":"c"},"d"]}`, "=k k=a =l l=b =m m=c l=d"},
+		{`{"k":{"l":"a"},"m":"b"}`, "=k =l l=a =m m=b"},
+		{`[{"k":"a"},"b"]`, "=k k=a top=b"},
+		{`{"k":4111111111111111,"l":7,"m":-1.5e3}`, "=k k=4111111111111111 =l =m"},
+		{`[1,true,null,12345678901.25]`, "top=12345678901.25"},
+		{`"\u0061\"\\"`, `top=a"\`},
+		{`{"":"a"}`, "=a"},
+		{`{}`, ""},
+		{`7`, ""},
+		{`"😀\ud83d\ude00"`, "top=😀😀"},
+	} {
+		var seen []string
+		p := pass{funcs: []Func{func(key, text string) (string, int) {
+			seen = append(seen, key+"="+text)
+			return text, 0
+		}}}
+		got := p.json("top", freeze.JSON(tt.json))
+		assert.Equal(t, tt.want, strings.Join(seen, " "), tt.json)
+		assert.Equal(t, tt.json, string(got))
+	}
+}
+
+func TestJSONMasked(t *testing.T) {
+	shout := func(key, text string) (string, int) {
+		if key == "secret" || text == "4111111111111111" {
+			return `"` + strings.ToUpper(text), 1
+		}
+		return text, 0
+	}
+	for _, tt := range []struct{ json, want string }{
+		{`{"secret":"a","b":"c"}`, `{"secret":"\"A","b":"c"}`},
+		{`[ {"secret" : "a"} , 4111111111111111 , 1 ]`, `[ {"secret" : "\"A"} , "\"4111111111111111" , 1 ]`},
+		{`{"secret":["a",{"b":"c"},"d"]}`, `{"secret":["\"A",{"b":"c"},"\"D"]}`},
+	} {
+		p := pass{funcs: []Func{shout}}
+		assert.Equal(t, tt.want, string(p.json("", freeze.JSON(tt.json))))
+	}
+}
+
+// FuzzJSON masks all that holds an a, in any value.
+func FuzzJSON(f *testing.F) {
+	f.Add(`{"a":["b\u0061",{"c":123456789012}]}`)
+	f.Add(`"\u0061\\\"a"`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var before any
+		if json.Unmarshal([]byte(text), &before) != nil {
+			return
+		}
+		p := pass{funcs: []Func{func(_, text string) (string, int) {
+			return strings.ReplaceAll(text, "a", "_"), strings.Count(text, "a")
+		}}}
+		var after any
+		clean := p.json("", freeze.JSON(text))
+		require.NoError(t, json.Unmarshal(clean, &after), "%s became %s", text, clean)
+		// Go prints no a of its own: true, false and nil are left out.
+		words := strings.NewReplacer("false", "", "map[", "", "NaN", "")
+		require.NotContains(t, words.Replace(fmt.Sprint(after)), "a", "%s became %s", text, clean)
+		if p.masked == 0 {
+			require.Equal(t, text, string(clean))
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package redact
+
+import (
+	"log/slog"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// metadata returns s without its content: what went in and came out, what was
+// logged, and what the program wrote about it. Names, numbers, times, the status
+// and the type of an error stay.
+func metadata(s *wire.Span) *wire.Span {
+	c := *s
+	c.Input, c.Output, c.Message = wire.IO{}, wire.IO{}, ""
+	c.Attributes = numbers(s.Attributes)
+	c.Events = nil
+	for _, piece := range s.Events {
+		for i := range piece {
+			c.Events.Add(withoutText(&piece[i]))
+		}
+	}
+	return &c
+}
+
+// numbers returns the attributes that are no text, and error.type.
+func numbers(attrs []slog.Attr) (kept []slog.Attr) {
+	for _, a := range attrs {
+		switch a.Value.Kind() {
+		case slog.KindString:
+			if a.Key != "error.type" {
+				continue
+			}
+		case slog.KindAny:
+			continue
+		case slog.KindGroup:
+			group := numbers(a.Value.Group())
+			if group == nil {
+				continue
+			}
+			a.Value = slog.GroupValue(group...)
+		}
+		kept = append(kept, a)
+	}
+	return kept
+}
+
+// withoutText keeps of an event that it happened: when, where in the program, and
+// at which level.
+func withoutText(e *wire.Event) wire.Event {
+	c := wire.Event{Name: "event", Time: e.Time, PC: e.PC, Level: e.Level, Leveled: e.Leveled}
+	if e.Leveled {
+		c.Name = e.Level.String()
+	}
+	return c
+}
+
+// skeleton returns what can be known of s without reading what the program wrote.
+func skeleton(s *wire.Span) *wire.Span {
+	return &wire.Span{
+		TraceID:   s.TraceID,
+		ID:        s.ID,
+		ParentID:  s.ParentID,
+		Status:    s.Status,
+		Marks:     s.Marks,
+		Ended:     s.Ended,
+		Truncated: true,
+		Kind:      "custom",
+		Name:      "withheld",
+		Start:     s.Start,
+		Duration:  s.Duration,
+		Metrics:   amounts(s.Metrics),
+	}
+}
+
+func amounts(m wire.Metrics) wire.Metrics {
+	m.Model, m.Provider = "", ""
+	return m
+}

@@ -1,0 +1,127 @@
+package redact
+
+import (
+	"log/slog"
+	"slices"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A pass is one walk through what belongs to a span. What it is given may be
+// shared with others: each method returns the same, unless it masked something,
+// and then a copy.
+type pass struct {
+	funcs  []Func
+	masked int // grows with every change
+}
+
+func (p *pass) text(key, text string) string {
+	if text == "" {
+		return text
+	}
+	for _, f := range p.funcs {
+		if clean, n := f(key, text); clean != text {
+			text = clean
+			p.masked += max(n, 1)
+		}
+	}
+	return text
+}
+
+// each applies f to the elements of list.
+func each[T any](p *pass, list []T, f func(T) T) []T {
+	shared := true
+	for i, v := range list {
+		before := p.masked
+		clean := f(v)
+		if p.masked == before {
+			continue
+		}
+		if shared {
+			list, shared = slices.Clone(list), false
+		}
+		list[i] = clean
+	}
+	return list
+}
+
+func (p *pass) texts(key string, list []string) []string {
+	return each(p, list, func(text string) string { return p.text(key, text) })
+}
+
+func (p *pass) io(key string, io wire.IO) wire.IO {
+	io.Text = p.text(key, io.Text)
+	if io.More == nil {
+		return io
+	}
+	return wire.IO{Text: io.Text, More: &wire.Structured{
+		Messages:  p.json("messages", io.More.Messages),
+		Documents: p.json("documents", io.More.Documents),
+		Raw:       p.json(key, io.More.Raw),
+	}}
+}
+
+func (p *pass) attrs(list []slog.Attr) []slog.Attr { return each(p, list, p.attr) }
+
+func (p *pass) attr(a slog.Attr) slog.Attr {
+	return slog.Attr{Key: p.text("", a.Key), Value: p.value(a.Key, a.Value)}
+}
+
+func (p *pass) value(key string, v slog.Value) slog.Value {
+	switch v.Kind() {
+	case slog.KindString:
+		return slog.StringValue(p.text(key, v.String()))
+	case slog.KindInt64, slog.KindUint64, slog.KindFloat64:
+		number := v.String()
+		if clean := p.number(key, number); clean != number {
+			return slog.StringValue(clean)
+		}
+	case slog.KindGroup:
+		return slog.GroupValue(p.attrs(v.Group())...)
+	case slog.KindAny:
+		if raw, ok := v.Any().(freeze.JSON); ok {
+			return slog.AnyValue(p.json(key, raw))
+		}
+	}
+	return v
+}
+
+// manyDigits is the length from which on a number may be more than a number, such
+// as that of a card.
+const manyDigits = 12
+
+func (p *pass) number(key, digits string) string {
+	if len(digits) < manyDigits {
+		return digits
+	}
+	return p.text(key, digits)
+}
+
+func (p *pass) events(list wire.Events) wire.Events {
+	return each(p, list, func(piece []wire.Event) []wire.Event { return each(p, piece, p.event) })
+}
+
+func (p *pass) event(e wire.Event) wire.Event {
+	e.Name = p.text("", e.Name)
+	e.Attributes = p.attrs(e.Attributes)
+	e.Scope = p.scope(e.Scope)
+	return e
+}
+
+// scope walks up what a logger carries.
+func (p *pass) scope(s *wire.Scope) *wire.Scope {
+	if s == nil {
+		return nil
+	}
+	before := p.masked
+	clean := wire.Scope{
+		Parent:     p.scope(s.Parent),
+		Group:      p.text("", s.Group),
+		Attributes: p.attrs(s.Attributes),
+	}
+	if p.masked == before {
+		return s
+	}
+	return &clean
+}

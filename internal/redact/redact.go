@@ -1,0 +1,114 @@
+// Package redact takes out of spans what must not leave the process. It stands
+// at the one place through which every span passes on its way out, before any
+// encoder sees it, and it fails closed: when a function that it calls panics,
+// only numbers, ids and words that the program did not choose remain of the span.
+package redact
+
+import (
+	"log/slog"
+	"sync"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A Func returns text without what must not leave, and the number of places that
+// it masked. key is the name under which the text stands, "" if it has none.
+type Func = func(key, text string) (redacted string, masked int)
+
+// A Redactor says what may leave. A nil Redactor lets everything through, but for
+// what a span itself withholds. It is safe for concurrent use, if its functions
+// are.
+type Redactor struct {
+	funcs        []Func
+	metadataOnly bool
+
+	mu     sync.Mutex
+	traces map[*wire.Trace]*wire.Trace // what funcs made of those that they changed
+}
+
+// New returns a Redactor that applies funcs in turn and, if metadataOnly is set,
+// takes out all content.
+func New(metadataOnly bool, funcs []Func) *Redactor {
+	return &Redactor{funcs: funcs, metadataOnly: metadataOnly, traces: map[*wire.Trace]*wire.Trace{}}
+}
+
+// A Report says what was done to a span.
+type Report struct {
+	Masked   int  // places
+	Withheld bool // a Func panicked, and only the skeleton is left
+}
+
+// Span returns what may leave of s, which is s itself if that is everything.
+// It does not change s.
+func (r *Redactor) Span(s *wire.Span) (clean *wire.Span, report Report) {
+	if r != nil && r.metadataOnly || s.Trace != nil && s.Trace.MetadataOnly {
+		s = metadata(s)
+	}
+	if r == nil || len(r.funcs) == 0 {
+		return s, Report{}
+	}
+	defer func() {
+		if recover() != nil {
+			clean, report = skeleton(s), Report{Withheld: true}
+		}
+	}()
+	p := pass{funcs: r.funcs}
+	c := *s
+	c.Name = p.text("name", c.Name)
+	c.Kind = p.text("kind", c.Kind)
+	c.Message = p.text("statusMessage", c.Message)
+	c.Metrics.Model = p.text("model", c.Metrics.Model)
+	c.Metrics.Provider = p.text("provider", c.Metrics.Provider)
+	c.Input, c.Output = p.io("input", c.Input), p.io("output", c.Output)
+	c.Attributes = p.attrs(c.Attributes)
+	c.Events = p.events(c.Events)
+	c.Trace = r.trace(&p, c.Trace)
+	return &c, Report{Masked: p.masked}
+}
+
+// manyTraces is how many redacted traces are remembered.
+const manyTraces = 1024
+
+// trace returns what may leave of t, and the same for all spans of t: that is how
+// they are known to belong together.
+func (r *Redactor) trace(p *pass, t *wire.Trace) *wire.Trace {
+	if t == nil {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if clean := r.traces[t]; clean != nil {
+		return clean
+	}
+	c, before := *t, p.masked
+	c.SessionID = p.text("sessionId", c.SessionID)
+	c.UserID = p.text("userId", c.UserID)
+	c.Tags = p.texts("tags", c.Tags)
+	if p.masked == before {
+		return t
+	}
+	if len(r.traces) == manyTraces {
+		clear(r.traces)
+	}
+	r.traces[t] = &c
+	return &c
+}
+
+// Attrs returns what may leave of attrs: nothing, if a Func panics.
+func (r *Redactor) Attrs(attrs []slog.Attr) (clean []slog.Attr) {
+	defer func() {
+		if recover() != nil {
+			clean = nil
+		}
+	}()
+	p := pass{funcs: r.funcs}
+	return p.attrs(attrs)
+}
+
+// Outline is Span for the skeleton alone, which others may read at this moment.
+func (r *Redactor) Outline(s *wire.Span) *wire.Span {
+	outline := *skeleton(s)
+	outline.Kind, outline.Name, outline.Message, outline.Trace = s.Kind, s.Name, s.Message, s.Trace
+	clean, _ := r.Span(&outline)
+	return clean
+}
