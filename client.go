@@ -21,6 +21,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/batch"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
+	"github.com/mutagent-io/mutagent-go/internal/sample"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -62,6 +63,10 @@ type Options struct {
 	// it. The default, 0, means never.
 	LiveInterval time.Duration
 
+	// Sampling delivers only some traces. Nil means all, unless
+	// $MUTAGENT_SAMPLE_RATIO gives a ratio.
+	Sampling *Sampling
+
 	// Redactors see every text before it leaves the process, in this order: names,
 	// inputs, outputs, attributes, events, errors, users, tags. If one panics, only
 	// ids, times, the status and numbers of that span are sent. Package mutredact
@@ -93,6 +98,20 @@ type Options struct {
 	Debug bool
 }
 
+// Sampling says which traces are delivered. The decision is made once for a trace,
+// when its first span starts, from the trace id alone, so that services with the
+// same ratio agree. A trace that began in another process follows the decision
+// made there, see [Extract].
+type Sampling struct {
+	// Ratio is the part of the traces that is delivered, from 0 to 1.
+	Ratio float64
+	// KeepErrors delivers the others too, if the span with which they began in this
+	// process ends with [StatusError]. Until then they are held back, in at most a
+	// quarter of MaxQueueBytes on top of it; if that is not enough, the oldest
+	// traces are given up. Other processes are not told.
+	KeepErrors bool
+}
+
 // A Redactor returns text without what must not leave the process, and the number
 // of places that it masked. key is the attribute's or the JSON member's name, or
 // "". Numbers of twelve digits and more count as text. It may be called from several
@@ -105,9 +124,12 @@ type Redactor func(key, text string) (redacted string, masked int)
 type Client struct {
 	batch      *batch.Batcher // nil if tracing is off
 	maxSpan    int
-	debug      *debugLog    // nil unless Options.Debug
-	lateWrites atomic.Int64 // calls on spans that had ended
-	stopped    atomic.Bool  // no longer counted in running
+	ratio      float64        // of the traces that are delivered
+	keeper     *sample.Keeper // of the others; nil if they are left out at once
+	leftOut    atomic.Int64   // traces, by sampling without a keeper
+	debug      *debugLog      // nil unless Options.Debug
+	lateWrites atomic.Int64   // calls on spans that had ended
+	stopped    atomic.Bool    // no longer counted in running
 }
 
 // off is a client that records nothing.
@@ -161,6 +183,13 @@ func New(opts *Options) (*Client, error) {
 		Header:   wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source},
 		Debug:    debug,
 	})
+	c.ratio = 1
+	if o.Sampling != nil {
+		c.ratio = o.Sampling.Ratio
+		if o.Sampling.KeepErrors {
+			c.keeper = sample.NewKeeper(c.batch, int64(o.MaxQueueBytes)/4)
+		}
+	}
 	running.Add(1)
 	return c, nil
 }
@@ -177,7 +206,10 @@ func (c *Client) enabled() bool { return c != nil && c.batch != nil && !c.batch.
 
 // addLate sends an event of a span that has ended.
 func (c *Client) addLate(s *Span, e wire.Event, attrs []slog.Attr, size int) {
-	if s.item.Refused() {
+	switch {
+	case s.item.Deferred():
+		return // left out, or nobody knows yet
+	case s.item.Refused():
 		c.batch.DropEvent()
 		return
 	}
@@ -270,6 +302,9 @@ func (o *Options) complete() (why string, err error) {
 	if slices.ContainsFunc(o.Redactors, func(f Redactor) bool { return f == nil }) {
 		return "", errors.New("option Redactors has a nil; remove it")
 	}
+	if o.Sampling, err = o.Sampling.complete(); err != nil {
+		return "", err
+	}
 	o.Environment = first(o.Environment, os.Getenv("MUTAGENT_ENVIRONMENT"))
 	o.Source = first(o.Source, "sdk")
 	o.Resource = o.resource()
@@ -282,6 +317,22 @@ func (o *Options) complete() (why string, err error) {
 		positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),
 		positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
 	)
+}
+
+// complete returns s, or what the environment says if that is nil.
+func (s *Sampling) complete() (*Sampling, error) {
+	name := "option Sampling.Ratio"
+	if text := os.Getenv("MUTAGENT_SAMPLE_RATIO"); s == nil && text != "" {
+		ratio, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, fmt.Errorf("MUTAGENT_SAMPLE_RATIO is %q; set it to a number from 0 to 1", text)
+		}
+		name, s = "MUTAGENT_SAMPLE_RATIO", &Sampling{Ratio: ratio}
+	}
+	if s != nil && !(0 <= s.Ratio && s.Ratio <= 1) {
+		return nil, fmt.Errorf("%s is %v; it must be from 0 to 1", name, s.Ratio)
+	}
+	return s, nil
 }
 
 // first returns the first of values that is not empty.
@@ -430,7 +481,12 @@ func (c *Client) Stats() Statistics {
 	if c == nil || c.batch == nil {
 		return Statistics{}
 	}
-	return newStatistics(c.batch.Stats(), c.lateWrites.Load())
+	s := newStatistics(c.batch.Stats())
+	s.LateWrites, s.SampledOut = c.lateWrites.Load(), c.leftOut.Load()
+	if c.keeper != nil {
+		s.SampledOut += c.keeper.Out()
+	}
+	return s
 }
 
 // Flush is the package's [Flush] for c.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/sample"
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -35,6 +36,7 @@ type scope struct {
 	client     *Client     // of spans without a parent; nil means the default
 	remote     *w3c.Parent // the parent is in another process
 	trace      *wire.Trace
+	ratio      *float64 // of the traces that are delivered; nil means the client's
 	suppressed bool
 }
 
@@ -158,6 +160,14 @@ func WithMetadataOnly(ctx context.Context) context.Context {
 	return withTrace(ctx, func(t *wire.Trace) { t.MetadataOnly = true })
 }
 
+// WithSampleRatio returns a copy of ctx in which the traces that begin there are
+// delivered at a ratio of their own: 1 for all of them, 0 for none. It has the
+// range of [Sampling].Ratio, and what is beyond counts as its end. It does not
+// change the decision about a trace that has begun, here or elsewhere.
+func WithSampleRatio(ctx context.Context, ratio float64) context.Context {
+	return with(ctx, func(s *scope) { s.ratio = &ratio })
+}
+
 // WithSuppressed returns a copy of ctx below which nothing is traced: no span
 // starts, and what is logged is no event. It is for work that is not the
 // application's own, such as an evaluation of its answers.
@@ -176,6 +186,9 @@ func Inject(ctx context.Context, h http.Header) {
 	case s.parent != nil:
 		r := &s.parent.item.Span
 		p := w3c.Parent{TraceID: r.TraceID, SpanID: r.ID, Flags: w3c.Sampled | w3c.Random}
+		if s.parent.item.Deferred() {
+			p.Flags = w3c.Random
+		}
 		if r.Trace != nil && r.Trace.Remote {
 			p.Flags, p.State = r.Trace.Flags, r.Trace.State
 		}
@@ -222,7 +235,7 @@ func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (con
 	if running.Load() == 0 {
 		return ctx, noEnd
 	}
-	sc := begin(ctx, nil, kind, name)
+	ctx, sc := begin(ctx, nil, kind, name)
 	if sc == nil {
 		return ctx, noEnd
 	}
@@ -236,7 +249,7 @@ func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slo
 	if c == nil {
 		return ctx, noEnd
 	}
-	sc := begin(ctx, c, kind, name)
+	ctx, sc := begin(ctx, c, kind, name)
 	if sc == nil {
 		return ctx, noEnd
 	}
@@ -270,7 +283,8 @@ func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil
 	}
-	return begin(ctx, nil, opts.Kind, opts.Name).openSpan(ctx, &opts)
+	ctx, sc := begin(ctx, nil, opts.Kind, opts.Name)
+	return sc.openSpan(ctx, &opts)
 }
 
 // StartSpan is the package's [StartSpan] with c in place of the default client,
@@ -279,7 +293,8 @@ func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Conte
 	if c == nil {
 		return ctx, nil
 	}
-	return begin(ctx, c, opts.Kind, opts.Name).openSpan(ctx, &opts)
+	ctx, sc := begin(ctx, c, opts.Kind, opts.Name)
+	return sc.openSpan(ctx, &opts)
 }
 
 func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.Context, *Span) {
@@ -297,14 +312,14 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 	return c, s
 }
 
-// begin makes a span that nobody else knows of yet, or returns nil if none is to
-// be recorded. Without a parent in ctx it belongs to c, or if that is nil to the
+// begin makes a span that nobody else knows of yet, or if none is to be recorded
+// returns nil and the context that says so to what is below. Without a parent in ctx it belongs to c, or if that is nil to the
 // client that ctx names, or to the default client.
-func begin(ctx context.Context, c *Client, kind Kind, name string) *spanContext {
+func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Context, *spanContext) {
 	scope := scopeOf(ctx)
 	switch {
 	case scope.suppressed:
-		return nil
+		return ctx, nil
 	case scope.parent != nil:
 		c = scope.parent.client
 	case c == nil && scope.client != nil:
@@ -313,22 +328,52 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) *spanContext 
 		c = defaultClient()
 	}
 	if !c.enabled() {
-		return nil
+		return ctx, nil
 	}
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	now := time.Now()
+	var id wire.TraceID // of a trace that begins here
+	sampled := true
+	if scope.parent == nil && scope.remote == nil {
+		id = newTraceID(now)
+		sampled = sample.Has(c.ratioFor(&scope), id)
+	}
+	if !sampled && c.keeper == nil {
+		return c.leaveOut(ctx, id), nil
+	}
 	sc := &spanContext{Context: ctx}
 	sc.span.client = c
-	sc.span.describe(kind, name)
-	sc.span.join(&scope)
-	return sc
+	sc.span.describe(now, kind, name)
+	sc.span.join(&scope, id)
+	if !sampled {
+		sc.span.item.Defer()
+	}
+	return sc, sc
+}
+
+func (c *Client) ratioFor(s *scope) float64 {
+	if s.ratio != nil {
+		return *s.ratio
+	}
+	return c.ratio
+}
+
+// leaveOut returns a context below which a trace is not recorded, and in which
+// Inject tells others so.
+func (c *Client) leaveOut(ctx context.Context, id wire.TraceID) context.Context {
+	c.leftOut.Add(1)
+	return with(ctx, func(s *scope) {
+		s.suppressed = true
+		s.remote = &w3c.Parent{TraceID: id, SpanID: newSpanID(), Flags: w3c.Random}
+	})
 }
 
 // describe sets what a span knows of itself.
-func (s *Span) describe(kind Kind, name string) {
+func (s *Span) describe(now time.Time, kind Kind, name string) {
 	r := &s.item.Span
-	r.Start = time.Now()
+	r.Start = now
 	r.ID = newSpanID()
 	if kind == "" {
 		kind = KindCustom
@@ -339,8 +384,9 @@ func (s *Span) describe(kind Kind, name string) {
 	r.Kind, r.Name = cut(string(kind), maxName), cut(name, maxName)
 }
 
-// join makes a span part of a trace: its parent's, the remote one, or its own.
-func (s *Span) join(scope *scope) {
+// join makes a span part of a trace: its parent's, the remote one, or the one that
+// begins with it.
+func (s *Span) join(scope *scope, id wire.TraceID) {
 	r := &s.item.Span
 	switch parent := scope.parent; {
 	case parent != nil:
@@ -351,7 +397,7 @@ func (s *Span) join(scope *scope) {
 		r.TraceID, r.ParentID = scope.remote.TraceID, scope.remote.SpanID
 	default:
 		r.Marks = wire.Root
-		r.TraceID = newTraceID(r.Start)
+		r.TraceID = id
 	}
 	if r.Trace = scope.trace; r.Trace != nil && len(r.Trace.Attributes) > 0 {
 		s.addAttributes(r.Trace.Attributes)

@@ -93,11 +93,12 @@ type Statistics struct {
 	DroppedEvents int64 // events lost, other than with their span
 	Masked        int64 // places in texts that a Redactor changed
 	Withheld      int64 // sent without any text, because a Redactor panicked
+	SampledOut    int64 // traces that sampling left out; their spans count nowhere
 	LateWrites    int64 // calls on spans that had ended
 	Requests      int64 // requests made, retries not counted
 }
 
-func newStatistics(c batch.Counts, lateWrites int64) Statistics {
+func newStatistics(c batch.Counts) Statistics {
 	return Statistics{
 		Open:          c.Open,
 		Ended:         c.Ended,
@@ -110,7 +111,6 @@ func newStatistics(c batch.Counts, lateWrites int64) Statistics {
 		DroppedEvents: c.DroppedEvents,
 		Masked:        c.Masked,
 		Withheld:      c.Withheld,
-		LateWrites:    lateWrites,
 		Requests:      c.Requests,
 	}
 }

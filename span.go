@@ -343,7 +343,11 @@ func explain(err error) (text, typ string) {
 
 // enter makes the span known to the client. Before, nobody else can reach it.
 func (s *Span) enter() {
-	s.client.batch.Begin(&s.item)
+	if s.item.Deferred() {
+		s.client.keeper.Begin(&s.item)
+	} else {
+		s.client.batch.Begin(&s.item)
+	}
 	if s.client.debug != nil {
 		s.client.debug.started(s)
 	}
@@ -354,7 +358,11 @@ func (s *Span) leave() {
 	if s.client.debug != nil {
 		s.client.debug.ended(s)
 	}
-	s.client.batch.End(&s.item)
+	if s.item.Deferred() {
+		s.client.keeper.End(&s.item)
+	} else {
+		s.client.batch.End(&s.item)
+	}
 }
 
 // lock locks a span that can still be written, and reports whether it is one.

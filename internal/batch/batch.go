@@ -119,6 +119,34 @@ func (b *Batcher) End(it *Item) {
 		b.used.Add(-int64(it.Span.Size))
 		return
 	}
+	b.hurry(it)
+}
+
+// Adopt takes in deferred items of one trace, parents first, that all have ended.
+// If there is no room for one, the ones after it are refused with it.
+func (b *Batcher) Adopt(items []*Item) {
+	for i, it := range items {
+		if b.full() {
+			for _, it := range items[i:] {
+				it.state.Store(refused)
+				b.refuse()
+			}
+			b.signal()
+			return
+		}
+		b.pay(it)
+		it.node.Value = it
+		it.state.Store(ended)
+		if !b.push(&it.node) {
+			b.late.closed.Add(1)
+			b.used.Add(-int64(it.Span.Size))
+		}
+		b.hurry(it)
+	}
+}
+
+// hurry has the loop send soon if a root has ended.
+func (b *Batcher) hurry(it *Item) {
 	if it.Span.Marks.Has(wire.Root) && !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
 		b.signal()
 	}

@@ -32,18 +32,28 @@ type Item struct {
 // ended. Whoever moves it from held owes a push; if the end finds it queued, the
 // loop has yet to look at it and will find it ended.
 const (
-	queued  uint32 = iota // in the queue, open
-	held                  // known to the loop, open
-	ended                 // in the queue, or pushed there by who ended it
-	refused               // never queued: no room, or the batcher is closed
+	queued   uint32 = iota // in the queue, open
+	held                   // known to the loop, open
+	ended                  // in the queue, or pushed there by who ended it
+	refused                // never queued: no room, or the batcher is closed
+	deferred               // not queued, and perhaps never will be: it waits for the end of its trace
 )
 
 // Inherit makes an item, which has not begun, the child of parent.
 func (it *Item) Inherit(parent *Item) {
-	if parent.Refused() {
-		it.state.Store(refused)
+	if state := parent.state.Load(); state == refused || state == deferred {
+		it.state.Store(state)
 	}
 }
+
+// Defer keeps an item, which has not begun, from being queued before it is adopted.
+func (it *Item) Defer() { it.state.Store(deferred) }
+
+// Deferred reports whether the item waits to be adopted.
+func (it *Item) Deferred() bool { return it.state.Load() == deferred }
+
+// Bytes is about what the item takes.
+func (it *Item) Bytes() int64 { return itemBytes + int64(it.Span.Size) }
 
 // Refused reports whether the item was not taken in.
 func (it *Item) Refused() bool { return it.state.Load() == refused }

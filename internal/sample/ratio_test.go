@@ -1,0 +1,45 @@
+package sample
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+func TestHas(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, ratio := range []float64{0, 0.01, 0.1, 0.5, 0.9, 1} {
+		const n = 100_000
+		in := 0.0
+		for range n {
+			var id wire.TraceID
+			binary.BigEndian.PutUint64(id[8:], rng.Uint64())
+			if Has(ratio, id) {
+				in++
+				assert.True(t, Has(math.Sqrt(ratio), id), "a higher ratio has it too")
+			}
+		}
+		assert.InDelta(t, ratio, in/n, 0.01)
+	}
+}
+
+// TestEnds: the ends are exact, whatever the id.
+func TestEnds(t *testing.T) {
+	lowest, highest := wire.TraceID{0: 1}, wire.TraceID{}
+	for i := range highest {
+		highest[i] = 0xff
+	}
+	for _, id := range []wire.TraceID{lowest, highest} {
+		assert.True(t, Has(1, id))
+		assert.True(t, Has(7, id))
+		assert.True(t, Has(math.NaN(), id))
+		assert.False(t, Has(0, id))
+		assert.False(t, Has(-1, id))
+	}
+	assert.True(t, Has(1e-18, lowest), "the lowest id is the first one in")
+}
