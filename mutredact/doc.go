@@ -24,6 +24,7 @@
 //
 //   - a secret without a form of its own and without a name beside it: a password
 //     in a sentence, 32 random letters alone on a line;
+//   - a value on the line below its name, or in triple quotes;
 //   - a secret that is split over two values, or two messages;
 //   - the rest of a secret whose beginning was cut off, and a secret of which a
 //     size limit has left too little to know it by;

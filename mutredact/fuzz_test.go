@@ -103,7 +103,7 @@ func TestLarge(t *testing.T) {
 		"a", "sk-", "sk-ant-", "sk-proj-", "eyJ", "eyJ-", "eyJ.", "-", "-----BEGIN ", "-----BEGIN RSA PRIVATE KEY-----", "://", "://a:b", "a:b@",
 		"token:", "token: ", "token=", "password=\\", "\\", "password=\"", "password='\n", "Cookie: a=\"", "Cookie:", "password=a&", "token=,", "<token>", ">",
 		"bearer ", "basic ", "bearer%20", "--password ", "--", "@", "a@", "a.", "a@b.", "a@b.com", "%40", "%", "4", "4 ", "4111 ", "4111-", "4111111111111111 ",
-		"password:[", "é", "\xff",
+		"password:[", "password:[\"a\",", "é", "\xff",
 	} {
 		text := strings.Repeat(part, 1<<20/len(part))
 		for name, r := range all {

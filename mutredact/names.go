@@ -65,6 +65,9 @@ var harmless = []string{
 // of the tables, and a harmless word before it, must fit.
 const longest = 32
 
+// trailing is what a name may have behind it, as in API_KEY_2.
+var trailing = setOf(digits + "-_. ")
+
 // credential returns the label for what is called key, or "" if that is no
 // credential. Case does not matter, nor do digits at the end, nor what separates
 // the words.
@@ -72,8 +75,11 @@ func credential(key string) string {
 	var low [longest]byte
 	at := longest
 	var starts uint64 // of words: bit i is about low[i]
-	key = strings.TrimRight(key, digits+"-_. ")
-	for i := len(key) - 1; i >= 0 && at > 0; i-- {
+	last := len(key) - 1
+	for last >= 0 && trailing[key[last]] {
+		last--
+	}
+	for i := last; i >= 0 && at > 0; i-- {
 		c := key[i]
 		if !alnum[c] {
 			continue

@@ -1,9 +1,6 @@
 package mutredact
 
-import (
-	"math/bits"
-	"strings"
-)
+import "strings"
 
 // pair returns the value behind the separator at i, if a credential is named
 // before it: password=…, "api_key": "…", Authorization: ….
@@ -71,104 +68,11 @@ func signature(text, called string, i int) string {
 	return ""
 }
 
-// value returns the value at i: what is between quotes, or what goes on without
-// space.
-func value(text string, i int) (from, to int) {
-	k := i
-	if k+1 < len(text) && stringPrefix[text[k]] && quote[text[k+1]] {
-		k++
-	}
-	first := k
-	for k < len(text) && text[k] == '\\' {
-		k++
-	}
-	if k < len(text) && quote[text[k]] {
-		return k + 1, closing(text, k+1, text[k], bits.Len(uint(k-first)))
-	}
-	return i, bare(text, i)
-}
-
-var stringPrefix = setOf("bBfFrRuU@$") // b"…" in Python, $"…" in C#
-
-func quoted(text string, from int) bool { return from > 0 && quote[text[from-1]] }
-
-// closing returns where the string ends that q opened before i, which is inside so
-// many other strings as depth says. One that is cut off ends with its line.
-func closing(text string, i int, q byte, depth int) int {
-	slashes := 0
-	for ; i < len(text) && text[i] != '\n'; i++ {
-		switch text[i] {
-		case '\\':
-			slashes++
-			continue
-		case q:
-			if own := closes(slashes, depth); own >= 0 {
-				return i - own
-			}
-		}
-		slashes = 0
-	}
-	return i
-}
-
-// closes returns how many of the backslashes before a quote belong to it, if it
-// closes a string at depth or one around it, and -1 if it is inside. Each string
-// around halves them.
-func closes(slashes, depth int) int {
-	for d := 0; d <= depth; d++ {
-		if slashes%2 == 0 {
-			return 1<<d - 1
-		}
-		slashes /= 2
-	}
-	return -1
-}
-
-// bare returns where a value without quotes ends that begins at i.
-func bare(text string, i int) int {
-	if i < len(text) && opening[text[i]] || refers(text[i:]) {
-		return i
-	}
-	for ; i < len(text) && !space[text[i]] && !quote[text[i]]; i++ {
-		switch c := text[i]; {
-		case c == '\\':
-			k := backslash.run(text, i)
-			if k < len(text) && (valueEscape[text[k]] || quote[text[k]]) {
-				return i
-			}
-			i = k - 1
-		case c == '-' && strings.HasPrefix(text[i:], pemBegin), between[c] && endsValue(text, i+1):
-			return i
-		}
-	}
-	return i
-}
-
-var (
-	opening = setOf("{[<") // an object, an array, a place to be filled in
-	between = setOf(",;&|)}]<")
-
-	// What behind backslashes ends a value: a line, a tab, the & in \u0026.
-	backslash    = setOf(`\`)
-	valueEscape  = setOf("nrtu")
-	headerEscape = setOf("nr")
-)
-
-// endsValue reports whether what follows a comma or the like before i is not part
-// of the same value: nothing, space, another such, or the next pair.
-func endsValue(text string, i int) bool {
-	if i == len(text) || space[text[i]] || quote[text[i]] || between[text[i]] || text[i] == '/' || text[i] == '\\' {
-		return true
-	}
-	end := nameChars.run(text, i)
-	return end > i && end < len(text) && (text[end] == '=' || text[end] == ':')
-}
-
 // header returns the value of an HTTP header, which may have spaces and, behind an
 // equals sign, strings of its own.
 func header(text string, i int, label string) (from, to int, _ string) {
 	from, to = value(text, i)
-	if quoted(text, from) {
+	if quoted(text, from) || from < len(text) && opening[text[from]] {
 		return keep(text, from, to, label)
 	}
 	return keep(text, from, headerEnd(text, from), label)
@@ -184,7 +88,7 @@ func headerEnd(text string, i int) int {
 				return i
 			}
 		case '=':
-			if from, to := value(text, next); quoted(text, from) {
+			if _, to, ok := literal(text, next); ok {
 				next = min(backslash.run(text, to)+1, len(text))
 			}
 		}

@@ -65,6 +65,9 @@ func TestPairs(t *testing.T) {
 		{"GET / HTTP/1.1\r\nAuthorization: Basic x\r\nHost: y", "GET / HTTP/1.1\r\nAuthorization: [authorization]\r\nHost: y"},
 		{"curl -H 'Authorization: token x y' https://z", "curl -H 'Authorization: [authorization]' https://z"},
 		{`{"Authorization":"Bearer abc"}`, `{"Authorization":"[authorization]"}`},
+		{`{"Authorization":["Bearer abc"],"Host":["x"]}`, `{"Authorization":["[authorization]"],"Host":["x"]}`}, // an http.Header of Go
+		{`{\"Set-Cookie\":[\"a=1\", \"b=2\"],\"x\":1}`, `{\"Set-Cookie\":[\"[cookie]\"],\"x\":1}`},
+		{`{"passwords": ["a", "b"], "x": ["c"]}`, `{"passwords": ["[password]"], "x": ["c"]}`},
 		{`Authorization: Digest username="a", response="b"`, "Authorization: [authorization]"},
 		{`{\"h\":\"Cookie: a=1; b=2\\nX: y\"}`, `{\"h\":\"Cookie: [cookie]\\nX: y\"}`},
 		{"Set-Cookie: a=\"b\"; Path=/\nX: y", "Set-Cookie: [cookie]\nX: y"},

@@ -12,7 +12,7 @@ func Secrets(key, text string) (redacted string, masked int) {
 		return m.result()
 	}
 	for i := 0; i < len(text); i++ {
-		if !begins[text[i]] {
+		if c := text[i]; !begins[c] || word[c] && i > m.done && !startsWord(text, i) {
 			continue
 		}
 		if from, to, label := secretAt(text, m.done, i); to > 0 {
@@ -57,16 +57,16 @@ func secretAt(text string, done, i int) (from, to int, label string) {
 		from, to = webToken(text, done, i)
 		return from, to, "jwt"
 	}
-	if i > done && !startsWord(text, i) {
-		return 0, 0, ""
-	}
 	return tokenAt(text, i)
 }
 
-// tokenAt returns the key or token that begins at i.
+// tokenAt returns the key or token that begins with the word at i.
 func tokenAt(text string, i int) (from, to int, label string) {
 	candidates := forms[text[i]]
 	for k := range candidates {
+		if i+1 < len(text) && text[i+1] != candidates[k].prefix[1] {
+			continue // most words, without a call
+		}
 		if to = candidates[k].match(text, i); to > 0 {
 			return i, to, candidates[k].label
 		}

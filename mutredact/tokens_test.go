@@ -33,6 +33,7 @@ func TestTokens(t *testing.T) {
 		{"Bearer%20" + fake(30), "Bearer%20[token]"},                          //
 		{"Basic dXNlcjpwYXNz", "Basic [token]"},                               // user:pass, RFC 7617
 		{"basic dXNlcjpwYXNzd29yZA==", "basic [token]"},                       //
+		{"Basic dXNlcjpwYXNzd", "Basic [token]"},                              // cut off
 		{"Basic " + strings.Repeat("dXNlcjpw", 100), "Basic [token]"},         //
 		{"curl -H 'X: Basic dXNlcjpwYXNz' y", "curl -H 'X: Basic [token]' y"}, //
 	})
