@@ -1,0 +1,60 @@
+package mutredact
+
+import (
+	"slices"
+	"strings"
+)
+
+// A mask replaces places of a text, from left to right. Its zero value with a
+// text allocates nothing until something is hidden.
+type mask struct {
+	text string
+	out  strings.Builder
+	done int // text[:done] is in out, or hidden
+	n    int
+}
+
+// hide puts label, in brackets, in the place of text[from:to].
+func (m *mask) hide(from, to int, label string) {
+	m.out.WriteString(m.text[m.done:from])
+	m.out.WriteByte('[')
+	m.out.WriteString(label)
+	m.out.WriteByte(']')
+	m.done = to
+	m.n++
+}
+
+func (m *mask) result() (string, int) {
+	if m.n == 0 {
+		return m.text, 0
+	}
+	m.out.WriteString(m.text[m.done:])
+	return m.out.String(), m.n
+}
+
+// ownMark returns the length of the mark of Secrets that text begins with, or 0.
+func ownMark(text string) int {
+	if text == "" || text[0] != '[' {
+		return 0
+	}
+	for _, label := range labels {
+		if strings.HasPrefix(text[1:], label) && strings.HasPrefix(text[1+len(label):], "]") {
+			return len(label) + 2
+		}
+	}
+	return 0
+}
+
+// labels are all that Secrets writes.
+var labels = func() (all []string) {
+	for _, list := range forms {
+		for _, f := range list {
+			all = append(all, f.label)
+		}
+	}
+	for _, n := range names {
+		all = append(all, n.label)
+	}
+	slices.Sort(all)
+	return append(slices.Compact(all), "credentials", "jwt")
+}()

@@ -1,0 +1,131 @@
+package mutredact
+
+import "strings"
+
+// A name is what a credential is called, in small letters and with nothing
+// between them. It holds for all names that end with it: password also means
+// DB_PASSWORD, and apikey x-api-key.
+type name struct{ text, label string }
+
+var names = []name{
+	{"password", "password"},
+	{"passwords", "password"},
+	{"passwd", "password"},
+	{"passphrase", "password"},
+	{"passwordhash", "password"},
+	{"passwordconfirmation", "password"},
+	{"userpass", "password"},
+	{"dbpass", "password"},
+	{"smtppass", "password"},
+
+	{"secret", "secret"},
+	{"secrets", "secret"},
+	{"secretkey", "secret"},
+	{"secretaccesskey", "secret"},
+	{"credential", "secret"},
+	{"credentials", "secret"},
+
+	{"apikey", "key"},
+	{"apikeys", "key"},
+	{"accesskey", "key"},
+	{"accountkey", "key"},
+	{"authkey", "key"},
+	{"encryptionkey", "key"},
+	{"masterkey", "key"},
+	{"privatekey", "private key"},
+	{"signingkey", "key"},
+	{"subscriptionkey", "key"},
+
+	{"token", "token"},
+	{"authorization", "authorization"},
+	{"cookie", "cookie"},
+	{"cookies", "cookie"},
+	{"amzsignature", "signature"},
+	{"googsignature", "signature"},
+}
+
+// wholes are names only when nothing is before them: oldpwd is a directory.
+var wholes = []name{
+	{"pwd", "password"},
+	{"jwt", "token"},
+	{"bearer", "token"},
+}
+
+// harmless are the words before "token" with which it is no credential: a place in
+// a list, or a word of a model.
+var harmless = []string{
+	"page", "nextpage", "next", "previous", "prev", "continuation", "continue", "cursor", "sync",
+	"first", "last", "per", "each", "single", "current", "top", "total", "max", "min",
+	"bos", "eos", "pad", "unk", "sep", "cls", "mask", "stop", "start", "end", "special",
+	"input", "output", "prompt", "completion", "generated", "predicted", "sampled",
+	"cancellation", "cancel",
+}
+
+// longest is how many letters of a name are looked at, from its end. The longest
+// of the tables, and a harmless word before it, must fit.
+const longest = 32
+
+// trailing is what a name may have behind it, as in API_KEY_2.
+var trailing = setOf(digits + "-_. ")
+
+// credential returns the label for what is called key, or "" if that is no
+// credential. Case does not matter, nor do digits at the end, nor what separates
+// the words.
+func credential(key string) string {
+	var low [longest]byte
+	at := longest
+	var starts uint64 // of words: bit i is about low[i]
+	last := len(key) - 1
+	for last >= 0 && trailing[key[last]] {
+		last--
+	}
+	for i := last; i >= 0 && at > 0; i-- {
+		c := key[i]
+		if !alnum[c] {
+			continue
+		}
+		at--
+		low[at] = c
+		if 'A' <= c && c <= 'Z' {
+			low[at] += 'a' - 'A'
+		}
+		if beginsWord(key, i) {
+			starts |= 1 << at
+		}
+	}
+	norm := string(low[at:])
+	for _, n := range wholes {
+		if norm == n.text {
+			return n.label
+		}
+	}
+	for _, n := range names {
+		if strings.HasSuffix(norm, n.text) {
+			if n.text == "token" && harmlessToken(norm, starts>>at) {
+				return ""
+			}
+			return n.label
+		}
+	}
+	return ""
+}
+
+// beginsWord reports whether a word of a name begins at i, as in next_page,
+// nextPage and URLPage.
+func beginsWord(key string, i int) bool {
+	if i == 0 || !alnum[key[i-1]] {
+		return true
+	}
+	isUpper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
+	return isUpper(key[i]) && (!isUpper(key[i-1]) || i+1 < len(key) && alnum[key[i+1]] && !isUpper(key[i+1]))
+}
+
+func harmlessToken(norm string, starts uint64) bool {
+	rest := strings.TrimSuffix(norm, "token")
+	for _, w := range harmless {
+		if strings.HasSuffix(rest, w) && starts>>(len(rest)-len(w))&1 == 1 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,182 @@
+package mutredact
+
+import "strings"
+
+// pair returns the value behind the separator at i, if a credential is named
+// before it: password=…, "api_key": "…", Authorization: ….
+func pair(text string, done, i int) (from, to int, label string) {
+	called := nameBefore(text, done, i)
+	if label = credential(called); label == "" {
+		if label = signature(text, called, i); label == "" {
+			return 0, 0, ""
+		}
+	}
+	at := separator.run(text, i)
+	if strings.HasPrefix(text[i:], "::") || strings.HasPrefix(text[i:], "://") {
+		return 0, 0, "" // a path of C++ or Rust, the scheme of a URL
+	}
+	prose := at < len(text) && blank[text[at]] && label != "password"
+	from = blank.run(text, at)
+	if ownMark(text[from:]) > 0 || refers(text[from:]) {
+		return 0, 0, ""
+	}
+	switch label {
+	case "authorization", "cookie":
+		return header(text, from, label)
+	}
+	from, to = value(text, from)
+	v := text[from:to]
+	if v == called || prose && !quoted(text, from) && !likeKey(v) {
+		return 0, 0, ""
+	}
+	return keep(text, from, to, label)
+}
+
+var (
+	separator = setOf(":=>*")
+	nameChars = setOf(digits + letters + "_-.")
+)
+
+// nameBefore returns the name that ends before the separator at i. Quotes, spaces,
+// Markdown's stars and the bracket of an index may be between them, and single
+// spaces within it.
+func nameBefore(text string, done, i int) string {
+	const far = 64
+	low := max(done, i-far)
+	for i > low && blank[text[i-1]] {
+		i--
+	}
+	if i-1 > low && text[i-1] == ']' && quote[text[i-2]] {
+		i--
+	}
+	for i > low && (quote[text[i-1]] || text[i-1] == '\\' || text[i-1] == '*') {
+		i--
+	}
+	end := i
+	for i > low && (nameChars[text[i-1]] || text[i-1] == ' ' && i < end) {
+		i--
+	}
+	return text[i:end]
+}
+
+// signature returns the label for sig=… in a URL: with it, an address of Azure
+// storage opens to everybody.
+func signature(text, called string, i int) string {
+	if called == "sig" && i > 3 && (text[i-4] == '&' || text[i-4] == '?') {
+		return "signature"
+	}
+	return ""
+}
+
+// header returns the value of an HTTP header, which may have spaces and, behind an
+// equals sign, strings of its own.
+func header(text string, i int, label string) (from, to int, _ string) {
+	from, to = value(text, i)
+	if quoted(text, from) || from < len(text) && opening[text[from]] {
+		return keep(text, from, to, label)
+	}
+	return keep(text, from, headerEnd(text, from), label)
+}
+
+func headerEnd(text string, i int) int {
+	for i < len(text) && text[i] != '\n' && text[i] != '\r' && !quote[text[i]] {
+		next := i + 1
+		switch text[i] {
+		case '\\':
+			next = backslash.run(text, i)
+			if next < len(text) && (headerEscape[text[next]] || quote[text[next]]) {
+				return i
+			}
+		case '=':
+			if _, to, ok := literal(text, next); ok {
+				next = min(backslash.run(text, to)+1, len(text))
+			}
+		}
+		i = next
+	}
+	return i
+}
+
+// likeKey reports whether v, behind "token: " in a sentence or in code, is more
+// likely a credential than the next word.
+func likeKey(v string) bool {
+	return len(v) >= 20 || len(v) >= 6 && hasDigit(v)
+}
+
+// keep returns the place to hide, or none if there is nothing to hide in it.
+func keep(text string, from, to int, label string) (int, int, string) {
+	if from >= to || harmlessValue(text[from:to]) || ownMark(text[from:]) > 0 {
+		return 0, 0, ""
+	}
+	if !quoted(text, from) {
+		if to = beforeName(text, from, to); to == from {
+			return 0, 0, ""
+		}
+	}
+	return from, to, labelOf(text[from:withPrivateKey(text, from, to)], label)
+}
+
+// beforeName returns to, or where the name begins with which text[from:to] ends:
+// in token=password: x the value is yet to come.
+func beforeName(text string, from, to int) int {
+	v := strings.TrimRight(text[from:to], " \t")
+	if last := len(v) - 1; last > 0 && (v[last] == ':' || v[last] == '=') {
+		if called := nameBefore(v, 0, last); credential(called) != "" {
+			return from + strings.LastIndex(v, called)
+		}
+	}
+	return to
+}
+
+// harmlessValue reports whether v is a word of a language, or names a place from
+// which a value will be taken.
+func harmlessValue(v string) bool {
+	switch strings.TrimRight(v, ",;)}") {
+	case "", "null", "nil", "None", "undefined", "true", "false", "True", "False", "string", "str":
+		return true
+	}
+	return refers(v)
+}
+
+func refers(v string) bool {
+	for _, prefix := range []string{"${", "{{", "$(", "os.", "process.env", "<"} {
+		if strings.HasPrefix(v, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// element returns the text of an XML element that has the name of a credential,
+// and whose start tag ends at i.
+func element(text string, done, i int) (from, to int, label string) {
+	called := nameBefore(text, done, i)
+	if before := i - len(called) - 1; called == "" || before < done || text[before] != '<' {
+		return 0, 0, ""
+	}
+	if label = credential(called); label == "" {
+		return 0, 0, ""
+	}
+	k := strings.IndexByte(text[i:], '<')
+	if k < 0 || !strings.HasPrefix(text[i+k:], "</") {
+		return 0, 0, "" // <token> alone is a place to be filled in
+	}
+	return keep(text, i+1, i+k, label)
+}
+
+// flag returns the value behind a flag like --password. With an equals sign
+// between them it is a pair.
+func flag(text string, i int) (from, to int, label string) {
+	if !strings.HasPrefix(text[i:], "--") {
+		return 0, 0, ""
+	}
+	end := dashed.run(text[:min(len(text), i+64)], i)
+	if end == len(text) || text[end] != ' ' || strings.HasPrefix(text[end:], " -") {
+		return 0, 0, ""
+	}
+	if label = credential(text[i:end]); label == "" {
+		return 0, 0, ""
+	}
+	from, to = value(text, end+1)
+	return keep(text, from, to, label)
+}

@@ -1,0 +1,125 @@
+package mutredact
+
+import (
+	"math/bits"
+	"strings"
+)
+
+// value returns the value at i: what is between quotes, also all the strings of a
+// list, as which Go writes headers, or what goes on without space.
+func value(text string, i int) (from, to int) {
+	if i < len(text) && text[i] == '[' {
+		from, to, ok := literal(text, space.run(text, i+1))
+		if !ok || ownMark(text[from:]) > 0 {
+			return i, i
+		}
+		return from, listEnd(text, to)
+	}
+	if from, to, ok := literal(text, i); ok {
+		return from, to
+	}
+	return i, bare(text, i)
+}
+
+// listEnd returns where the last string of a list ends, one of which ends at i.
+func listEnd(text string, i int) int {
+	for {
+		comma := backslash.run(text, i) + 1
+		if comma >= len(text) || text[comma] != ',' {
+			return i
+		}
+		_, to, ok := literal(text, space.run(text, comma+1))
+		if !ok {
+			return i
+		}
+		i = to
+	}
+}
+
+// literal returns what is between the quotes of the string that begins at i.
+func literal(text string, i int) (from, to int, ok bool) {
+	if i+1 < len(text) && stringPrefix[text[i]] && quote[text[i+1]] {
+		i++
+	}
+	k := backslash.run(text, i)
+	if k == len(text) || !quote[text[k]] {
+		return 0, 0, false
+	}
+	return k + 1, closing(text, k+1, text[k], bits.Len(uint(k-i))), true
+}
+
+var stringPrefix = setOf("bBfFrRuU@$") // b"…" in Python, $"…" in C#
+
+func quoted(text string, from int) bool { return from > 0 && quote[text[from-1]] }
+
+// closing returns where the string ends that q opened before i, which is inside so
+// many other strings as depth says. One that is cut off ends with its line.
+func closing(text string, i int, q byte, depth int) int {
+	slashes := 0
+	for ; i < len(text) && text[i] != '\n'; i++ {
+		switch text[i] {
+		case '\\':
+			slashes++
+			continue
+		case q:
+			if own := closes(slashes, depth); own >= 0 {
+				return i - own
+			}
+		}
+		slashes = 0
+	}
+	return i
+}
+
+// closes returns how many of the backslashes before a quote belong to it, if it
+// closes a string at depth or one around it, and -1 if it is inside. Each string
+// around halves them.
+func closes(slashes, depth int) int {
+	for d := 0; d <= depth; d++ {
+		if slashes%2 == 0 {
+			return 1<<d - 1
+		}
+		slashes /= 2
+	}
+	return -1
+}
+
+// bare returns where a value without quotes ends that begins at i.
+func bare(text string, i int) int {
+	if i < len(text) && opening[text[i]] || refers(text[i:]) {
+		return i
+	}
+	for ; i < len(text) && !space[text[i]] && !quote[text[i]]; i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			k := backslash.run(text, i)
+			if k < len(text) && (valueEscape[text[k]] || quote[text[k]]) {
+				return i
+			}
+			i = k - 1
+		case c == '-' && strings.HasPrefix(text[i:], pemBegin), between[c] && endsValue(text, i+1):
+			return i
+		}
+	}
+	return i
+}
+
+var (
+	opening = setOf("{[<") // an object, an array, a place to be filled in
+	between = setOf(",;&|)}]<")
+
+	// What behind backslashes ends a value: a line, a tab, the & in \u0026.
+	backslash    = setOf(`\`)
+	valueEscape  = setOf("nrtu")
+	headerEscape = setOf("nr")
+)
+
+// endsValue reports whether what follows a comma or the like before i is not part
+// of the same value: nothing, space, another such, or the next pair.
+func endsValue(text string, i int) bool {
+	if i == len(text) || space[text[i]] || quote[text[i]] || between[text[i]] || text[i] == '/' || text[i] == '\\' {
+		return true
+	}
+	end := nameChars.run(text, i)
+	return end > i && end < len(text) && (text[end] == '=' || text[end] == ':')
+}
