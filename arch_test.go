@@ -37,8 +37,8 @@ func TestArchitecture(t *testing.T) {
 				assert.NotEqual(t, module, path, "%s must not know the root", pkg)
 			}
 			if path == "net/http" {
-				// The root has Options.HTTPClient, w3c reads headers, the others are about HTTP.
-				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/muthttp", "/mutest"}, trimExamples(pkg))
+				// The root has Options.HTTPClient, w3c reads headers, llmtest is a test server, the others are about HTTP.
+				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/internal/llmtest", "/muthttp", "/mutest"}, trimExamples(pkg))
 			}
 			if pkg == "" {
 				assert.NotContains(t, path, "testing")
