@@ -1,0 +1,57 @@
+package matrix
+
+import (
+	"context"
+	"path/filepath"
+	"runtime/pprof"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+)
+
+// contexts say what the context of a traced call carries.
+type contexts int
+
+const (
+	span   contexts = iota
+	noSpan          // but a client
+	off             // a client that records nothing
+)
+
+// compare runs the case untraced and traced.
+func (c *course) compare(t *testing.T, untraced, traced Connect) {
+	pprof.Do(t.Context(), pprof.Labels(label, t.Name()), func(ctx context.Context) {
+		want := c.run(t, ctx, untraced)
+		assert.NotEmpty(t, want.err+strings.Join(want.items, ""), "the case must show something")
+		rec := mutest.New(t)
+		ctx, end := c.trace(ctx, rec)
+		got := c.run(t, ctx, traced)
+		end()
+		if c.ctx == off {
+			assert.Empty(t, rec.Traces())
+		} else {
+			rec.Golden(filepath.Join("testdata", t.Name()+".tree"))
+		}
+		assert.Equal(t, want.items, got.items, "what the library returned")
+		assert.Equal(t, want.err, got.err, "the error")
+		assert.Equal(t, want.requests, got.requests, "what the server was sent")
+		assert.NoError(t, rec.Client().Shutdown(context.Background()))
+		stragglers(t)
+	})
+}
+
+// trace returns the context for the traced program.
+func (c *course) trace(ctx context.Context, rec *mutest.Recorder) (context.Context, func(...*error)) {
+	switch c.ctx {
+	case noSpan:
+		return rec.Context(ctx), func(...*error) {}
+	case off:
+		var nobody *mutagent.Client
+		return nobody.Context(ctx), func(...*error) {}
+	}
+	return mutagent.Start(rec.Context(ctx), mutagent.KindAgent, "program")
+}
