@@ -56,16 +56,30 @@ var parked = struct {
 	calls map[place][]*call
 }{calls: map[place][]*call{}}
 
+// grace is how long a parked call outlives the context of its attempt.
+const grace = 100 * time.Millisecond
+
 // park lets a locked call wait for the next attempt, no longer than a client
-// library would take to make it.
+// library would take to make it. Libraries that give each attempt a timeout of its
+// own cancel that right before the next, so the end of the context cuts the wait
+// short and does not end the call at once.
 func (c *call) park(ctx context.Context, delay time.Duration) {
-	c.watch(ctx)
 	attempt := c.attempts
+	c.detach = context.AfterFunc(ctx, func() { c.hurry(attempt) })
 	c.wait = time.AfterFunc(delay, func() { c.endAttempt(attempt, nil) })
 	c.place.attempt++
 	parked.Lock()
 	defer parked.Unlock()
 	parked.calls[c.place] = append(parked.calls[c.place], c)
+}
+
+// hurry leaves a parked call little time, unless it has gone on.
+func (c *call) hurry(attempt int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wait != nil && c.attempts == attempt {
+		c.wait.Reset(grace)
+	}
 }
 
 // leave takes a locked call from where it is parked, if it is.
