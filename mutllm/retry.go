@@ -259,5 +259,5 @@ func patience(h http.Header, attempt int) time.Duration {
 	} else if at, err := http.ParseTime(h.Get("Retry-After")); err == nil {
 		wait = time.Until(at)
 	}
-	return max(0, min(wait, most)) + time.Second
+	return max(0, min(wait, most)) + time.Second/2
 }

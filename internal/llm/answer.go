@@ -128,7 +128,9 @@ func (c *Call) Output() IO {
 			m.Parts = append(m.Parts, p.whole())
 		}
 		m.FinishReason = finishReason(ch.finish, m.Parts)
-		out.Messages = append(out.Messages, m)
+		if m.Parts != nil || m.FinishReason != "" {
+			out.Messages = append(out.Messages, m)
+		}
 	}
 	return out
 }

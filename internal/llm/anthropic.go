@@ -14,7 +14,7 @@ func anthropicRequest(c *Call, v *fastjson.Value) bool {
 	if messages == nil || messages.Type() != fastjson.TypeArray || v.Get("max_tokens") == nil {
 		return false
 	}
-	c.Stream = v.GetBool("stream")
+	c.Stream = c.Stream || v.GetBool("stream")
 	c.params(v, []param{
 		{"max_tokens", "gen_ai.request.max_tokens"},
 		{"temperature", "gen_ai.request.temperature"},
@@ -137,7 +137,6 @@ func anthropicEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "message_start":
 		c.anthropicBegin(v.Get("message"))
-		c.choice(0)
 	case "content_block_start":
 		c.blockStart(v.GetInt("index"), v.Get("content_block"))
 	case "content_block_delta":

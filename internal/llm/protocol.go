@@ -64,11 +64,12 @@ var methods = map[string]*protocol{
 // Recognise returns a call of the service at u, as far as the address tells, or
 // nil if it tells of none. The request's body has the last word.
 func Recognise(u *url.URL) *Call {
-	p, model := recognise(u.Path)
+	p, model, method := recognise(u.Path)
 	if p == nil {
 		return nil
 	}
 	return &Call{
+		Stream:    strings.HasPrefix(method, "stream") || strings.HasSuffix(method, "stream"),
 		protocol:  p,
 		Operation: p.operation,
 		Kind:      p.kind,
@@ -77,23 +78,25 @@ func Recognise(u *url.URL) *Call {
 	}
 }
 
-func recognise(path string) (_ *protocol, model string) {
+// recognise returns the protocol of a path, and the model and method that some
+// paths name.
+func recognise(path string) (_ *protocol, model, method string) {
 	for _, e := range ends {
 		if strings.HasSuffix(path, e.path) {
-			return e.protocol, deployment(path)
+			return e.protocol, deployment(path), ""
 		}
 	}
 	if i := strings.LastIndexByte(path, ':'); i >= 0 {
 		if p := methods[path[i+1:]]; p != nil {
-			return p, path[strings.LastIndexByte(path[:i], '/')+1 : i]
+			return p, path[strings.LastIndexByte(path[:i], '/')+1 : i], path[i+1:]
 		}
 	}
 	if rest, ok := strings.CutPrefix(path, "/model/"); ok { // on Bedrock
 		if model, method, _ := strings.Cut(rest, "/"); method == "invoke" || method == "invoke-with-response-stream" {
-			return anthropicMessages, model
+			return anthropicMessages, model, method
 		}
 	}
-	return nil, ""
+	return nil, "", ""
 }
 
 // deployment is what Azure's paths have in place of a model.
