@@ -34,7 +34,7 @@ type call struct {
 }
 
 // begin starts the span of a call, or goes on with that of an earlier attempt.
-func (o Options) begin(req *http.Request, read *llm.Call, body []byte) (*call, *http.Request) {
+func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
 	c := resume(at)

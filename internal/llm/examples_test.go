@@ -68,7 +68,7 @@ func (e *example) call(t testing.TB) *Call {
 	if e.request != "" {
 		var x Excerpt
 		_, _ = x.Write([]byte(e.request))
-		require.True(t, c.Request(x.Bytes()))
+		require.True(t, c.Request(&x))
 		require.Equal(t, e.request, string(x.Bytes()), "nothing is long enough to be cut")
 	}
 	c.Answer(e.contentType)
