@@ -12,6 +12,8 @@ import (
 type reader struct {
 	events *splitter        // of a stream
 	parser *fastjson.Parser // for them
+	twin   twin             // of the last one
+	grown  grown            // by this one
 	whole  *Excerpt         // of one JSON text
 	media  string           // the type of what is neither
 	size   int64
@@ -111,9 +113,30 @@ func (c *Call) event(name, data []byte) {
 		c.answer.done = true
 		return
 	}
-	if v, err := c.reader.parser.ParseBytes(data); err == nil {
-		c.object(string(name), v)
+	r := &c.reader
+	if said, ok := r.twin.match(data); ok {
+		c.grow(r.twin.target, said)
+		return
 	}
+	r.grown = grown{}
+	v, err := r.parser.ParseBytes(data)
+	if err != nil {
+		return
+	}
+	c.object(string(name), v)
+	if g := r.grown; g.times == 1 && !g.more {
+		r.twin.learn(data, g.said, g.piece)
+	} else {
+		r.twin.forget()
+	}
+}
+
+// A grown is what an event has added to what is said.
+type grown struct {
+	times int
+	piece *piece
+	said  []byte // the parser's
+	more  bool   // it has done more than that
 }
 
 func (c *Call) object(name string, v *fastjson.Value) {
