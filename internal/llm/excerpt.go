@@ -152,10 +152,8 @@ func (e *Excerpt) keep(p []byte) {
 	}
 	have := len(e.buf) - e.start
 	limit := max(minString, maxText-e.kept)
-	if have+len(p) > maxEncoded && e.isEncoded(p) {
-		limit = min(limit, maxEncoded)
-		p = p[:min(len(p), max(0, limit-have))]
-		e.cut = true
+	if limit > maxEncoded && have+len(p) > maxEncoded && e.isEncoded(p) {
+		p, e.cut = p[:maxEncoded-have], true
 	} else if have+len(p) > limit {
 		p = p[:max(0, limit-have)]
 		e.cut, e.Cut = true, true
