@@ -43,8 +43,7 @@ func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*c
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
 		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
 	}
-	ctx = mutagent.WithSpan(ctx, c.span)
-	return c, req.WithContext(context.WithValue(ctx, callKey{}, c))
+	return c, req.WithContext(llm.Mark(mutagent.WithSpan(ctx, c.span)))
 }
 
 // send makes an attempt.
@@ -150,4 +149,5 @@ func (c *call) finish(err error) {
 	}
 	c.tell(&opts)
 	c.span.End(opts)
+	c.read = nil // the body may stay for long
 }

@@ -18,7 +18,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	read := llm.Recognise(req.URL)
-	if read == nil || inCall(ctx) || !mutagent.Enabled(ctx) {
+	if read == nil || llm.Marked(ctx) || !mutagent.Enabled(ctx) {
 		return nil, req
 	}
 	body, sent := look(req)
