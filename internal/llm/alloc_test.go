@@ -40,7 +40,7 @@ func BenchmarkChunk(b *testing.B) {
 		b.Run(bench.example, func(b *testing.B) {
 			e, list := pieces(b, bench.example)
 			c := e.call(b)
-			for _, p := range list[:bench.piece] {
+			for _, p := range list[:bench.piece+1] {
 				c.Write(p)
 			}
 			b.SetBytes(int64(len(list[bench.piece])))

@@ -35,6 +35,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 	}
 	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"obfuscation\":\"x\"}\n\n"), uint8(0), uint16(9))
+	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\\\"\\u00e9\\\\\"}}]}\n\n"), uint8(0), uint16(9))
 	f.Fuzz(func(t *testing.T, answer []byte, address uint8, at uint16) {
 		for _, contentType := range []string{"text/event-stream", "application/x-ndjson", "application/json"} {
 			whole := begun(t, int(address), contentType)

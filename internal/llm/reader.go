@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"bytes"
 	"mime"
 	"strings"
 
@@ -114,9 +115,11 @@ func (c *Call) event(name, data []byte) {
 		return
 	}
 	r := &c.reader
-	if said, ok := r.twin.match(data); ok {
-		c.grow(r.twin.target, said)
-		return
+	if quoted, ok := r.twin.match(data); ok {
+		if said, ok := unquote(r.parser, quoted); ok {
+			c.grow(r.twin.target, said)
+			return
+		}
 	}
 	r.grown = grown{}
 	v, err := r.parser.ParseBytes(data)
@@ -129,6 +132,18 @@ func (c *Call) event(name, data []byte) {
 	} else {
 		r.twin.forget()
 	}
+}
+
+// unquote returns what a JSON string says. It may be the parser's.
+func unquote(p *fastjson.Parser, quoted []byte) ([]byte, bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1], true
+	}
+	v, err := p.ParseBytes(quoted)
+	if err != nil || v.Type() != fastjson.TypeString {
+		return nil, false
+	}
+	return v.GetStringBytes(), true
 }
 
 // A grown is what an event has added to what is said.
