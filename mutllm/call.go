@@ -144,7 +144,7 @@ func (c *call) finish(err error) {
 	opts := mutagent.EndOptions{Err: err}
 	if f := c.refusal; f != nil {
 		opts.Err, opts.Time = f.err, f.time // nothing else was waited for
-	} else if !c.unread && c.read.Close() {
+	} else if c.read.Close() {
 		opts.Err = nil // the answer is whole, whatever became of the connection
 	}
 	c.tell(&opts)

@@ -34,8 +34,19 @@ func FuzzAnswer(f *testing.F) {
 			f.Add([]byte(e.answer), uint8(i), uint16(len(e.answer)/2))
 		}
 	}
-	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"obfuscation\":\"x\"}\n\n"), uint8(0), uint16(9))
-	f.Add([]byte("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\\\"\\u00e9\\\\\"}}]}\n\n"), uint8(0), uint16(9))
+	for _, pair := range [][2]string{ // of events that are not quite alike
+		{`{"choices":[{"delta":{"content":"a"}}],"sequence_number":1}`, `{"choices":[{"delta":{"content":"b"}}],"sequence_number":}`},
+		{`{"message":{"content":"a","tool_calls":[{"function":{"name":"f"}}]}}`, `{"message":{"content":"b","tool_calls":[{"function":{"name":"f"}}]}}`},
+		{`{"choices":[{"delta":{"content":"a"}}],"obfuscation":"x"}`, `{"choices":[{"delta":{"content":"b"}}],"obfuscation":"\""}`},
+		{`{"choices":[{"delta":{"content":"a"}}]}`, `{"choices":[{"delta":{"content":"\"b\u00e9\\"}}]}`},
+		{`{"choices":[{"delta":{"content":"index"},"index":0}]}`, `{"choices":[{"delta":{"content":"b"},"index":0}]}`},
+	} {
+		for i := range addresses {
+			// The first begins a piece, the second adds to it.
+			f.Add([]byte("data: "+pair[0]+"\n\ndata: "+pair[0]+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(20))
+			f.Add([]byte(pair[0]+"\n"+pair[0]+"\n"+pair[1]+"\n"), uint8(i), uint16(20))
+		}
+	}
 	f.Fuzz(func(t *testing.T, answer []byte, address uint8, at uint16) {
 		for _, contentType := range []string{"text/event-stream", "application/x-ndjson", "application/json"} {
 			whole := begun(t, int(address), contentType)
