@@ -34,7 +34,7 @@ type call struct {
 }
 
 // begin starts the span of a call, or goes on with that of an earlier attempt.
-func (o Options) begin(req *http.Request, read *llm.Call, body []byte) (*call, *http.Request) {
+func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
 	c := resume(at)
@@ -43,8 +43,7 @@ func (o Options) begin(req *http.Request, read *llm.Call, body []byte) (*call, *
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
 		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
 	}
-	ctx = mutagent.WithSpan(ctx, c.span)
-	return c, req.WithContext(context.WithValue(ctx, callKey{}, c))
+	return c, req.WithContext(llm.Mark(mutagent.WithSpan(ctx, c.span)))
 }
 
 // send makes an attempt.
@@ -145,9 +144,10 @@ func (c *call) finish(err error) {
 	opts := mutagent.EndOptions{Err: err}
 	if f := c.refusal; f != nil {
 		opts.Err, opts.Time = f.err, f.time // nothing else was waited for
-	} else if !c.unread && c.read.Close() {
+	} else if c.read.Close() {
 		opts.Err = nil // the answer is whole, whatever became of the connection
 	}
 	c.tell(&opts)
 	c.span.End(opts)
+	c.read = nil // the body may stay for long
 }

@@ -5,7 +5,6 @@ import "context"
 type (
 	nameKey    struct{}
 	withoutKey struct{}
-	callKey    struct{} // leads to the call that a request is part of
 )
 
 // WithName returns a copy of ctx that gives the spans of calls made with it a name
@@ -20,6 +19,3 @@ func WithName(ctx context.Context, name string) context.Context {
 func WithoutContent(ctx context.Context) context.Context {
 	return context.WithValue(ctx, withoutKey{}, true)
 }
-
-// inCall reports whether ctx is within a call, which a layer above traces.
-func inCall(ctx context.Context) bool { return ctx.Value(callKey{}) != nil }

@@ -13,8 +13,9 @@
 //
 // Programs behave as they do without the package: they get the same bytes, of a
 // stream each when it comes, and the same errors. What is kept beside them is
-// bounded: pictures and the like are told of by type and size, and a text of more
-// than 4 MiB is cut and the span marked with the attribute mutllm.truncated.
+// bounded: pictures and the like are told of by type and size, and of texts 1 MiB is
+// kept of a request and 1 MiB of its answer. A span that lost some of its text has
+// the attribute mutllm.truncated.
 //
 // Attempts that a client library makes for one call are one span, if the library
 // numbers them as those of OpenAI and Anthropic do: the attribute

@@ -60,13 +60,6 @@ func send(t *testing.T, req *http.Request) (*http.Response, string) {
 	return resp, string(text)
 }
 
-func root(t *testing.T, rec *mutest.Recorder) context.Context {
-	t.Helper()
-	ctx, end := mutagent.Start(rec.Context(t.Context()), mutagent.KindAgent, "root")
-	t.Cleanup(func() { end() })
-	return ctx
-}
-
 func TestChat(t *testing.T) {
 	rec := mutest.New(t)
 	url := serve(t, answer(200, "application/json", greeting))

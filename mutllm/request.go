@@ -18,7 +18,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	read := llm.Recognise(req.URL)
-	if read == nil || inCall(ctx) || !mutagent.Enabled(ctx) {
+	if read == nil || llm.Marked(ctx) || !mutagent.Enabled(ctx) {
 		return nil, req
 	}
 	body, sent := look(req)
@@ -29,7 +29,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	if sent == req {
 		sent = req.WithContext(ctx)
 	}
-	if o.IncludeUsage && read.AddUsage && body[0] == '{' {
+	if o.IncludeUsage && read.AddUsage && body.Bytes()[0] == '{' {
 		includeUsage(sent)
 	}
 	return o.begin(sent, read, body)
@@ -46,18 +46,18 @@ const maxUnrewound = 1 << 20
 
 // look returns what there is to know of the body of req, or nil, and a request that
 // has all of it: req itself, unless the body had to be read for that.
-func look(req *http.Request) ([]byte, *http.Request) {
-	var e llm.Excerpt
+func look(req *http.Request) (*llm.Excerpt, *http.Request) {
+	e := new(llm.Excerpt)
 	switch {
 	case req.Body == nil || req.Header.Get("Content-Encoding") != "" || isForm(req):
 	case req.GetBody != nil:
-		if again(req, &e) {
-			return e.Bytes(), req
+		if again(req, e) {
+			return e, req
 		}
 	case 0 < req.ContentLength && req.ContentLength <= maxUnrewound:
 		sent := req.WithContext(req.Context())
-		if ahead(sent, &e) {
-			return e.Bytes(), sent
+		if ahead(sent, e) {
+			return e, sent
 		}
 		return nil, sent
 	}

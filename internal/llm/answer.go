@@ -65,7 +65,7 @@ func (c *Call) add(ch *choice, index int, p Part) *piece {
 		c.Cut = true
 		return nil
 	}
-	c.answer.spoke = true
+	c.answer.spoke, c.reader.grown.more = true, true
 	added := &piece{Part: p, index: index}
 	ch.parts = append(ch.parts, added)
 	return added
@@ -91,6 +91,8 @@ func (c *Call) grow(p *piece, said []byte) {
 		return
 	}
 	c.answer.spoke = true
+	g := &c.reader.grown
+	g.times, g.piece, g.said = g.times+1, p, said
 	if room := maxText - c.answer.size; len(said) > room {
 		said, c.Cut = wholeRunes(said[:room], 0), true
 	}

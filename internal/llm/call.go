@@ -73,7 +73,7 @@ func (c *Call) Name() string {
 
 // Request reads the body of the request, which is JSON, and reports whether it is
 // one that the path promised.
-func (c *Call) Request(body []byte) (ok bool) {
+func (c *Call) Request(body *Excerpt) (ok bool) {
 	defer func() {
 		if recover() != nil { // in what others wrote; better untold than in the way
 			ok = false
@@ -81,10 +81,11 @@ func (c *Call) Request(body []byte) (ok bool) {
 	}()
 	p := parsers.Get()
 	defer parsers.Put(p)
-	v, err := p.ParseBytes(body)
+	v, err := p.ParseBytes(body.Bytes())
 	if err != nil {
 		return false
 	}
+	c.Cut = body.Cut
 	if model := text(v, "model"); model != "" {
 		c.Asked = model
 	}

@@ -68,7 +68,7 @@ func (e *example) call(t testing.TB) *Call {
 	if e.request != "" {
 		var x Excerpt
 		_, _ = x.Write([]byte(e.request))
-		require.True(t, c.Request(x.Bytes()))
+		require.True(t, c.Request(&x))
 		require.Equal(t, e.request, string(x.Bytes()), "nothing is long enough to be cut")
 	}
 	c.Answer(e.contentType)
@@ -166,7 +166,11 @@ func TestSplits(t *testing.T) {
 	for name, e := range examples(t) {
 		e.request = "" // has no part in it
 		t.Run(name, func(t *testing.T) {
-			for _, end := range []string{"\n", "\r\n", "\r"} {
+			ends := []string{"\n"}
+			if strings.Contains(e.contentType, "stream") || strings.Contains(e.contentType, "ndjson") {
+				ends = append(ends, "\r\n", "\r")
+			}
+			for _, end := range ends {
 				answer := []byte(strings.ReplaceAll(e.answer, "\n", end))
 				whole := e.call(t)
 				whole.Write(answer)
@@ -187,12 +191,10 @@ func TestSplits(t *testing.T) {
 				}
 				bytewise.Close()
 				assert.Equal(t, want, said(bytewise), "byte by byte, lines end in %q", end)
-				if strings.Contains(e.contentType, "stream") || strings.Contains(e.contentType, "json") {
-					lf := e.call(t)
-					lf.Write([]byte(e.answer))
-					lf.Close()
-					assert.Equal(t, said(lf), want, "lines end in %q", end)
-				}
+				lf := e.call(t)
+				lf.Write([]byte(e.answer))
+				lf.Close()
+				assert.Equal(t, said(lf), want, "lines end in %q", end)
 			}
 		})
 	}

@@ -31,14 +31,14 @@ type Excerpt struct {
 }
 
 const (
-	// maxText is how much of all strings together is kept, as much as a span holds
-	// unless configured.
-	maxText = 4 << 20
+	// maxText is how much of all strings together is kept. A span holds 4 MiB unless
+	// configured: a request, its answer, and what is said of them.
+	maxText = 1 << 20
 	// minString is kept of a string even then: it may be an id or a model.
 	minString = 256
 	// maxStructure is kept of everything that is no string. There is no sense in a
 	// JSON text without its end, so beyond it nothing is kept at all.
-	maxStructure = 4 << 20
+	maxStructure = 1 << 20
 	// maxEncoded is kept of a string that looks like a file.
 	maxEncoded = 4 << 10
 )
@@ -152,10 +152,8 @@ func (e *Excerpt) keep(p []byte) {
 	}
 	have := len(e.buf) - e.start
 	limit := max(minString, maxText-e.kept)
-	if have+len(p) > maxEncoded && e.isEncoded(p) {
-		limit = min(limit, maxEncoded)
-		p = p[:min(len(p), max(0, limit-have))]
-		e.cut = true
+	if limit > maxEncoded && have+len(p) > maxEncoded && e.isEncoded(p) {
+		p, e.cut = p[:maxEncoded-have], true
 	} else if have+len(p) > limit {
 		p = p[:max(0, limit-have)]
 		e.cut, e.Cut = true, true

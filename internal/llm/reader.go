@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"bytes"
 	"mime"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 type reader struct {
 	events *splitter        // of a stream
 	parser *fastjson.Parser // for them
+	twin   twin             // of the last one
+	grown  grown            // by this one
 	whole  *Excerpt         // of one JSON text
 	media  string           // the type of what is neither
 	size   int64
@@ -111,9 +114,44 @@ func (c *Call) event(name, data []byte) {
 		c.answer.done = true
 		return
 	}
-	if v, err := c.reader.parser.ParseBytes(data); err == nil {
-		c.object(string(name), v)
+	r := &c.reader
+	if quoted, ok := r.twin.match(data); ok {
+		if said, ok := unquote(r.parser, quoted); ok {
+			c.grow(r.twin.target, said)
+			return
+		}
 	}
+	r.grown = grown{}
+	v, err := r.parser.ParseBytes(data)
+	if err != nil {
+		return
+	}
+	c.object(string(name), v)
+	if g := r.grown; g.times == 1 && !g.more {
+		r.twin.learn(data, g.said, g.piece)
+	} else {
+		r.twin.forget()
+	}
+}
+
+// unquote returns what a JSON string says. It may be the parser's.
+func unquote(p *fastjson.Parser, quoted []byte) ([]byte, bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1], true
+	}
+	v, err := p.ParseBytes(quoted)
+	if err != nil || v.Type() != fastjson.TypeString {
+		return nil, false
+	}
+	return v.GetStringBytes(), true
+}
+
+// A grown is what an event has added to what is said.
+type grown struct {
+	times int
+	piece *piece
+	said  []byte // the parser's
+	more  bool   // it has done more than that
 }
 
 func (c *Call) object(name string, v *fastjson.Value) {
