@@ -26,11 +26,15 @@ func (s Step) CutAfter(n int) Step {
 	return s
 }
 
+// recordedAt is the Date of all answers, so that they are always the same.
+const recordedAt = "Mon, 23 Nov 2026 09:30:00 GMT"
+
 // play reports whether the client stayed to the end.
 func (s Step) play(w http.ResponseWriter, gone <-chan struct{}) (stayed bool) {
 	for name, values := range s.recording.Header {
 		w.Header()[name] = values
 	}
+	w.Header().Set("Date", recordedAt)
 	w.WriteHeader(s.recording.Status)
 	chunks := s.recording.Chunks()
 	for i, chunk := range chunks {

@@ -39,3 +39,13 @@ func Many[T any, S Stream[T]](open func(context.Context) S) Call {
 		return stream.Err()
 	}
 }
+
+// Forgotten is [Many] for a caller who does not close the stream.
+func Forgotten[T any, S Stream[T]](open func(context.Context) S) Call {
+	return func(ctx context.Context, each func(any) bool) error {
+		stream := open(ctx)
+		for stream.Next() && each(stream.Current()) {
+		}
+		return stream.Err()
+	}
+}

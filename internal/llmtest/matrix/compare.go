@@ -23,24 +23,23 @@ const (
 )
 
 // compare runs the case untraced and traced.
-func (c *course) compare(t *testing.T, untraced, traced Connect) {
+func (c *course) compare(t *testing.T, api API, untraced, traced Connect) {
+	rec := mutest.New(t)
 	pprof.Do(t.Context(), pprof.Labels(label, t.Name()), func(ctx context.Context) {
 		want := c.run(t, ctx, untraced)
 		assert.NotEmpty(t, want.err+strings.Join(want.items, ""), "the case must show something")
-		rec := mutest.New(t)
 		ctx, end := c.trace(ctx, rec)
 		got := c.run(t, ctx, traced)
 		end()
+		stragglers(t) // after which nobody is left to say more of a span
 		if c.ctx == off {
 			assert.Empty(t, rec.Traces())
 		} else {
-			rec.Golden(filepath.Join("testdata", t.Name()+".tree"))
+			rec.Golden(filepath.Join("testdata", api.Name, c.name+".tree"))
 		}
 		assert.Equal(t, want.items, got.items, "what the library returned")
 		assert.Equal(t, want.err, got.err, "the error")
 		assert.Equal(t, want.requests, got.requests, "what the server was sent")
-		assert.NoError(t, rec.Client().Shutdown(context.Background()))
-		stragglers(t)
 	})
 }
 

@@ -21,6 +21,7 @@ const (
 	goOn             // the server sends the second piece only now
 	cancel           // the caller cancels its context
 	leave            // the caller reads no further
+	forget           // and does not close; later its context ends
 )
 
 // An outcome is everything that can be told apart from outside.
@@ -52,11 +53,14 @@ func (c *course) run(t *testing.T, ctx context.Context, connect Connect) outcome
 			close(heard)
 		case cancel:
 			stop()
-		case leave:
+		case leave, forget:
 			return false
 		}
 		return true
 	})
+	if c.first == forget {
+		stop()
+	}
 	transport.CloseIdleConnections()
 	server.Close() // waits for requests that are under way
 	if !timer.Stop() {
