@@ -54,7 +54,7 @@ var schema = map[string]any{
 
 func chat(f newClient) matrix.Connect {
 	ask := openai.ChatCompletionNewParams{
-		Model: openai.ChatModelGPT4o,
+		Model: "gpt-4o",
 		Messages: []openai.ChatCompletionMessageParamUnion{
 			openai.SystemMessage("You are a support agent."),
 			openai.UserMessage("Where is my order 1042?"),

@@ -16,7 +16,7 @@ func answer(ctx context.Context, stdout io.Writer, client openai.Client, questio
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)
 	params := openai.ChatCompletionNewParams{
-		Model:    openai.ChatModelGPT4o,
+		Model:    "gpt-4o",
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(question)},
 		Tools:    []openai.ChatCompletionToolUnionParam{tool},
 	}
