@@ -70,7 +70,7 @@ func reader(ctx context.Context, opts ...option.RequestOption) func(*testing.B) 
 	return func(b *testing.B) time.Duration {
 		began, n := time.Now(), 0
 		s := client.Chat.Completions.NewStreaming(ctx, openai.ChatCompletionNewParams{
-			Model:    openai.ChatModelGPT4o,
+			Model:    "gpt-4o",
 			Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage("Count to a thousand.")},
 		})
 		for s.Next() {

@@ -22,8 +22,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	body, sent := look(req)
-	switch {
-	case body == nil && !(read.Form() && isForm(req)), body != nil && !read.Request(body):
+	if body == nil && !(read.Form() && isForm(req)) || body != nil && !read.Request(body) {
 		return nil, sent
 	}
 	if sent == req {

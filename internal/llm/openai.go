@@ -2,6 +2,7 @@ package llm
 
 import (
 	"log/slog"
+	"strings"
 
 	"github.com/valyala/fastjson"
 )
@@ -154,16 +155,14 @@ func openaiPart(v *fastjson.Value) Part {
 }
 
 func openaiFile(v *fastjson.Value) Part {
-	data := text(v, "file_data")
 	var p Part
-	switch url := text(v, "file_url"); {
+	switch url, data := text(v, "file_url"), text(v, "file_data"); {
 	case url != "":
 		p = reference(url, "")
+	case strings.HasPrefix(data, "data:"):
+		p = reference(data, "")
 	case data != "":
-		p = reference("data:,", "")
-		if p = reference(data, ""); p.Type == "uri" { // base64 without the rest of a data URL
-			p = blob(data, "")
-		}
+		p = blob(data, "")
 	default:
 		p = file(text(v, "file_id"))
 	}
