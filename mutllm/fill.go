@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/llm"
@@ -91,7 +92,7 @@ func (f *refusal) tell(span *mutagent.Span) {
 func (f *refusal) typ() string { return first(f.failure.Type, strconv.Itoa(f.status)) }
 
 func (f *refusal) message() string {
-	text := strconv.Itoa(f.status) + " " + http.StatusText(f.status)
+	text := strings.TrimSpace(strconv.Itoa(f.status) + " " + http.StatusText(f.status)) // 529 has none
 	if why := first(f.failure.Message, f.body); why != "" {
 		text += ": " + why
 	}
