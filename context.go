@@ -108,6 +108,28 @@ func FromContext(ctx context.Context) *Span {
 	return scopeOf(ctx).parent
 }
 
+// WithSpan returns a copy of ctx that carries s, so that spans below it become
+// children of s: for a span that goes on in a context that does not descend from
+// its own. A nil s, and a context that has been suppressed, stay as they are.
+func WithSpan(ctx context.Context, s *Span) context.Context {
+	if s == nil || scopeOf(ctx).suppressed {
+		return ctx
+	}
+	return with(ctx, func(scope *scope) {
+		scope.parent, scope.client, scope.trace = s, s.client, s.item.Span.Trace
+	})
+}
+
+// Enabled reports whether [Start] would record a span, for code that would have
+// to prepare something costly for it.
+func Enabled(ctx context.Context) bool {
+	if running.Load() == 0 {
+		return false
+	}
+	scope := scopeOf(ctx)
+	return scope.recorder(nil).enabled()
+}
+
 // Context returns a copy of ctx that makes [Start] and [StartSpan] use c, rather
 // than the default client, for spans that have no parent in ctx.
 func (c *Client) Context(ctx context.Context) context.Context {
@@ -313,21 +335,12 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 }
 
 // begin makes a span that nobody else knows of yet, or if none is to be recorded
-// returns nil and the context that says so to what is below. Without a parent in ctx it belongs to c, or if that is nil to the
-// client that ctx names, or to the default client.
+// returns nil and the context that says so to what is below. Without a parent in
+// ctx it belongs to c, or if that is nil to the client that ctx names, or to the
+// default client.
 func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Context, *spanContext) {
 	scope := scopeOf(ctx)
-	switch {
-	case scope.suppressed:
-		return ctx, nil
-	case scope.parent != nil:
-		c = scope.parent.client
-	case c == nil && scope.client != nil:
-		c = scope.client
-	case c == nil:
-		c = defaultClient()
-	}
-	if !c.enabled() {
+	if c = scope.recorder(c); !c.enabled() {
 		return ctx, nil
 	}
 	if ctx == nil {
@@ -368,6 +381,22 @@ func (c *Client) leaveOut(ctx context.Context, id wire.TraceID) context.Context 
 		s.suppressed = true
 		s.remote = &w3c.Parent{TraceID: id, SpanID: newSpanID(), Flags: w3c.Random}
 	})
+}
+
+// recorder returns the client that the next span belongs to, or nil. Without a
+// parent it is c, or if that is nil the one that the scope names, or the default.
+func (s *scope) recorder(c *Client) *Client {
+	switch {
+	case s.suppressed:
+		return nil
+	case s.parent != nil:
+		return s.parent.client
+	case c != nil:
+		return c
+	case s.client != nil:
+		return s.client
+	}
+	return defaultClient()
 }
 
 // describe sets what a span knows of itself.

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
 func TestSession(t *testing.T) {
@@ -159,4 +160,40 @@ func TestNothingToInjectOrExtract(t *testing.T) {
 	assert.Equal(t, ctx, mutagent.Extract(ctx, h))
 	h.Set("traceparent", "rubbish")
 	assert.Equal(t, ctx, mutagent.Extract(ctx, h))
+}
+
+// A span goes on in a context that is none of its own, with all that it has in
+// common with its children.
+func TestWithSpan(t *testing.T) {
+	rec, other := mutest.New(t), mutest.New(t)
+	ctx := mutagent.WithSession(rec.Context(t.Context()), "s-1")
+	_, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "parent"})
+	elsewhere := mutagent.WithSession(other.Context(t.Context()), "s-2")
+	inner := mutagent.WithSpan(elsewhere, span)
+	assert.Same(t, span, mutagent.FromContext(inner))
+	_, end := mutagent.Start(inner, mutagent.KindTool, "child")
+	end()
+	span.End(mutagent.EndOptions{})
+	assert.Equal(t, span.SpanID(), rec.Span("child").ParentID)
+	require.Len(t, rec.Traces(), 1)
+	assert.Equal(t, "s-1", rec.Traces()[0].SessionID)
+	assert.Empty(t, other.Spans())
+
+	assert.Equal(t, elsewhere, mutagent.WithSpan(elsewhere, nil))
+	suppressed := mutagent.WithSuppressed(elsewhere)
+	assert.Equal(t, suppressed, mutagent.WithSpan(suppressed, span))
+}
+
+func TestEnabled(t *testing.T) {
+	rec := mutest.New(t)
+	ctx := rec.Context(t.Context())
+	assert.True(t, mutagent.Enabled(ctx))
+	inner, end := mutagent.Start(ctx, mutagent.KindTool, "tool")
+	assert.True(t, mutagent.Enabled(inner))
+	end()
+	assert.False(t, mutagent.Enabled(mutagent.WithSuppressed(ctx)))
+	off, err := mutagent.New(&mutagent.Options{})
+	require.NoError(t, err)
+	assert.False(t, mutagent.Enabled(off.Context(t.Context())))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { mutagent.Enabled(ctx) }))
 }

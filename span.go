@@ -33,6 +33,7 @@ type EndOptions struct {
 	Output  IO
 	Metrics Metrics
 	Err     error
+	Time    time.Time // of the end; zero means now
 }
 
 // An IO is what goes into an operation or comes out of it. Set the fields that
@@ -65,6 +66,7 @@ type Part struct {
 	Response  any    // of a "tool_call_response"; encoded likewise
 	MIMEType  string
 	URI       string
+	Size      int64 // bytes of media that is not in Content
 }
 
 // A Document is something that a retrieval found.
@@ -249,6 +251,9 @@ func (s *Span) End(opts EndOptions) {
 		return
 	}
 	elapsed := time.Since(s.item.Span.Start)
+	if !opts.Time.IsZero() {
+		elapsed = max(0, opts.Time.Sub(s.item.Span.Start))
+	}
 	var out wire.IO
 	if !opts.Output.empty() {
 		out = opts.Output.freeze()

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
 // traced runs f with a context of a fresh client, and returns the spans that it
@@ -425,4 +426,20 @@ func TestConcurrentUse(t *testing.T) {
 	stats := c.Stats()
 	balanced(t, stats)
 	assert.EqualValues(t, 401, stats.Ended)
+}
+
+// A span can have ended before it is ended, but not before it began.
+func TestEndTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rec := mutest.New(t)
+		ctx := rec.Context(t.Context())
+		began := time.Now()
+		_, early := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "early"})
+		_, never := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "never"})
+		time.Sleep(3 * time.Second)
+		early.End(mutagent.EndOptions{Time: began.Add(time.Second)})
+		never.End(mutagent.EndOptions{Time: began.Add(-time.Second)})
+		assert.Equal(t, time.Second, rec.Span("early").Duration)
+		assert.Zero(t, rec.Span("never").Duration)
+	})
 }

@@ -69,6 +69,7 @@ type part struct {
 	Response  any    `json:"response"`
 	MIMEType  string `json:"mime_type"`
 	URI       string `json:"uri"`
+	Size      int64  `json:"size"`
 }
 
 // A document has the fields of a mutagent.Document, to be converted into one.

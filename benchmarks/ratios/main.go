@@ -165,6 +165,7 @@ var rows = []struct {
 	{"full spans/s, growth from cpu=1, mutagent", "%.2f", func(c column) float64 { return c.growth("SpanFullParallel", "mutagent") }},
 	{"full spans/s, growth from cpu=1, otel", "%.2f", func(c column) float64 { return c.growth("SpanFullParallel", "otel") }},
 	{"delivery, time, mutagent / otel", "%.2f", func(c column) float64 { return c.ratio("Delivery", "otel") }},
+	{"a model's stream, added to openai-go's time", "%.1f%%", func(c column) float64 { return c.median(measurement{"Stream", c.cpu, "added-%"}) }},
 }
 
 func (r results) print(w io.Writer) {

@@ -28,7 +28,8 @@ type Keeper struct {
 }
 
 // A trace is what is held back of one. Once its root has ended it stays as long as
-// spans of it are open, so that these go the way of the others.
+// spans of it are open, so that these go the way of the others; if it failed, until
+// the room is needed, as more may start in it.
 type trace struct {
 	id     wire.TraceID
 	open   int
@@ -100,7 +101,7 @@ func (k *Keeper) settle(t *trace) {
 	t.ended = nil
 	k.bytes -= t.bytes - traceBytes
 	t.bytes = traceBytes
-	if t.open == 0 {
+	if t.open == 0 && !t.failed {
 		k.forget(t)
 	}
 }

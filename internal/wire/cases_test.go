@@ -293,6 +293,7 @@ func conversation() IO {
 	m.Begin("user", "Ada")
 	m.Part(Part{Content: "Where is my order?"})
 	m.Part(Part{URI: "https://example.com/receipt.png", MIMEType: "image/png"})
+	m.Part(Part{Type: "blob", MIMEType: "image/png", Size: 48213})
 	m.End("")
 	m.Begin("assistant", "")
 	m.Part(Part{Type: "reasoning", Content: "I should look it up."})

@@ -36,6 +36,7 @@ type Part struct {
 	Response  any
 	MIMEType  string
 	URI       string
+	Size      int64
 }
 
 // Part adds p to the open message.
@@ -52,6 +53,7 @@ func (m *Messages) Part(p Part) {
 	m.buf = appendAny(m.buf, "response", p.Response)
 	m.buf = appendText(m.buf, "mime_type", p.MIMEType)
 	m.buf = appendText(m.buf, "uri", p.URI)
+	m.buf = appendCount(m.buf, `"size":`, p.Size)
 	m.buf = append(m.buf, '}')
 }
 

@@ -1,0 +1,80 @@
+// Go-openai traces the calls of github.com/sashabaranov/go-openai. It takes an HTTP
+// client, so the one line is the transport of that.
+//
+//	go run ./examples/go-openai
+//
+// It needs neither a key nor a network: servers in the program stand for OpenAI and
+// for MutagenT.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+
+	"github.com/sashabaranov/go-openai"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llmtest"
+	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutllm"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, stdout io.Writer) error {
+	rec := new(mutest.Recorder)
+	receiver := httptest.NewServer(rec)
+	defer receiver.Close()
+	provider := llmtest.Serve(llmtest.Play("openai/chat-stream"))
+	defer provider.Close()
+	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
+		return err
+	}
+
+	config := openai.DefaultConfig("sk-local")
+	config.BaseURL = provider.URL + "/v1"
+	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // the one line
+	err := answer(ctx, stdout, openai.NewClientWithConfig(config))
+	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
+		return err
+	}
+	return rec.WriteTree(stdout)
+}
+
+// answer prints what the model says, as it says it.
+func answer(ctx context.Context, stdout io.Writer, client *openai.Client) (err error) {
+	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+	defer end(&err)
+	stream, err := client.CreateChatCompletionStream(ctx, openai.ChatCompletionRequest{
+		Model:         openai.GPT4o,
+		Messages:      []openai.ChatCompletionMessage{{Role: openai.ChatMessageRoleUser, Content: "Where is my order 1042?"}},
+		StreamOptions: &openai.StreamOptions{IncludeUsage: true},
+	})
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	for {
+		chunk, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			fmt.Fprint(stdout, "\n\n")
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, choice := range chunk.Choices { // the last chunk has usage and no choice
+			fmt.Fprint(stdout, choice.Delta.Content)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+// Ollama traces the calls of github.com/ollama/ollama/api. It takes an HTTP client,
+// so the one line is the transport of that.
+//
+//	go run ./examples/ollama
+//
+// It needs neither a model nor a network: servers in the program stand for Ollama
+// and for MutagenT.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+
+	"github.com/ollama/ollama/api"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llmtest"
+	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutllm"
+)
+
+func main() {
+	if err := run(context.Background(), os.Stdout); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, stdout io.Writer) error {
+	rec := new(mutest.Recorder)
+	receiver := httptest.NewServer(rec)
+	defer receiver.Close()
+	provider := llmtest.Serve(llmtest.Play("ollama/chat-stream"))
+	defer provider.Close()
+	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
+		return err
+	}
+
+	base, err := url.Parse(provider.URL)
+	if err != nil {
+		return err
+	}
+	client := api.NewClient(base, &http.Client{Transport: new(mutllm.Transport)}) // the one line
+	err = answer(ctx, stdout, client)
+	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
+		return err
+	}
+	return rec.WriteTree(stdout)
+}
+
+// answer prints what the model says, as it says it.
+func answer(ctx context.Context, stdout io.Writer, client *api.Client) (err error) {
+	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+	defer end(&err)
+	err = client.Chat(ctx, &api.ChatRequest{
+		Model:    "llama3.2",
+		Messages: []api.Message{{Role: "user", Content: "Where is my order 1042?"}},
+	}, func(chunk api.ChatResponse) error {
+		_, err := fmt.Fprint(stdout, chunk.Message.Content)
+		return err
+	})
+	fmt.Fprint(stdout, "\n\n")
+	return err
+}

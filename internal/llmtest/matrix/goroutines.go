@@ -1,0 +1,59 @@
+package matrix
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"runtime"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// label marks the goroutines that a case has started; a goroutine inherits it.
+const label = "matrix"
+
+// patience is how long anything may take. It is reached only by what never ends.
+const patience = 10 * time.Second
+
+// stragglers fails the test if goroutines that it started do not end.
+func stragglers(t *testing.T) {
+	t.Helper()
+	var left string
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		var n int
+		if n, left = labelled(t.Name()); n == 1 { // this one
+			return
+		}
+	}
+	t.Errorf("these goroutines are left behind:\n%s", left)
+}
+
+// sender is what the goroutine of a recorder's client runs, which is to stay.
+const sender = "/internal/batch."
+
+var count = regexp.MustCompile(`(?m)^(\d+) @`)
+
+// labelled counts the goroutines with the label, and shows their stacks.
+func labelled(value string) (n int, stacks string) {
+	var profile bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		panic(err) // a Buffer takes everything
+	}
+	want := fmt.Sprintf("# labels: {%q:%q}", label, value)
+	for group := range strings.SplitSeq(profile.String(), "\n\n") {
+		first := count.FindStringSubmatch(group)
+		if first == nil || !strings.Contains(group, want) || strings.Contains(group, sender) {
+			continue
+		}
+		several, err := strconv.Atoi(first[1])
+		if err != nil {
+			panic(err) // it is digits
+		}
+		n += several
+		stacks += group + "\n\n"
+	}
+	return n, stacks
+}

@@ -1,0 +1,153 @@
+package mutllm
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
+)
+
+// A call is the span of one call of a model, through all the attempts that are
+// made for it. Whatever happens first ends it: the last event of a stream, the end
+// of the body, an error, Close, the end of the context, or that nobody is left who
+// could read on.
+type call struct {
+	span    *mutagent.Span
+	began   time.Time
+	content bool // what was said is recorded
+
+	mu       sync.Mutex
+	read     *llm.Call
+	ended    bool
+	attempts int
+	first    time.Duration // to the first token
+	detach   func() bool   // from the context of the attempt
+	refusal  *refusal      // the answer of the attempt, if it is a failure
+	wait     *time.Timer   // for the next attempt, while the call is parked
+	place    place         // where that would look for it
+	unread   bool          // the answer's body is encoded
+}
+
+// begin starts the span of a call, or goes on with that of an earlier attempt.
+func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*call, *http.Request) {
+	ctx := req.Context()
+	at := placeOf(req, body)
+	c := resume(at)
+	if c == nil {
+		c = &call{read: read, began: time.Now(), attempts: at.attempt + 1, place: at}
+		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
+		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
+	}
+	return c, req.WithContext(llm.Mark(mutagent.WithSpan(ctx, c.span)))
+}
+
+// send makes an attempt.
+func (c *call) send(req, sent *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	returned := false
+	defer func() {
+		if !returned { // the panic goes on; spans above will tell its value
+			c.end(errPanic)
+		}
+	}()
+	resp, err := restore(req, sent, next)
+	returned = true
+	c.answered(sent.Context(), resp, err)
+	return resp, err
+}
+
+var (
+	errPanic     = errors.New("mutllm: the transport panicked")
+	errAbandoned = errors.New("mutllm: the answer was neither read to its end nor closed")
+)
+
+// answered takes what an attempt came to.
+func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
+	switch {
+	case err != nil || resp == nil:
+		c.failed(ctx, err)
+	case resp.StatusCode >= http.StatusBadRequest:
+		c.refused(ctx, resp)
+	case resp.StatusCode == http.StatusSwitchingProtocols || resp.Body == nil || resp.Body == http.NoBody:
+		c.end(nil)
+	default:
+		c.follow(ctx, resp)
+	}
+}
+
+// follow lets the call go on with the body of resp.
+func (c *call) follow(ctx context.Context, resp *http.Response) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
+		c.unread = true
+		c.span.SetAttributes(slog.String("http.response.header.content-encoding", encoding))
+	}
+	c.read.Answer(resp.Header.Get("Content-Type"))
+	resp.Body = newBody(resp.Body, c)
+	c.watch(ctx)
+}
+
+// watch ends a locked call with the context of its attempt.
+func (c *call) watch(ctx context.Context) {
+	attempt := c.attempts
+	c.detach = context.AfterFunc(ctx, func() { c.endAttempt(attempt, context.Cause(ctx)) })
+}
+
+// took takes what the caller has read of the body, and with which error.
+func (c *call) took(p []byte, eof bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	if !c.unread {
+		c.read.Write(p)
+	}
+	if c.first == 0 && c.read.Spoke() {
+		c.first = time.Since(c.began)
+	}
+	if eof || err != nil || c.read.Done() {
+		c.finish(err)
+	}
+}
+
+// end ends the call, if it has not ended.
+func (c *call) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.finish(err)
+	}
+}
+
+// endAttempt ends the call, unless there is an attempt after the one that is meant.
+func (c *call) endAttempt(attempt int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && c.attempts == attempt {
+		c.finish(err)
+	}
+}
+
+// finish ends a locked call.
+func (c *call) finish(err error) {
+	c.ended = true
+	if c.detach != nil {
+		c.detach()
+	}
+	c.leave()
+	opts := mutagent.EndOptions{Err: err}
+	if f := c.refusal; f != nil {
+		opts.Err, opts.Time = f.err, f.time // nothing else was waited for
+	} else if c.read.Close() {
+		opts.Err = nil // the answer is whole, whatever became of the connection
+	}
+	c.tell(&opts)
+	c.span.End(opts)
+	c.read = nil // the body may stay for long
+}

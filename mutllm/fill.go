@@ -1,0 +1,135 @@
+package mutllm
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
+)
+
+// options are what the request says of the span.
+func (c *call) options(ctx context.Context, req *http.Request) mutagent.SpanOptions {
+	r := c.read
+	opts := mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name()}
+	if name, ok := ctx.Value(nameKey{}).(string); ok {
+		opts.Name = name
+	}
+	opts.Attributes = append(opts.Attributes,
+		slog.String("gen_ai.operation.name", r.Operation),
+		slog.String("server.address", req.URL.Hostname()))
+	if r.Asked != "" {
+		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.request.model", r.Asked))
+	}
+	if r.Stream {
+		opts.Attributes = append(opts.Attributes, slog.Bool("gen_ai.request.stream", true))
+	}
+	opts.Attributes = append(opts.Attributes, r.Attributes()...)
+	if c.content {
+		opts.Input = ioOf(r.Input)
+		if r.Tools != nil {
+			opts.Attributes = append(opts.Attributes, slog.Any("gen_ai.tool.definitions", r.Tools))
+		}
+	}
+	return opts
+}
+
+// tell says of the span what is known when the call ends.
+func (c *call) tell(opts *mutagent.EndOptions) {
+	r := c.read
+	opts.Metrics = metrics(r)
+	opts.Metrics.TimeToFirstToken = c.first
+	if c.content {
+		opts.Output = ioOf(r.Output())
+	}
+	attrs := r.Attributes()
+	if r.ID != "" {
+		attrs = append(attrs, slog.String("gen_ai.response.id", r.ID))
+	}
+	if reasons := r.FinishReasons(); reasons != nil {
+		attrs = append(attrs, slog.Any("gen_ai.response.finish_reasons", reasons))
+	}
+	if c.attempts > 1 {
+		attrs = append(attrs, slog.Int("http.request.resend_count", c.attempts-1))
+	}
+	if r.Cut {
+		attrs = append(attrs, slog.Bool("mutllm.truncated", true))
+	}
+	c.span.SetAttributes(attrs...)
+	if f := c.refusal; f != nil && f.status != 0 {
+		f.tell(c.span)
+		if c.content && f.body != "" {
+			opts.Output = mutagent.IO{Text: f.body}
+		}
+	} else if r.Failure != (llm.Failure{}) && opts.Err == nil {
+		fail(c.span, first(r.Failure.Type, "error"), r.Failure.Message)
+	}
+}
+
+func fail(span *mutagent.Span, typ, message string) {
+	span.SetStatus(mutagent.StatusError, message)
+	span.SetAttributes(slog.String("error.type", typ))
+}
+
+// first returns the first of two texts, unless it is empty.
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// tell says of a span that the provider refused.
+func (f *refusal) tell(span *mutagent.Span) {
+	span.SetAttributes(slog.Int("http.response.status_code", f.status))
+	fail(span, f.typ(), f.message())
+}
+
+func (f *refusal) typ() string { return first(f.failure.Type, strconv.Itoa(f.status)) }
+
+func (f *refusal) message() string {
+	text := strings.TrimSpace(strconv.Itoa(f.status) + " " + http.StatusText(f.status)) // 529 has none
+	if why := first(f.failure.Message, f.body); why != "" {
+		text += ": " + why
+	}
+	return text
+}
+
+func metrics(r *llm.Call) mutagent.Metrics {
+	u := &r.Usage
+	return mutagent.Metrics{
+		Model:             first(r.Model, r.Asked),
+		Provider:          r.Provider,
+		InputTokens:       u.Input,
+		OutputTokens:      u.Output,
+		TotalTokens:       u.Total,
+		CachedInputTokens: u.CacheRead,
+		CacheWriteTokens:  u.CacheWrite,
+		ReasoningTokens:   u.Reasoning,
+		CostUSD:           u.CostUSD,
+	}
+}
+
+func ioOf(io llm.IO) mutagent.IO {
+	out := mutagent.IO{Text: io.Text, Raw: rawOf(io.Raw)}
+	for _, m := range io.Messages {
+		to := mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.FinishReason}
+		for _, p := range m.Parts {
+			to.Parts = append(to.Parts, mutagent.Part(p))
+		}
+		out.Messages = append(out.Messages, to)
+	}
+	return out
+}
+
+// rawOf keeps a nil slice from becoming an any that is not nil.
+func rawOf(raw json.RawMessage) any {
+	if raw == nil {
+		return nil
+	}
+	return raw
+}

@@ -1,0 +1,143 @@
+package mutllm
+
+import (
+	"bytes"
+	"io"
+	"mime"
+	"net/http"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
+)
+
+// open returns the call that req makes and the request to send for it. The call is
+// nil if req makes none that is to be recorded; then the request is mostly req.
+func (o Options) open(req *http.Request) (*call, *http.Request) {
+	ctx := req.Context()
+	if req.Method != http.MethodPost || req.URL == nil {
+		return nil, req
+	}
+	read := llm.Recognise(req.URL)
+	if read == nil || llm.Marked(ctx) || !mutagent.Enabled(ctx) {
+		return nil, req
+	}
+	body, sent := look(req)
+	if body == nil && !(read.Form() && isForm(req)) || body != nil && !read.Request(body) {
+		return nil, sent
+	}
+	if sent == req {
+		sent = req.WithContext(ctx)
+	}
+	if o.IncludeUsage && read.AddUsage && body.Bytes()[0] == '{' {
+		includeUsage(sent)
+	}
+	return o.begin(sent, read, body)
+}
+
+// isForm reports whether the body has files. It is left alone.
+func isForm(req *http.Request) bool {
+	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
+	return media == "multipart/form-data"
+}
+
+// maxUnrewound is how much is read ahead of a body that cannot be had twice.
+const maxUnrewound = 1 << 20
+
+// look returns what there is to know of the body of req, or nil, and a request that
+// has all of it: req itself, unless the body had to be read for that.
+func look(req *http.Request) (*llm.Excerpt, *http.Request) {
+	e := new(llm.Excerpt)
+	switch {
+	case req.Body == nil || req.Header.Get("Content-Encoding") != "" || isForm(req):
+	case req.GetBody != nil:
+		if again(req, e) {
+			return e, req
+		}
+	case 0 < req.ContentLength && req.ContentLength <= maxUnrewound:
+		sent := req.WithContext(req.Context())
+		if ahead(sent, e) {
+			return e, sent
+		}
+		return nil, sent
+	}
+	return nil, req
+}
+
+// again reads the body from GetBody. In some libraries each of them is the same
+// reader at its start, so it is asked for once more: then the request's own is
+// there, too.
+func again(req *http.Request, w io.Writer) bool {
+	body, err := req.GetBody()
+	if err != nil {
+		return false
+	}
+	_, err = io.Copy(w, body)
+	_ = body.Close()
+	if body, errAgain := req.GetBody(); errAgain == nil {
+		_ = body.Close()
+	}
+	return err == nil
+}
+
+// ahead reads the body and gives req what was read, and then what is left: with an
+// error that would be the error.
+func ahead(req *http.Request, w io.Writer) bool {
+	var kept bytes.Buffer
+	_, err := io.Copy(io.MultiWriter(&kept, w), req.Body)
+	rest := io.Reader(req.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	req.Body = &joined{io.MultiReader(&kept, rest), req.Body}
+	return err == nil
+}
+
+// A joined reads from one place and closes another.
+type joined struct {
+	io.Reader
+	io.Closer
+}
+
+// A failing reader has nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+const usageOption = `{"stream_options":{"include_usage":true},`
+
+// includeUsage adds the option to a body, which is a JSON object that is not empty
+// and begins with its brace.
+func includeUsage(req *http.Request) {
+	add := func(body io.ReadCloser) io.ReadCloser {
+		return &joined{io.MultiReader(bytes.NewReader([]byte(usageOption)), &skipping{body, 1}), body}
+	}
+	if get := req.GetBody; get != nil {
+		req.GetBody = func() (io.ReadCloser, error) {
+			body, err := get()
+			if err != nil {
+				return nil, err
+			}
+			return add(body), nil
+		}
+	}
+	req.Body = add(req.Body)
+	if req.ContentLength >= 0 {
+		req.ContentLength += int64(len(usageOption) - 1)
+	}
+}
+
+// A skipping reader leaves out the first n bytes.
+type skipping struct {
+	io.Reader
+	n int64
+}
+
+func (s *skipping) Read(p []byte) (int, error) {
+	if s.n > 0 {
+		skipped, err := io.CopyN(io.Discard, s.Reader, s.n)
+		if s.n -= skipped; err != nil {
+			return 0, err
+		}
+	}
+	return s.Reader.Read(p)
+}
