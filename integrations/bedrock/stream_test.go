@@ -68,26 +68,35 @@ func TestLastEventEndsTheSpan(t *testing.T) {
 
 // A caller who cancels has an error, and a span with what came before.
 func TestCancel(t *testing.T) {
-	for _, reads := range []bool{true, false} {
-		rec := mutest.New(t)
-		ctx, cancel := context.WithCancelCause(rec.Context(t.Context()))
-		s := open(t, ctx, newBedrock(t, stream(start, delta1, hold)).client(true))
-		<-s.Events()
-		<-s.Events()
-		cancel(errors.New("the user has gone"))
-		if reads {
-			for range s.Events() {
-				t.Error("there was no other event")
-			}
-		}
-		for rec.Client().Stats().Open > 0 { // whoever does not read need not wait either
-			runtime.Gosched()
-		}
-		span := rec.Spans()[0]
-		assert.Equal(t, "the user has gone", span.StatusMessage)
-		assert.Equal(t, "Hel", span.Output.Messages[0].Content)
-		_ = s.Close() // with the error that the SDK makes of it
+	rec := mutest.New(t)
+	ctx, cancel := context.WithCancelCause(rec.Context(t.Context()))
+	s := open(t, ctx, newBedrock(t, stream(start, delta1, hold)).client(true))
+	<-s.Events()
+	<-s.Events()
+	gone := errors.New("the user has gone")
+	cancel(gone)
+	for range s.Events() {
+		t.Error("there was no other event")
 	}
+	assert.ErrorIs(t, s.Close(), gone)
+	span := rec.Spans()[0]
+	assert.Equal(t, "the user has gone", span.StatusMessage)
+	assert.Equal(t, "Hel", span.Output.Messages[0].Content)
+}
+
+// A caller who cancels and walks away has a span, too: the SDK does not notice while
+// it waits for somebody to take an event.
+func TestCancelWithoutReading(t *testing.T) {
+	rec := mutest.New(t)
+	ctx, cancel := context.WithCancel(rec.Context(t.Context()))
+	s := open(t, ctx, newBedrock(t, stream(start, delta1, delta2, hold)).client(true))
+	<-s.Events()
+	cancel()
+	for rec.Client().Stats().Open > 0 {
+		runtime.Gosched()
+	}
+	assert.Equal(t, mutagent.StatusError, rec.Spans()[0].Status)
+	_ = s.Close() // the SDK's goroutine waits for it
 }
 
 // Close from another goroutine, while the SDK reads, ends the span once.
