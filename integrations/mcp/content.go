@@ -2,9 +2,11 @@ package mutmcp
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"log/slog"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mutagent-io/mutagent-go"
@@ -51,8 +53,12 @@ func arguments(p *mcp.CallToolParamsRaw) mutagent.IO {
 // answer records what came of a request. Results are made by others, who may have
 // left nil where there should be something; that is theirs to find out.
 func answer(span *mutagent.Span, res mcp.Result, err error) {
-	if span == nil || err != nil {
-		return // the error is all there is
+	var refused *jsonrpc.Error
+	switch {
+	case span == nil:
+		return
+	case errors.As(err, &refused):
+		span.SetAttributes(slog.Int64("rpc.response.status_code", refused.Code))
 	}
 	defer func() { _ = recover() }()
 	switch r := res.(type) {
