@@ -1,0 +1,194 @@
+package mutbedrock_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+)
+
+func open(t *testing.T, ctx context.Context, client *bedrockruntime.Client) *bedrockruntime.ConverseStreamEventStream {
+	out, err := client.ConverseStream(ctx, shortStream())
+	require.NoError(t, err)
+	return out.GetStream()
+}
+
+// The caller has the first delta before the server sends the second.
+func TestEventsAreNotDelayed(t *testing.T) {
+	rec := mutest.New(t)
+	got := make(chan struct{})
+	wait := func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-got:
+		case <-r.Context().Done():
+		}
+	}
+	s := open(t, rec.Context(t.Context()), newBedrock(t, stream(start, delta1, wait, delta2, stop, endTurn, metadata)).client(true))
+	var text strings.Builder
+	for e := range s.Events() {
+		if d, ok := e.(*types.ConverseStreamOutputMemberContentBlockDelta); ok {
+			if text.Len() == 0 {
+				close(got)
+			}
+			text.WriteString(d.Value.Delta.(*types.ContentBlockDeltaMemberText).Value)
+		}
+	}
+	require.NoError(t, s.Close())
+	assert.Equal(t, "Hello ☀", text.String())
+	span := rec.Spans()[0]
+	assert.Positive(t, span.Metrics.TimeToFirstToken)
+	assert.Less(t, span.Metrics.TimeToFirstToken, span.Duration)
+}
+
+// The span has ended when the last event is there, although nobody closes the stream
+// and the server keeps the connection.
+func TestLastEventEndsTheSpan(t *testing.T) {
+	rec := mutest.New(t)
+	s := open(t, rec.Context(t.Context()), newBedrock(t, stream(start, delta1, stop, endTurn, metadata, hold)).client(true))
+	defer s.Close()
+	for e := range s.Events() {
+		if _, ok := e.(*types.ConverseStreamOutputMemberMetadata); ok {
+			break
+		}
+	}
+	span := rec.Spans()[0]
+	assert.Equal(t, mutagent.StatusOK, span.Status)
+	assert.Equal(t, "stop", span.Output.Messages[0].FinishReason)
+}
+
+// A caller who cancels has an error, and a span with what came before.
+func TestCancel(t *testing.T) {
+	rec := mutest.New(t)
+	ctx, cancel := context.WithCancelCause(rec.Context(t.Context()))
+	s := open(t, ctx, newBedrock(t, stream(start, delta1, hold)).client(true))
+	<-s.Events()
+	<-s.Events()
+	gone := errors.New("the user has gone")
+	cancel(gone)
+	for range s.Events() {
+		t.Error("there was no other event")
+	}
+	assert.ErrorIs(t, s.Close(), gone)
+	span := rec.Spans()[0]
+	assert.Equal(t, "the user has gone", span.StatusMessage)
+	assert.Equal(t, "Hel", span.Output.Messages[0].Content)
+}
+
+// A caller who cancels and walks away has a span, too: the SDK does not notice while
+// it waits for somebody to take an event.
+func TestCancelWithoutReading(t *testing.T) {
+	rec := mutest.New(t)
+	ctx, cancel := context.WithCancel(rec.Context(t.Context()))
+	s := open(t, ctx, newBedrock(t, stream(start, delta1, delta2, hold)).client(true))
+	<-s.Events()
+	cancel()
+	for rec.Client().Stats().Open > 0 {
+		runtime.Gosched()
+	}
+	assert.Equal(t, mutagent.StatusError, rec.Spans()[0].Status)
+	_ = s.Close() // the SDK's goroutine waits for it
+}
+
+// Close from another goroutine, while the SDK reads, ends the span once.
+func TestCloseWhileReading(t *testing.T) {
+	rec := mutest.New(t)
+	for range 20 {
+		ctx, cancel := context.WithCancel(rec.Context(t.Context()))
+		s := open(t, ctx, newBedrock(t, stream(start, delta1, delta2, stop, endTurn, metadata)).client(true))
+		<-s.Events()
+		go cancel()
+		go s.Close()
+		for range s.Events() {
+		}
+		_ = s.Close()
+		<-ctx.Done()
+	}
+	for rec.Client().Stats().Open > 0 {
+		runtime.Gosched()
+	}
+	assert.Len(t, rec.Spans(), 20)
+	assert.Zero(t, rec.Client().Stats().LateWrites)
+}
+
+// Who closes a stream without reading it leaves nothing behind.
+func TestAbandoned(t *testing.T) {
+	rec := mutest.New(t)
+	b := newBedrock(t, stream(start, delta1, delta2, hold))
+	leave := func() {
+		s := open(t, rec.Context(t.Context()), b.client(true))
+		<-s.Events()
+		require.NoError(t, s.Close())
+	}
+	leave()
+	rec.Spans()
+	b.CloseClientConnections()
+	before := runtime.NumGoroutine()
+	for range 20 {
+		leave()
+	}
+	assert.Len(t, rec.Spans(), 21)
+	b.CloseClientConnections()
+	for runtime.NumGoroutine() > before { // the test's time runs out if they stay
+		runtime.Gosched()
+	}
+}
+
+// What is kept of a stream is bounded; what the caller gets is not.
+func TestLongStream(t *testing.T) {
+	rec := mutest.New(t)
+	piece := strings.Repeat("☀", 20_000)
+	steps := []step{start}
+	for range 80 {
+		steps = append(steps, event("contentBlockDelta", `{"contentBlockIndex":0,"delta":{"text":"`+piece+`"}}`))
+	}
+	s := open(t, rec.Context(t.Context()), newBedrock(t, stream(append(steps, stop, endTurn, metadata)...)).client(true))
+	got := 0
+	for e := range s.Events() {
+		if d, ok := e.(*types.ConverseStreamOutputMemberContentBlockDelta); ok {
+			got += len(d.Value.Delta.(*types.ContentBlockDeltaMemberText).Value)
+		}
+	}
+	require.NoError(t, s.Close())
+	assert.Equal(t, 80*len(piece), got)
+	kept := rec.Spans()[0].Output.Messages[0].Content
+	assert.LessOrEqual(t, len(kept), 4<<20)
+	assert.Greater(t, len(kept), 3<<20)
+	assert.Equal(t, "☀", strings.Trim(kept, "☀")+"☀", "no sun is cut in two")
+}
+
+// A panic of the program's own HTTP client goes on, and the span ends.
+func TestPanic(t *testing.T) {
+	rec := mutest.New(t)
+	client := newBedrock(t, say(200, hello)).client(true)
+	panics := do(func(*http.Request) (*http.Response, error) { panic("no network") })
+	assert.PanicsWithValue(t, "no network", func() {
+		_, _ = client.Converse(rec.Context(t.Context()), short(), func(o *bedrockruntime.Options) { o.HTTPClient = panics })
+	})
+	assert.Equal(t, mutagent.StatusError, rec.Spans()[0].Status)
+}
+
+type do func(*http.Request) (*http.Response, error)
+
+func (f do) Do(req *http.Request) (*http.Response, error) { return f(req) }
+
+// While tracing is off, nothing is noticed.
+func TestOff(t *testing.T) {
+	rec := mutest.New(t)
+	var plain, off notes
+	answer := stream(start, delta1, stop, endTurn, metadata)
+	program := converseStream(shortStream(), 0, nil)
+	program(t.Context(), newBedrock(t, answer).client(false), &plain)
+	program(mutagent.WithSuppressed(rec.Context(t.Context())), newBedrock(t, answer).client(true), &off)
+	assert.Equal(t, plain, off)
+	assert.Empty(t, rec.Spans())
+}

@@ -1,0 +1,161 @@
+package mutmcp
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// An asked says what a request is about.
+type asked struct {
+	kind  mutagent.Kind
+	name  string
+	input mutagent.IO
+}
+
+// question returns what params ask for, if that is worth a span.
+func question(params mcp.Params) (asked, bool) {
+	switch p := params.(type) {
+	case *mcp.CallToolParams: // a client's
+		if p != nil {
+			return asked{mutagent.KindTool, p.Name, mutagent.IO{Raw: p.Arguments}}, true
+		}
+	case *mcp.CallToolParamsRaw: // a server's
+		if p != nil {
+			return asked{mutagent.KindTool, p.Name, arguments(p)}, true
+		}
+	case *mcp.ReadResourceParams:
+		if p != nil {
+			return asked{mutagent.KindRetrieval, p.URI, mutagent.IO{Text: p.URI}}, true
+		}
+	case *mcp.GetPromptParams:
+		if p != nil {
+			return asked{mutagent.KindCustom, p.Name, mutagent.IO{Raw: p.Arguments}}, true
+		}
+	}
+	return asked{}, false
+}
+
+// arguments is empty rather than null where a client sent none.
+func arguments(p *mcp.CallToolParamsRaw) mutagent.IO {
+	if len(p.Arguments) == 0 {
+		return mutagent.IO{}
+	}
+	return mutagent.IO{Raw: p.Arguments}
+}
+
+// answer records what came of a request. Results are made by others, who may have
+// left nil where there should be something; that is theirs to find out.
+func answer(span *mutagent.Span, res mcp.Result, err error) {
+	var refused *jsonrpc.Error
+	switch {
+	case span == nil:
+		return
+	case errors.As(err, &refused):
+		span.SetAttributes(slog.Int64("rpc.response.status_code", refused.Code))
+	}
+	defer func() { _ = recover() }()
+	switch r := res.(type) {
+	case *mcp.CallToolResult:
+		if r != nil {
+			span.SetOutput(toolOutput(r))
+			toolFailure(span, r)
+		}
+	case *mcp.ReadResourceResult:
+		if r != nil {
+			span.SetOutput(mutagent.IO{Documents: documents(r.Contents)})
+		}
+	case *mcp.GetPromptResult:
+		if r != nil {
+			span.SetOutput(mutagent.IO{Messages: messages(r.Messages)})
+		}
+	}
+}
+
+// toolOutput prefers what a program would read. A server that answers with
+// structured content repeats it as text.
+func toolOutput(r *mcp.CallToolResult) mutagent.IO {
+	if r.StructuredContent != nil {
+		return mutagent.IO{Raw: r.StructuredContent}
+	}
+	parts := make([]mutagent.Part, len(r.Content))
+	for i, c := range r.Content {
+		parts[i] = part(c)
+	}
+	if len(parts) == 1 && parts[0].Type == "text" {
+		return mutagent.IO{Text: parts[0].Content}
+	}
+	if len(parts) == 0 {
+		return mutagent.IO{}
+	}
+	return mutagent.IO{Messages: []mutagent.Message{{Role: "tool", Parts: parts}}}
+}
+
+// toolFailure makes an error of what the protocol has as a result, for the model
+// to read. error.type is the word of OpenTelemetry's conventions.
+func toolFailure(span *mutagent.Span, r *mcp.CallToolResult) {
+	if !r.IsError {
+		return
+	}
+	message := "the tool failed"
+	for _, c := range r.Content {
+		if text, ok := c.(*mcp.TextContent); ok && text.Text != "" {
+			message = text.Text
+			break
+		}
+	}
+	span.SetStatus(mutagent.StatusError, message)
+	span.SetAttributes(slog.String("error.type", "tool_error"))
+}
+
+func messages(list []*mcp.PromptMessage) []mutagent.Message {
+	out := make([]mutagent.Message, 0, len(list))
+	for _, m := range list {
+		if m != nil {
+			out = append(out, mutagent.Message{Role: string(m.Role), Parts: []mutagent.Part{part(m.Content)}})
+		}
+	}
+	return out
+}
+
+func documents(list []*mcp.ResourceContents) []mutagent.Document {
+	out := make([]mutagent.Document, 0, len(list))
+	for _, r := range list {
+		if r != nil {
+			out = append(out, mutagent.Document{ID: r.URI, Content: cmp.Or(r.Text, size(r.Blob))})
+		}
+	}
+	return out
+}
+
+// part returns c without the bytes of media.
+func part(c mcp.Content) mutagent.Part {
+	switch c := c.(type) {
+	case *mcp.TextContent:
+		return mutagent.Part{Type: "text", Content: c.Text}
+	case *mcp.ImageContent:
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Content: size(c.Data)}
+	case *mcp.AudioContent:
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Content: size(c.Data)}
+	case *mcp.ResourceLink:
+		return mutagent.Part{Type: "uri", Name: c.Name, MIMEType: c.MIMEType, URI: c.URI}
+	case *mcp.EmbeddedResource:
+		if r := c.Resource; r != nil {
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: cmp.Or(r.Text, size(r.Blob))}
+		}
+	}
+	return mutagent.Part{Type: "generic"}
+}
+
+func size(data []byte) string {
+	if len(data) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes", len(data))
+}
