@@ -83,10 +83,11 @@ func (p *pieces) add(item any) {
 	case *model.CallbackOutput:
 		p.message(v.Message)
 	case []*schema.Message:
-		p.lists = append(p.lists, v)
-		for _, m := range v {
-			p.count(m)
+		list := make([]*schema.Message, len(v))
+		for i, m := range v {
+			list[i] = p.take(m)
 		}
+		p.lists = append(p.lists, list)
 	default:
 		p.encode(v)
 	}
@@ -99,14 +100,21 @@ func (p *pieces) write(text string) {
 
 func (p *pieces) message(m *schema.Message) {
 	if m != nil {
-		p.messages = append(p.messages, m)
-		p.count(m)
+		p.messages = append(p.messages, p.take(m))
 	}
 }
 
-func (p *pieces) count(m *schema.Message) {
-	if m != nil {
-		p.bytes += len(m.Content) + len(m.ReasoningContent)
+// take returns a copy of m without Extra, to which eino's adk writes after the
+// callbacks got their copies of a stream.
+func (p *pieces) take(m *schema.Message) *schema.Message {
+	if m == nil {
+		return nil
+	}
+	p.bytes += len(m.Content) + len(m.ReasoningContent)
+	return &schema.Message{
+		Role: m.Role, Name: m.Name, Content: m.Content, ReasoningContent: m.ReasoningContent,
+		UserInputMultiContent: m.UserInputMultiContent, AssistantGenMultiContent: m.AssistantGenMultiContent,
+		ToolCalls: m.ToolCalls, ToolCallID: m.ToolCallID, ToolName: m.ToolName, ResponseMeta: m.ResponseMeta,
 	}
 }
 
