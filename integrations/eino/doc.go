@@ -14,6 +14,7 @@
 // things are different from a program that is not traced. What makes the stream is
 // not held up by a slow reader, and a reader's Close reaches it only when the
 // stream or the context ends. So cancel the context of a stream that you break off.
+// As eino asks for, whoever reads an item must not change what it refers to.
 //
 // A span of a stream ends shortly after the program has read the last item. Before
 // a program ends, call [Wait], then [mutagent.Shutdown].

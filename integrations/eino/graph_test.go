@@ -232,5 +232,7 @@ func TestTwice(t *testing.T) {
 	assert.Len(t, items, 2)
 	wait(t)
 	assert.Len(t, rec.Spans(), 2)
+	assert.Empty(t, rec.Span("chain").ParentID)
+	assert.Equal(t, rec.Span("chain").SpanID, rec.Span("toy").ParentID)
 	assert.Equal(t, "ab", rec.Span("chain").Output.Messages[0].Content)
 }

@@ -91,6 +91,40 @@ func TestCancelled(t *testing.T) {
 	span := rec.Span("producer")
 	assert.Equal(t, "the reader has gone", span.StatusMessage)
 	assert.Equal(t, "first", span.Output.Text)
+	assert.Less(t, span.Attributes["stream.items"], int64(1000))
+}
+
+// A stream that outlives its graph has a span of its own length.
+func TestGraphFailsBeforeStreamEnds(t *testing.T) {
+	rec := mutest.New(t)
+	more := make(chan struct{})
+	chain := compose.NewChain[string, string]()
+	chain.AppendLambda(compose.StreamableLambda(func(context.Context, string) (*schema.StreamReader[string], error) {
+		reader, writer := schema.Pipe[string](0)
+		go func() {
+			defer writer.Close()
+			writer.Send("a", nil)
+			<-more
+			writer.Send("b", nil)
+		}()
+		return reader, nil
+	}), compose.WithNodeName("producer"))
+	chain.AppendLambda(compose.TransformableLambda(func(_ context.Context, in *schema.StreamReader[string]) (*schema.StreamReader[string], error) {
+		defer in.Close()
+		if _, err := in.Recv(); err != nil {
+			return nil, err
+		}
+		return nil, errDown
+	}), compose.WithNodeName("reader"))
+	app := must[compose.Runnable[string, string]](t)(chain.Compile(t.Context(), compose.WithGraphName("chain")))
+	_, err := app.Stream(rec.Context(t.Context()), "", traced)
+	require.ErrorIs(t, err, errDown)
+	close(more)
+	wait(t)
+	assert.Equal(t, mutagent.StatusError, rec.Span("chain").Status)
+	assert.Equal(t, mutagent.StatusError, rec.Span("reader").Status)
+	assert.Equal(t, mutagent.StatusOK, rec.Span("producer").Status)
+	assert.Equal(t, "ab", rec.Span("producer").Output.Text)
 }
 
 func TestOtherItems(t *testing.T) {

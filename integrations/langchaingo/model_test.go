@@ -93,8 +93,8 @@ func TestReasoning(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// The first piece is with the program before the second is made, and what had come
-// before an error is kept.
+// The program's function gets each piece, and its error stops the stream. What had
+// come before an error is kept.
 func TestStream(t *testing.T) {
 	rec := mutest.New(t)
 	var pieces, reasons []string
@@ -111,6 +111,8 @@ func TestStream(t *testing.T) {
 	assert.Positive(t, span.Metrics.TimeToFirstToken)
 
 	stop := errors.New("enough")
+	_, err = model.GenerateContent(rec.Context(t.Context()), question, llms.WithStreamingFunc(func(context.Context, []byte) error { return stop }))
+	require.ErrorIs(t, err, stop)
 	_, err = call(model, rec.Context(t.Context()), "When?", llms.WithStreamingReasoningFunc(func(_ context.Context, reason, piece []byte) error {
 		reasons = append(reasons, string(reason))
 		return stop
