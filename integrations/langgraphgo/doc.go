@@ -14,6 +14,7 @@
 //
 // A span takes the state as JSON, when its node begins and when it ends. So a node
 // must not write to a map, slice or pointer in the state that other nodes hold
-// while they run, as langgraphgo's own callbacks ask, too: return a new state. A
-// node that does write can have a span without a state, by [mutagent.Start].
+// while they run: return a new state. (Callbacks of langgraphgo read the state at
+// the same moments.) A node that does write can have a span without a state, by
+// [mutagent.Start].
 package mutlanggraph
