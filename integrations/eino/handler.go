@@ -1,0 +1,79 @@
+package muteino
+
+import (
+	"context"
+
+	"github.com/cloudwego/eino/callbacks"
+	"github.com/cloudwego/eino/schema"
+)
+
+// Handler returns a handler that records a span for everything that eino calls back
+// for. It is meant for [callbacks.AppendGlobalHandlers]; a single run may have it
+// by compose.WithCallbacks. Where both are given, each span is recorded once. It may
+// be used by any number of runs at once.
+func Handler() callbacks.Handler { return handler{} }
+
+type handler struct{}
+
+var _ callbacks.TimingChecker = handler{}
+
+// Needed spares the program the copy of a stream of which there is no span.
+func (handler) Needed(ctx context.Context, info *callbacks.RunInfo, timing callbacks.CallbackTiming) bool {
+	switch timing {
+	case callbacks.TimingOnStart, callbacks.TimingOnStartWithStreamInput:
+		return true
+	}
+	return runOf(ctx, info) != nil
+}
+
+func (handler) OnStart(ctx context.Context, info *callbacks.RunInfo, input callbacks.CallbackInput) context.Context {
+	ctx, r := begin(ctx, info, input)
+	if r != nil {
+		r.started(ctx, input)
+	}
+	return ctx
+}
+
+func (handler) OnEnd(ctx context.Context, info *callbacks.RunInfo, output callbacks.CallbackOutput) context.Context {
+	if r := runOf(ctx, info); r != nil && !r.followAgent(notNil(output)) {
+		r.finished(output)
+	}
+	return ctx
+}
+
+func (handler) OnError(ctx context.Context, info *callbacks.RunInfo, err error) context.Context {
+	if r := runOf(ctx, info); r != nil {
+		r.failed(err)
+	}
+	return ctx
+}
+
+func (handler) OnStartWithStreamInput(ctx context.Context, info *callbacks.RunInfo, input *schema.StreamReader[callbacks.CallbackInput]) context.Context {
+	ctx, r := begin(ctx, info, nil)
+	if r == nil {
+		input.Close()
+		return ctx
+	}
+	r.input = make(chan struct{})
+	background(func() {
+		defer close(r.input)
+		var all pieces
+		_ = read(ctx, input, &all)
+		r.span.SetInput(all.io())
+	})
+	return ctx
+}
+
+func (handler) OnEndWithStreamOutput(ctx context.Context, info *callbacks.RunInfo, output *schema.StreamReader[callbacks.CallbackOutput]) context.Context {
+	r := runOf(ctx, info)
+	if r == nil || !r.stream() {
+		output.Close()
+		return ctx
+	}
+	background(func() {
+		all := pieces{began: r.began}
+		err := read(ctx, output, &all)
+		r.streamed(ctx, &all, err)
+	})
+	return ctx
+}

@@ -1,0 +1,51 @@
+package muteino
+
+import (
+	"strings"
+
+	"github.com/cloudwego/eino/schema"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// media returns the parts of messages that have several.
+func media(m *schema.Message) (parts []mutagent.Part) {
+	for _, p := range m.UserInputMultiContent {
+		switch {
+		case p.Image != nil:
+			parts = append(parts, medium(p.Image.MessagePartCommon))
+		case p.Audio != nil:
+			parts = append(parts, medium(p.Audio.MessagePartCommon))
+		case p.Video != nil:
+			parts = append(parts, medium(p.Video.MessagePartCommon))
+		case p.File != nil:
+			parts = append(parts, medium(p.File.MessagePartCommon))
+		default:
+			parts = append(parts, mutagent.Part{Type: "text", Content: p.Text})
+		}
+	}
+	for _, p := range m.AssistantGenMultiContent {
+		switch {
+		case p.Image != nil:
+			parts = append(parts, medium(p.Image.MessagePartCommon))
+		case p.Audio != nil:
+			parts = append(parts, medium(p.Audio.MessagePartCommon))
+		case p.Video != nil:
+			parts = append(parts, medium(p.Video.MessagePartCommon))
+		case p.Reasoning != nil:
+			parts = append(parts, mutagent.Part{Type: "reasoning", Content: p.Reasoning.Text})
+		default:
+			parts = append(parts, mutagent.Part{Type: "text", Content: p.Text})
+		}
+	}
+	return parts
+}
+
+// medium returns a reference to media. What is given as data is told by its type
+// alone.
+func medium(common schema.MessagePartCommon) mutagent.Part {
+	if common.URL != nil && !strings.HasPrefix(*common.URL, "data:") {
+		return mutagent.Part{Type: "uri", URI: *common.URL, MIMEType: common.MIMEType}
+	}
+	return mutagent.Part{Type: "blob", MIMEType: common.MIMEType}
+}

@@ -1,0 +1,127 @@
+package mutlanggraph
+
+import (
+	"context"
+	"time"
+
+	"github.com/smallnest/langgraphgo/graph"
+)
+
+// A StateGraph is a [graph.StateGraph] whose nodes, conditional edges and runs are
+// traced. Where langgraphgo asks for its own type, pass the field StateGraph.
+type StateGraph[S any] struct {
+	*graph.StateGraph[S]
+	name string
+}
+
+// NewStateGraph is [graph.NewStateGraph]. The spans of runs get the name.
+func NewStateGraph[S any](name string) *StateGraph[S] {
+	return &StateGraph[S]{graph.NewStateGraph[S](), name}
+}
+
+// AddNode is that of [graph.StateGraph].
+func (g *StateGraph[S]) AddNode(name, description string, fn func(context.Context, S) (S, error)) {
+	g.StateGraph.AddNode(name, description, Node(name, fn))
+}
+
+// AddConditionalEdge is that of [graph.StateGraph].
+func (g *StateGraph[S]) AddConditionalEdge(from string, condition func(context.Context, S) string) {
+	g.StateGraph.AddConditionalEdge(from, Edge(from, condition))
+}
+
+// AddNodeWithRetry is that of [graph.StateGraph]. Each attempt is a span.
+func (g *StateGraph[S]) AddNodeWithRetry(name, description string, fn func(context.Context, S) (S, error), config *graph.RetryConfig) {
+	g.StateGraph.AddNodeWithRetry(name, description, Node(name, fn), config)
+}
+
+// AddNodeWithTimeout is that of [graph.StateGraph]. The span lasts until the
+// function returns, which can be after the graph has.
+func (g *StateGraph[S]) AddNodeWithTimeout(name, description string, fn func(context.Context, S) (S, error), timeout time.Duration) {
+	g.StateGraph.AddNodeWithTimeout(name, description, Node(name, fn), timeout)
+}
+
+// AddNodeWithCircuitBreaker is that of [graph.StateGraph]. Calls that the breaker
+// refuses have no span.
+func (g *StateGraph[S]) AddNodeWithCircuitBreaker(name, description string, fn func(context.Context, S) (S, error), config graph.CircuitBreakerConfig) {
+	g.StateGraph.AddNodeWithCircuitBreaker(name, description, Node(name, fn), config)
+}
+
+// AddNodeWithRateLimit is that of [graph.StateGraph]. Calls that the limiter
+// refuses have no span.
+func (g *StateGraph[S]) AddNodeWithRateLimit(name, description string, fn func(context.Context, S) (S, error), maxCalls int, window time.Duration) {
+	g.StateGraph.AddNodeWithRateLimit(name, description, Node(name, fn), maxCalls, window)
+}
+
+// AddParallelNodes is that of [graph.StateGraph]. Each node of the group is a span.
+func (g *StateGraph[S]) AddParallelNodes(group string, nodes map[string]func(context.Context, S) (S, error), merger func([]S) S) {
+	g.StateGraph.AddParallelNodes(group, each(nodes), merger)
+}
+
+// AddMapReduceNode is that of [graph.StateGraph]. Each map function is a span.
+func (g *StateGraph[S]) AddMapReduceNode(name string, functions map[string]func(context.Context, S) (S, error), reducer func([]S) (S, error)) {
+	g.StateGraph.AddMapReduceNode(name, each(functions), reducer)
+}
+
+// FanOutFanIn is that of [graph.StateGraph]. Each worker is a span.
+func (g *StateGraph[S]) FanOutFanIn(source string, names []string, collector string, workers map[string]func(context.Context, S) (S, error), aggregator func([]S) S, collect func(S) (S, error)) {
+	g.StateGraph.FanOutFanIn(source, names, collector, each(workers), aggregator, collect)
+}
+
+func each[S any](nodes map[string]func(context.Context, S) (S, error)) map[string]func(context.Context, S) (S, error) {
+	traced := make(map[string]func(context.Context, S) (S, error), len(nodes))
+	for name, fn := range nodes {
+		traced[name] = Node(name, fn)
+	}
+	return traced
+}
+
+// Compile is that of [graph.StateGraph].
+func (g *StateGraph[S]) Compile() (*Runnable[S], error) {
+	app, err := g.StateGraph.Compile()
+	if err != nil {
+		return nil, err
+	}
+	return &Runnable[S]{app, g.name}, nil
+}
+
+// AddSubgraph is [graph.AddSubgraph]: a span for the node of g, and in it one for
+// the run of sub.
+func AddSubgraph[S, Sub any](g *StateGraph[S], name string, sub *StateGraph[Sub], in func(S) Sub, out func(Sub) S) error {
+	inner, err := graph.NewSubgraph(name, sub.StateGraph)
+	if err != nil {
+		return err
+	}
+	run := Graph(sub.name, inner.Execute)
+	g.AddNode(name, "Subgraph: "+name, func(ctx context.Context, state S) (S, error) {
+		result, err := run(ctx, in(state))
+		if err != nil {
+			var zero S
+			return zero, err
+		}
+		return out(result), nil
+	})
+	return nil
+}
+
+// A Runnable is a [graph.StateRunnable] whose runs are traced.
+type Runnable[S any] struct {
+	*graph.StateRunnable[S]
+	name string
+}
+
+// Invoke is that of [graph.StateRunnable].
+func (r *Runnable[S]) Invoke(ctx context.Context, state S) (S, error) {
+	return r.InvokeWithConfig(ctx, state, nil)
+}
+
+// InvokeWithConfig is that of [graph.StateRunnable].
+func (r *Runnable[S]) InvokeWithConfig(ctx context.Context, state S, config *graph.Config) (S, error) {
+	return Graph(r.name, func(ctx context.Context, state S) (S, error) {
+		return r.StateRunnable.InvokeWithConfig(ctx, state, config)
+	})(ctx, state)
+}
+
+// WithTracer is that of [graph.StateRunnable].
+func (r *Runnable[S]) WithTracer(tracer *graph.Tracer) *Runnable[S] {
+	return &Runnable[S]{r.StateRunnable.WithTracer(tracer), r.name}
+}
