@@ -497,6 +497,14 @@ func (c *Client) Flush(ctx context.Context) error {
 	return deliveryError("flush", c.batch.Flush(ctx))
 }
 
+// Snapshot is the package's [Snapshot] for c.
+func (c *Client) Snapshot(ctx context.Context) error {
+	if c == nil || c.batch == nil {
+		return nil
+	}
+	return deliveryError("snapshot", c.batch.Snapshot(ctx))
+}
+
 // Shutdown is the package's [Shutdown] for c.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil || c.batch == nil {

@@ -439,6 +439,52 @@ func TestLiveSpans(t *testing.T) {
 	})
 }
 
+// TestSnapshot: what is open when the process is about to be killed arrives as far
+// as it is, and is completed if the process lives on.
+func TestSnapshot(t *testing.T) {
+	r := newReceiver(t)
+	c := r.client(t, &mutagent.Options{BatchInterval: time.Hour})
+	ctx, end := c.Start(context.Background(), mutagent.KindAgent, "open")
+	_, endChild := mutagent.Start(ctx, mutagent.KindTool, "ended")
+	endChild()
+	mutagent.FromContext(ctx).AddEvent("the end is near")
+
+	require.NoError(t, mutagent.Snapshot(ctx))
+	got := r.named()
+	assert.Equal(t, "ok", got["ended"].Status)
+	assert.Equal(t, "unset", got["open"].Status)
+	assert.Empty(t, got["open"].EndTime)
+	assert.Len(t, got["open"].Events, 1)
+
+	require.NoError(t, mutagent.Snapshot(ctx))
+	assert.Len(t, r.spans(), 2, "nothing has changed")
+
+	end()
+	require.NoError(t, mutagent.Snapshot(ctx))
+	assert.Equal(t, "ok", r.named()["open"].Status)
+	stats := c.Stats()
+	balanced(t, stats)
+	assert.EqualValues(t, 2, stats.Delivered, "what was open does not count")
+	assert.Zero(t, stats.Unfinished)
+}
+
+// TestFlushFindsTheClientInTheContext: the one of the span, or the one to be used.
+func TestFlushFindsTheClientInTheContext(t *testing.T) {
+	r := newReceiver(t)
+	c := r.client(t, &mutagent.Options{BatchInterval: time.Hour})
+	ctx, end := c.Start(context.Background(), mutagent.KindAgent, "root")
+	_, endFirst := mutagent.Start(ctx, mutagent.KindTool, "first")
+	endFirst()
+	require.NoError(t, mutagent.Flush(ctx))
+	assert.Contains(t, r.named(), "first")
+
+	_, endSecond := mutagent.Start(ctx, mutagent.KindTool, "second")
+	endSecond()
+	require.NoError(t, mutagent.Flush(c.Context(context.Background())))
+	assert.Contains(t, r.named(), "second")
+	end()
+}
+
 func TestSteadyLoadDropsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := new(fakeServer)

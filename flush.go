@@ -22,11 +22,35 @@ import (
 // sent later; nothing is lost by a Flush that ran out of time. Spans that were
 // dropped earlier, and that no Flush has told of, are part of the error too.
 // Calls that overlap share the same requests.
+//
+// It is the client of the span in ctx that is flushed, or the one that ctx names,
+// see [Client.Context]; without either it is the default client.
 func Flush(ctx context.Context) error {
-	if err := envError(); err != nil {
+	c, err := clientIn(ctx)
+	if err != nil {
 		return err
 	}
-	return std.client.Load().Flush(ctx)
+	return c.Flush(ctx)
+}
+
+// Snapshot is [Flush] for spans that have not ended, too: it sends them as far as
+// they are, with [StatusUnset], and their end completes them. It is for a process
+// that is about to be killed in the middle of its work, such as a Lambda function
+// that runs into its timeout.
+func Snapshot(ctx context.Context) error {
+	c, err := clientIn(ctx)
+	if err != nil {
+		return err
+	}
+	return c.Snapshot(ctx)
+}
+
+// clientIn returns the client that ctx speaks of, or else the default one.
+func clientIn(ctx context.Context) (*Client, error) {
+	if c := scopeOf(ctx).client; c != nil {
+		return c, nil
+	}
+	return std.client.Load(), envError()
 }
 
 // envError returns what was wrong with the environment when the first span

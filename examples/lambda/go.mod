@@ -5,6 +5,7 @@ go 1.26
 require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go/integrations/lambda v0.0.0
 )
 
 require (
@@ -12,4 +13,7 @@ require (
 	github.com/valyala/fastjson v1.6.10 // indirect
 )
 
-replace github.com/mutagent-io/mutagent-go => ../../
+replace (
+	github.com/mutagent-io/mutagent-go => ../..
+	github.com/mutagent-io/mutagent-go/integrations/lambda => ../../integrations/lambda
+)

@@ -4,8 +4,8 @@
 // Lambda stops the process as soon as the function asks for the next event,
 // which it does right after it has answered. What has not been sent by then
 // waits for the next event, or is lost if there is none. And since lambda.Start
-// never returns, nothing that main defers ever runs. So each invocation delivers
-// what it recorded, before it answers.
+// never returns, nothing that main defers ever runs. So Wrap has each invocation
+// deliver what it recorded, before it answers.
 package main
 
 import (
@@ -14,17 +14,17 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/mutagent-io/mutagent-go"
+	mutlambda "github.com/mutagent-io/mutagent-go/integrations/lambda"
 )
 
 // main leaves the API key to MUTAGENT_API_KEY, in the function's environment.
 func main() {
 	slog.SetDefault(slog.New(mutagent.NewHandler(slog.NewJSONHandler(os.Stdout, nil), nil)))
-	lambda.Start(handle)
+	lambda.Start(mutlambda.Wrap(answer))
 }
 
 // A Question is the event that invokes the function.
@@ -36,36 +36,6 @@ type Question struct {
 // An Answer is what the function returns.
 type Answer struct {
 	Text string `json:"text"`
-}
-
-// handle delivers the spans of one invocation. The span of answer has ended when
-// flush runs, because answer has returned: had both been deferred in one
-// function, the order of the two lines would matter. Deferred, flush runs even
-// if answer panics.
-func handle(ctx context.Context, q Question) (Answer, error) {
-	defer flush(ctx)
-	return answer(ctx, q)
-}
-
-const (
-	// flushTime is what tracing may add to an invocation when MutagenT is slow.
-	flushTime = 2 * time.Second
-	// answerTime is left of the function's own deadline for sending the answer.
-	answerTime = 200 * time.Millisecond
-)
-
-// flush gives up in time for the answer. What it could not deliver stays in the
-// process, and leaves with the next invocation.
-func flush(ctx context.Context) {
-	until := time.Now().Add(flushTime)
-	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-answerTime).Before(until) {
-		until = deadline.Add(-answerTime)
-	}
-	ctx, cancel := context.WithDeadline(ctx, until)
-	defer cancel()
-	if err := mutagent.Flush(ctx); err != nil {
-		slog.WarnContext(ctx, "spans are late", "error", err)
-	}
 }
 
 func answer(ctx context.Context, q Question) (a Answer, err error) {

@@ -22,7 +22,7 @@ func TestFunction(t *testing.T) {
 
 	t.Run("spans arrive before the answer", func(t *testing.T) {
 		env := start(t, program, `{"order":"7"}`, take)
-		env.want(t, "/api/traces", `"name":"orders.lookup"`, `"name":"answer"`, `"status":"ok"`, "found the order")
+		env.want(t, "/api/traces", `"name":"orders.lookup"`, `"name":"answer"`, `"faas.invocation_id":"1"`, `"status":"ok"`, "found the order")
 		env.want(t, "/response", "Order 7 is on its way.")
 	})
 	t.Run("spans arrive before the error", func(t *testing.T) {

@@ -236,9 +236,14 @@ func (b *Batcher) Closed() bool { return b.closed.Load() }
 // Flush sends what was recorded before the call, and returns nil when the server
 // has taken it all. Otherwise it returns a *FlushError, soon after ctx ends or
 // when a round of attempts has failed. What was not sent stays.
-func (b *Batcher) Flush(ctx context.Context) error {
+func (b *Batcher) Flush(ctx context.Context) error { return b.flushBy(ctx, (*loop).flush) }
+
+// Snapshot is Flush for open items, too: it sends them as far as they are.
+func (b *Batcher) Snapshot(ctx context.Context) error { return b.flushBy(ctx, (*loop).snapshot) }
+
+func (b *Batcher) flushBy(ctx context.Context, how func(*loop, *waiter)) error {
 	w := newWaiter()
-	if !b.call(func(l *loop) { l.flush(w) }) {
+	if !b.call(func(l *loop) { how(l, w) }) {
 		return b.flushLate()
 	}
 	return b.wait(ctx, w)

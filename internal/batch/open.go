@@ -77,19 +77,37 @@ func (l *loop) show() {
 		return
 	}
 	l.shown = l.now
-	for i := range l.open {
-		if it := l.open[i].item.Value(); it != nil && l.showItem(it, &l.open[i]) {
-			l.due = l.now
-		}
+	if l.showOpen(l.opts.Live) {
+		l.due = l.now
 	}
 }
 
-func (l *loop) showItem(it *Item, open *openItem) bool {
+// snapshot makes w wait for everything that is there now, open or not.
+func (l *loop) snapshot(w *waiter) {
+	l.drain()
+	l.now = time.Now() // after the drain: no span is younger
+	l.showOpen(0)
+	l.flush(w)
+}
+
+// showOpen encodes the spans that have been open for age, as far as they are. It
+// leaves out those that have not changed since the last time, and reports whether
+// there was another.
+func (l *loop) showOpen(age time.Duration) (found bool) {
+	for i := range l.open {
+		if it := l.open[i].item.Value(); it != nil && l.showItem(it, &l.open[i], age) {
+			found = true
+		}
+	}
+	return found
+}
+
+func (l *loop) showItem(it *Item, open *openItem, age time.Duration) bool {
 	it.Mu.Lock()
 	defer it.Mu.Unlock()
 	s := &it.Span
 	now := outline{s.Name, s.Status, s.Metrics, s.Size}
-	if s.Ended || l.now.Sub(s.Start) < l.opts.Live || open.sent != nil && *open.sent == now {
+	if s.Ended || l.now.Sub(s.Start) < age || open.sent != nil && *open.sent == now {
 		return false
 	}
 	open.sent = &now
