@@ -38,7 +38,7 @@ func TestArchitecture(t *testing.T) {
 			}
 			if path == "net/http" {
 				// The root has Options.HTTPClient, w3c reads headers, the others are about HTTP.
-				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/muthttp", "/mutest"}, trimExamples(pkg))
+				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/internal/faults", "/muthttp", "/mutest"}, trimExamples(pkg))
 			}
 			if pkg == "" {
 				assert.NotContains(t, path, "testing")
