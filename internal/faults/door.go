@@ -20,6 +20,7 @@ type door struct {
 	closed bool
 	fault  Fault
 	guests map[*guest]struct{}
+	greets int // connections the fault has befallen
 }
 
 func openDoor() (*door, error) {
@@ -37,7 +38,7 @@ func openDoor() (*door, error) {
 func (d *door) set(f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.fault = f
+	d.fault, d.greets = f, 0
 	if f.Refuse || f.Greet != nil {
 		for g := range d.guests {
 			go g.Close()
@@ -104,12 +105,21 @@ func (d *door) admit(conn *net.TCPConn) *guest {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	g := &guest{TCPConn: conn, door: d}
-	if d.fault.Greet != nil && !d.fault.Greet(g) {
-		conn.Close()
-		return nil
+	if d.fault.Greet != nil {
+		d.greets++
+		if !d.fault.Greet(g) {
+			conn.Close()
+			return nil
+		}
 	}
 	d.guests[g] = struct{}{}
 	return g
+}
+
+func (d *door) greeted() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.greets
 }
 
 func (d *door) Close() error {

@@ -110,10 +110,12 @@ func runAgent(c *mutagent.Client, name string, done func(*mutagent.Span)) {
 // have arrived.
 func payload(name string) string { return strings.Repeat(name+"|", 10+len(name)%7) }
 
-// drain flushes until nothing is pending. The server must be well.
+// drain flushes until nothing is left. The server must be well.
 func drain(t *testing.T, c *mutagent.Client) {
 	t.Helper()
-	for left(c.Stats()) > 0 {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for ; left(c.Stats()) > 0; <-look.C {
 		_ = c.Flush(t.Context()) // that spans were dropped is an error too
 	}
 }

@@ -80,11 +80,12 @@ func (s *Server) Play(f Fault) {
 	s.door.set(f)
 }
 
-// Strikes returns how many requests the present fault has befallen.
+// Strikes returns how many requests and connections the present fault has
+// befallen. It cannot know who was refused.
 func (s *Server) Strikes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.strikes
+	return s.strikes + s.door.greeted()
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {

@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -89,16 +90,14 @@ func (s *soaking) some() int {
 	return s.rng.IntN(*rate*5 + 1)
 }
 
-// since is what became of the spans between two looks.
+// since is what became of the spans between two looks, at both of which none was
+// left.
 func since(now, before mutagent.Statistics) mutagent.Statistics {
-	d := mutagent.Statistics{
-		Ended:     now.Ended - before.Ended,
-		Delivered: now.Delivered - before.Delivered,
-		Pending:   now.Pending,
-		Dropped:   map[string]int64{},
+	now.Ended -= before.Ended
+	now.Delivered -= before.Delivered
+	now.Dropped = maps.Clone(now.Dropped)
+	for reason, n := range before.Dropped {
+		now.Dropped[reason] -= n
 	}
-	for reason, n := range now.Dropped {
-		d.Dropped[reason] = n - before.Dropped[reason]
-	}
-	return d
+	return now
 }
