@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// Most of these tests wait for a server that fails, and not for a processor.
-	if err := flag.Set("test.parallel", "32"); err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -44,7 +44,7 @@ type soaking struct {
 
 func newSoaking(t *testing.T, spool spool) *soaking {
 	server := faults.New(t)
-	opts := mutagent.Options{APIKey: "mt_test", Endpoint: server.URL, HTTPClient: server.Client(t, time.Second)}
+	opts := mutagent.Options{APIKey: "mt_test", Endpoint: server.URL, HTTPClient: server.Client(t, patience)}
 	spool.use(&opts, t.TempDir())
 	c, err := mutagent.New(&opts)
 	require.NoError(t, err)
