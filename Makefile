@@ -62,6 +62,11 @@ bench: ## ratios against others, see benchmarks/README.md
 	cd benchmarks && go run ./ratios
 	cd benchmarks && go run ./deliver
 
+KILLS ?= 200
+SOAK  ?= 30m
+
 .PHONY: soak
-soak: ## a minute of load against a dead server, again and again
+soak: ## kills, faults for half an hour, and a minute of load against a dead server, again and again; see docs/faults.md
+	go test -count=1 -v -run='^TestKill$$' -kills=$(KILLS) -timeout=0 ./internal/faults
+	go test -count=1 -v -run='^TestSoak$$' -soak=$(SOAK) -timeout=0 ./internal/faults
 	go test -race -run='DeadServer|RoundsGoOn|Steady|Shutdown' -count=20 -timeout=60m .

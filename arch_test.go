@@ -37,9 +37,9 @@ func TestArchitecture(t *testing.T) {
 				assert.NotEqual(t, module, path, "%s must not know the root", pkg)
 			}
 			if path == "net/http" {
-				// The root has Options.HTTPClient, w3c reads headers, llmtest is for tests, the others are about HTTP.
+				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
-					"", "/internal/llmtest", "/internal/llmtest/matrix", "/internal/transport", "/internal/w3c",
+					"", "/internal/faults", "/internal/llmtest", "/internal/llmtest/matrix", "/internal/transport", "/internal/w3c",
 					"/muthttp", "/mutllm", "/mutest",
 				}, trimExamples(pkg))
 			}

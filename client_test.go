@@ -1,13 +1,11 @@
 package mutagent_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -158,30 +156,8 @@ func TestOptionsAreCopied(t *testing.T) {
 	require.NoError(t, c.Shutdown(context.Background()))
 }
 
-// child runs one of programs in a process of its own, against r.
-func child(t *testing.T, r *receiver, name string, env ...string) (stdout, stderr string, code int) {
-	t.Helper()
-	cmd := program(t, r, name)
-	cmd.Env = append(cmd.Env, env...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	_ = cmd.Run()
-	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
-}
-
-func program(t *testing.T, r *receiver, name string) *exec.Cmd {
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProgram$")
-	cmd.Env = append(os.Environ(), "MUTAGENT_TEST_PROGRAM="+name, "MUTAGENT_API_KEY=mt_child", "MUTAGENT_ENDPOINT="+r.URL)
-	return cmd
-}
-
-// TestProgram is what child runs.
-func TestProgram(t *testing.T) {
-	programs[os.Getenv("MUTAGENT_TEST_PROGRAM")]()
-}
-
+// programs are run in processes of their own, see child.
 var programs = map[string]func(){
-	"": func() {}, // an ordinary run of the tests
 	"lazy": func() {
 		ctx, end := mutagent.Start(context.Background(), mutagent.KindAgent, "lazy")
 		slog.New(mutagent.NewHandler(slog.DiscardHandler, nil)).InfoContext(ctx, "event")
@@ -225,38 +201,6 @@ var programs = map[string]func(){
 		ctx, _ := mutagent.Start(context.Background(), mutagent.KindAgent, "hanging")
 		slog.New(mutagent.NewHandler(slog.DiscardHandler, nil)).InfoContext(ctx, "the last words")
 		select {} // until it is killed
-	},
-	"exit": func() {
-		_, end := mutagent.Start(context.Background(), mutagent.KindAgent, "before exit")
-		end()
-		mutagent.Exit(3)
-	},
-	"run": func() {
-		err := mutagent.Run(func(ctx context.Context) error {
-			_, end := mutagent.Start(ctx, mutagent.KindAgent, "in run")
-			defer end()
-			return io.ErrUnexpectedEOF
-		})
-		if err != io.ErrUnexpectedEOF {
-			panic(err)
-		}
-	},
-	"run, panic": func() {
-		_ = mutagent.Run(func(ctx context.Context) error {
-			_, end := mutagent.Start(ctx, mutagent.KindAgent, "in run")
-			defer end()
-			panic("boom")
-		})
-	},
-	"run, signal": func() {
-		_ = mutagent.Run(func(ctx context.Context) error {
-			_, end := mutagent.Start(ctx, mutagent.KindAgent, "in run")
-			defer end()
-			self, _ := os.FindProcess(os.Getpid())
-			_ = self.Signal(os.Interrupt)
-			<-ctx.Done()
-			return nil
-		})
 	},
 }
 
@@ -309,23 +253,4 @@ func TestLiveSpanSurvivesAKill(t *testing.T) {
 	assert.Equal(t, "unset", s.Status)
 	assert.Empty(t, s.EndTime)
 	assert.Equal(t, "the last words", s.Events[0].Name)
-}
-
-func TestWaysOut(t *testing.T) {
-	for program, want := range map[string]struct {
-		span string
-		code int
-	}{
-		"exit":        {"before exit", 3},
-		"run":         {"in run", 0},
-		"run, panic":  {"in run", 2},
-		"run, signal": {"in run", 0},
-	} {
-		t.Run(program, func(t *testing.T) {
-			r := newReceiver(t)
-			_, stderr, code := child(t, r, program)
-			assert.Equal(t, want.code, code, stderr)
-			assert.Contains(t, r.named(), want.span)
-		})
-	}
 }

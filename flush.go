@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
@@ -169,13 +170,31 @@ func Exit(code int) {
 //		}
 //	}
 func Run(f func(context.Context) error) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
-	context.AfterFunc(ctx, stop) // the first signal; from now on they have their usual effect
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), runBudget)
 		defer cancel()
 		_ = Shutdown(ctx) // f's error is the program's; tracing must not change it
 	}()
 	return f(ctx)
+}
+
+// untilSignal returns a context that ends with the first SIGINT or SIGTERM. By
+// then signals have their usual effect again, which signal.NotifyContext alone
+// does not promise: whoever sees the context end may be sent the next one.
+// A signal that the process ignores, as a shell has its background jobs do with
+// SIGINT, stays ignored.
+func untilSignal() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	heeded := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM}, signal.Ignored)
+	if len(heeded) == 0 { // to NotifyContext, none means all
+		return ctx, func() { cancel(nil) }
+	}
+	first, stop := signal.NotifyContext(ctx, heeded...)
+	context.AfterFunc(first, func() {
+		stop()
+		cancel(context.Cause(first))
+	})
+	return ctx, stop
 }

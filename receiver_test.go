@@ -79,8 +79,12 @@ type (
 	}
 )
 
-func newReceiver(t *testing.T) *receiver {
-	r := new(receiver)
+func newReceiver(t *testing.T) *receiver { return newReceiverThat(t, nil) }
+
+// newReceiverThat is newReceiver for a server that other processes send to, which
+// may not be changed any more.
+func newReceiverThat(t *testing.T, answer func(http.ResponseWriter, *http.Request) bool) *receiver {
+	r := &receiver{answer: answer}
 	r.Server = httptest.NewServer(http.HandlerFunc(r.serve))
 	t.Cleanup(r.Server.Close)
 	return r

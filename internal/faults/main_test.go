@@ -1,0 +1,28 @@
+package faults_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+var (
+	seed  = flag.Uint64("seed", 0, "of what happens at random; 0 draws one")
+	kills = flag.Int("kills", 6, "how often TestKill kills, with each spool")
+	soak  = flag.Duration("soak", 0, "how long TestSoak goes on; 0 means a few rounds")
+	rate  = flag.Int("rate", 5000, "spans a second in TestSoak")
+)
+
+// TestMain lets the test binary be the program that is killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("FAULTS_JOURNAL") != "" {
+		victim()
+		return
+	}
+	flag.Parse()
+	// Most of these tests wait for a server that fails, and not for a processor.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
