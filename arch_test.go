@@ -40,6 +40,9 @@ func TestArchitecture(t *testing.T) {
 				// The root has Options.HTTPClient, w3c reads headers, the others are about HTTP.
 				assert.Contains(t, []string{"", "/internal/transport", "/internal/w3c", "/muthttp", "/mutest"}, trimExamples(pkg))
 			}
+			if strings.HasPrefix(pkg, "/internal/") && (path == "os" || path == "syscall") {
+				assert.Equal(t, "/internal/spool", pkg, "nothing else touches files")
+			}
 			if pkg == "" {
 				assert.NotContains(t, path, "testing")
 			}

@@ -173,5 +173,5 @@ func balanced(t *testing.T, s mutagent.Statistics) {
 	for _, n := range s.Dropped {
 		dropped += n
 	}
-	assert.Equal(t, s.Ended, s.Delivered+s.Pending+dropped, "%+v", s)
+	assert.Equal(t, s.Ended, s.Delivered+s.Pending+s.Spooled+dropped, "%+v", s)
 }

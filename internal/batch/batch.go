@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/queue"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -26,6 +27,10 @@ type Options struct {
 	MaxQueue int64         // bytes kept in all
 	Header   wire.Header
 	Debug    io.Writer // gets a line per request; nil for none
+
+	Spool *spool.Spool // keeps spans on disk until they are delivered; nil for none
+	AtEnd bool         // write spans there when they end, rather than soon after
+	Sync  bool         // sync what was written there
 }
 
 // A Batcher takes items from any goroutine.
@@ -34,6 +39,8 @@ type Batcher struct {
 	transport *transport.Transport
 
 	queue queue.Queue[*Item]
+	// written is the way of the spans that their end has put on disk.
+	written writtenList
 	// used is what is kept, in bytes: payload in the queue, which producers add,
 	// and everything that the loop has taken, which the loop adds. The skeletons in
 	// the queue are not in it: the queue knows their number.
@@ -78,6 +85,9 @@ func New(t *transport.Transport, opts Options) *Batcher {
 		done:      make(chan struct{}),
 	}
 	b.threshold.Store(1)
+	if opts.Spool != nil {
+		b.launch() // what dead processes left does not wait for a first span
+	}
 	return b
 }
 
@@ -110,13 +120,23 @@ func (b *Batcher) End(it *Item) {
 		b.refuse()
 		return
 	}
+	if b.opts.AtEnd && b.write(it) {
+		return
+	}
 	b.pay(it)
 	if it.state.Swap(ended) == held && !b.push(&queue.Node[*Item]{Value: it}) {
 		b.late.closed.Add(1)
 		b.used.Add(-int64(it.Span.Size))
 		return
 	}
-	if it.Span.Root && !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
+	if it.Span.Root {
+		b.hurry()
+	}
+}
+
+// hurry has the loop send soon if a local root has ended.
+func (b *Batcher) hurry() {
+	if !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
 		b.signal()
 	}
 }
@@ -238,6 +258,9 @@ func (b *Batcher) Stats() (c Counts) {
 	if !b.call(func(l *loop) { c = b.late.addTo(l.count()) }) {
 		c = b.late.addTo(b.final)
 	}
+	if b.opts.Spool != nil {
+		c.SpoolErrors = b.opts.Spool.Errors()
+	}
 	return c
 }
 
@@ -260,7 +283,7 @@ func (b *Batcher) empty(ctx context.Context) (total FlushError, err error) {
 		if idle++; failure.Sent > 0 {
 			idle = 0
 		}
-		if failure.Pending == 0 || !bounded && idle == 2 {
+		if failure.Pending+failure.Spooled == 0 || !bounded && idle == 2 {
 			return total, err
 		}
 		select {
@@ -280,7 +303,8 @@ const lastTry = 2 * time.Second
 
 // Shutdown takes in nothing more, sends open items unfinished and then all there
 // is, and stops the loop. What could not be sent when ctx ends, or when the
-// server takes nothing, is dropped. Later calls do nothing, and return nil.
+// server takes nothing, is dropped, unless the spool has it. Later calls do
+// nothing, and return nil.
 func (b *Batcher) Shutdown(ctx context.Context) error {
 	if !b.closed.CompareAndSwap(false, true) {
 		select {
@@ -299,5 +323,8 @@ func (b *Batcher) Shutdown(ctx context.Context) error {
 	b.call(func(l *loop) { err = l.stop(total, err) })
 	<-b.done
 	b.transport.Close()
+	if b.opts.Spool != nil {
+		b.opts.Spool.Close()
+	}
 	return err
 }

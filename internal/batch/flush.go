@@ -24,6 +24,7 @@ func newWaiter() *waiter { return &waiter{reply: make(chan error, 1)} }
 // flush makes w wait for everything that is there now.
 func (l *loop) flush(w *waiter) {
 	l.drain()
+	l.sealBacklog()
 	w.upTo, w.since, w.told = l.seq, l.rounds, l.told
 	l.waiters = append(l.waiters, w)
 }
@@ -53,6 +54,9 @@ func (l *loop) oldest() int {
 	}
 	for _, ld := range l.inflight {
 		oldest = min(oldest, ld.seq)
+	}
+	if len(l.backlog) > 0 {
+		oldest = min(oldest, l.backlog[0].seq)
 	}
 	return oldest
 }
@@ -98,7 +102,7 @@ func (l *loop) reply(w *waiter, cause error) {
 		w.reply <- nil
 		return
 	}
-	w.reply <- &FlushError{Sent: w.sent, Pending: l.unsettled(), Dropped: lost, Cause: cause}
+	w.reply <- &FlushError{Sent: w.sent, Pending: l.unsettled(), Spooled: l.spooled, Dropped: lost, Cause: cause}
 }
 
 var errFull = errors.New("the queue was full")
@@ -116,10 +120,10 @@ func (l *loop) dropped() int64 {
 // unsettled is the number of ended spans that are neither delivered nor dropped.
 func (l *loop) unsettled() (n int64) {
 	for _, ld := range l.pending {
-		n += ld.Ended()
+		n += ld.own()
 	}
 	for _, ld := range l.inflight {
-		n += ld.Ended()
+		n += ld.own()
 	}
 	return n
 }
@@ -130,6 +134,7 @@ func (l *loop) count() Counts {
 	l.dropAbandoned()
 	c := l.counts
 	c.Open, c.Pending, c.Requests = int64(len(l.open)), l.unsettled(), int64(l.rounds)
+	c.Spooled = l.spooled
 	return c
 }
 
@@ -164,6 +169,7 @@ func (l *loop) close() {
 	for it := range l.queue.Close() {
 		l.take(it)
 	}
+	l.closeDisk()
 	l.dropAbandoned()
 	for _, open := range l.open {
 		it := open.item.Value()
@@ -178,6 +184,7 @@ func (l *loop) close() {
 		}
 		it.Mu.Unlock()
 	}
+	l.commit()
 }
 
 // stop ends the loop and the rounds under way, and drops what is left. It
@@ -204,7 +211,7 @@ func (l *loop) stop(total FlushError, err error) error {
 		cause = failure.Cause
 	}
 	for _, ld := range slices.Concat(l.pending, l.inflight) {
-		l.drop(ld, reasonShutdown)
+		l.leave(ld)
 	}
 	l.pending, l.inflight = nil, nil
 	for _, other := range l.waiters {
@@ -212,9 +219,9 @@ func (l *loop) stop(total FlushError, err error) error {
 	}
 	l.waiters = nil
 	if failure != nil {
-		err = &FlushError{Sent: total.Sent, Dropped: total.Dropped + l.dropped() - told, Cause: cause}
+		err = &FlushError{Sent: total.Sent, Spooled: l.spooled, Dropped: total.Dropped + l.dropped() - told, Cause: cause}
 	}
 	l.final = l.counts
-	l.final.Requests = int64(l.rounds)
+	l.final.Spooled, l.final.Requests = l.spooled, int64(l.rounds)
 	return err
 }

@@ -36,6 +36,7 @@ const (
 	held                  // known to the loop, open
 	ended                 // in the queue, or pushed there by who ended it
 	refused               // never queued: no room, or the batcher is closed
+	written               // on disk, and in the list of those, if the queue has it too or not
 )
 
 // Inherit makes an item, which has not begun, the child of parent.

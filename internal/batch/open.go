@@ -93,6 +93,6 @@ func (l *loop) showItem(it *Item, open *openItem) bool {
 		return false
 	}
 	open.sent = &now
-	l.encode(s)
+	l.add(s) // not to the spool: after a crash it could come later than the whole span
 	return true
 }
