@@ -190,8 +190,10 @@ func (o *Options) spool(header *wire.Header) *spool.Spool {
 		Group:    hex.EncodeToString(destination[:6]),
 		Preamble: header.AppendRecord(nil),
 		MaxBytes: int64(o.MaxSpoolBytes),
-		MaxAge:   o.MaxSpoolAge,
-		Sync:     o.SpoolSync,
+		// A segment is read back as a whole, most often for one request.
+		SegmentBytes: int64(min(o.MaxBatchBytes/4*3, o.MaxQueueBytes/8)),
+		MaxAge:       o.MaxSpoolAge,
+		Sync:         o.SpoolSync,
 	})
 }
 

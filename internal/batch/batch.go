@@ -259,7 +259,7 @@ func (b *Batcher) Stats() (c Counts) {
 		c = b.late.addTo(b.final)
 	}
 	if b.opts.Spool != nil {
-		c.SpoolErrors = b.opts.Spool.Errors()
+		c.SpoolErrors, _ = b.opts.Spool.Errors()
 	}
 	return c
 }

@@ -74,7 +74,11 @@ func newChaos(t *testing.T, seed uint64, spool, dir string) *chaos {
 		AtEnd:    spool == "at end",
 	}
 	if spool != "none" {
-		opts = spooled(dir, opts)
+		bytes := int64(1 << 30)
+		if seed%2 == 0 {
+			bytes = int64(10<<10 + seed<<10) // so little that some is dropped
+		}
+		opts = spooled(dir, bytes, opts)
 	}
 	c.b = c.batcher(t, opts)
 	return c

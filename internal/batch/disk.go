@@ -21,9 +21,12 @@ type disk struct {
 	nextDrain time.Time // when, at the earliest
 
 	backlog  []backlog // segments that have the only copy, the oldest first
+	parts    []*load   // of the segment that was read last, to be sent one by one
 	lookAt   time.Time // when to look next for what dead processes left
 	readAt   time.Time // when the next segment may be read
 	readFrom time.Time // when the last one was
+
+	errors int64 // of the spool, that debugf has told
 }
 
 // A backlog is a segment of ours that has the only copy of its spans.
@@ -62,7 +65,6 @@ func (l *loop) drainDisk() {
 	if l.opts.Sync {
 		l.opts.Spool.Sync()
 	}
-	l.nextDrain = l.now.Add(tick)
 }
 
 func (l *loop) takeWritten(w *writtenItem) {
@@ -165,6 +167,7 @@ func (l *loop) tidy() {
 		return
 	}
 	l.spillOrKeep()
+	l.complain()
 	for _, drop := range l.opts.Spool.Tidy() {
 		reason := reasonSpoolFull
 		if drop.Expired {
@@ -182,14 +185,23 @@ func (l *loop) tidy() {
 	}
 }
 
+// complain tells of the spool's last error.
+func (l *loop) complain() {
+	if n, err := l.opts.Spool.Errors(); n > l.errors {
+		l.errors = n
+		l.debugf("spool: %v", err)
+	}
+}
+
 // loseBacklog counts what b says is on disk as lost.
 func (l *loop) loseBacklog(b *backlog, reason string) {
 	l.spooled -= b.ended
 	l.lose(reason, b.ended)
 	l.dropEvents(b.addenda)
+	l.cause = errSpool[reason]
 	for _, w := range l.waiters {
 		if b.seq <= w.upTo {
-			w.cause = errSpool[reason]
+			w.cause = l.cause
 		}
 	}
 }

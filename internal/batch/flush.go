@@ -52,7 +52,7 @@ func (l *loop) oldest() int {
 			oldest = min(oldest, ld.seq)
 		}
 	}
-	for _, ld := range l.inflight {
+	for _, ld := range slices.Concat(l.inflight, l.parts) {
 		oldest = min(oldest, ld.seq)
 	}
 	if len(l.backlog) > 0 {
@@ -122,7 +122,7 @@ func (l *loop) unsettled() (n int64) {
 	for _, ld := range l.pending {
 		n += ld.own()
 	}
-	for _, ld := range l.inflight {
+	for _, ld := range slices.Concat(l.inflight, l.parts) {
 		n += ld.own()
 	}
 	return n
@@ -210,10 +210,10 @@ func (l *loop) stop(total FlushError, err error) error {
 	if errors.As(err, &failure) {
 		cause = failure.Cause
 	}
-	for _, ld := range slices.Concat(l.pending, l.inflight) {
+	for _, ld := range slices.Concat(l.pending, l.inflight, l.parts) {
 		l.leave(ld)
 	}
-	l.pending, l.inflight = nil, nil
+	l.pending, l.inflight, l.parts = nil, nil, nil
 	for _, other := range l.waiters {
 		l.reply(other, cause)
 	}

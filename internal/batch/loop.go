@@ -169,6 +169,9 @@ func (l *loop) isDue() bool { return !l.due.IsZero() && !l.now.Before(l.due) }
 
 // drain takes everything out of the queue.
 func (l *loop) drain() {
+	if l.depth() > 0 {
+		l.nextDrain = l.now.Add(tick)
+	}
 	for it := range l.queue.Take() {
 		l.take(it)
 	}
@@ -217,7 +220,7 @@ func (l *loop) mayStart() bool {
 		return true // a flush does not wait for better times
 	case l.now.Before(l.retryAt):
 		return false
-	case len(l.pending) > 1:
+	case len(l.pending) > 1 || l.pending[0].read:
 		return true // the first is full
 	}
 	// What comes while a request is under way makes the next one larger, unless

@@ -22,6 +22,7 @@ var errSpool = map[string]error{
 // has just recovered gets at most one request at a time of what is old, for half
 // of the time, while what is new goes on as ever.
 func (l *loop) replay() {
+	l.next()
 	if at := l.replayTime(); at.IsZero() || l.now.Before(at) {
 		return
 	}
@@ -44,7 +45,7 @@ func (l *loop) replay() {
 // change anything.
 func (l *loop) replayTime() time.Time {
 	switch {
-	case l.opts.Spool == nil || l.isReplaying():
+	case l.opts.Spool == nil || len(l.parts) > 0 || l.isReplaying():
 		return time.Time{}
 	case len(l.waiters) > 0:
 		if len(l.backlog) > 0 {
@@ -67,7 +68,8 @@ func (l *loop) replayTime() time.Time {
 	return at
 }
 
-// isReplaying reports whether a segment that was read is not settled.
+// isReplaying reports whether something that was read is being sent, or is about
+// to be.
 func (l *loop) isReplaying() bool {
 	read := func(ld *load) bool { return ld.read }
 	return slices.ContainsFunc(l.inflight, read) || slices.ContainsFunc(l.pending, read)
@@ -94,7 +96,7 @@ func (l *loop) readBacklog(b *backlog) {
 		}
 	}
 	l.spooled -= b.ended - left.ended
-	l.sendFirst(spans, b.Segment, load{seq: b.seq})
+	l.load(spans, b.Segment, load{seq: b.seq})
 	if lost := left.ended + left.addenda; lost > 0 {
 		l.loseBacklog(&left, reasonSpoolCorrupt)
 		b.Settle(int(lost))
@@ -117,31 +119,42 @@ func (l *loop) readLeftover(seg *spool.Segment) {
 		}
 	}
 	seg.Keep(len(spans))
-	l.sendFirst(spans, seg, load{seq: math.MaxInt, header: header})
+	l.load(spans, seg, load{seq: math.MaxInt, header: header})
 }
 
-// sendFirst puts spans of a segment before everything that waits, in loads that
-// are like the one given.
-func (l *loop) sendFirst(spans []wire.Encoded, seg *spool.Segment, like load) {
-	var loads []*load
+// load makes loads of the spans of a segment, which are like the one given, and
+// puts the first of them before everything that waits.
+func (l *loop) load(spans []wire.Encoded, seg *spool.Segment, like load) {
 	for _, e := range spans {
-		if n := len(loads); n == 0 || loads[n-1].Size()+e.Size() > l.opts.MaxBatch {
-			loads = append(loads, &load{seq: like.seq, header: like.header, read: true})
+		if n := len(l.parts); n == 0 || l.parts[n-1].Size()+e.Size() > l.opts.MaxBatch {
+			l.parts = append(l.parts, &load{seq: like.seq, header: like.header, read: true})
 		}
-		ld := loads[len(loads)-1]
+		ld := l.parts[len(l.parts)-1]
 		ld.Put(e)
 		ld.from = append(ld.from, seg)
 	}
-	for _, ld := range slices.Backward(loads) {
+	for _, ld := range l.parts {
 		l.weigh(ld)
-		l.putBack(ld)
+	}
+	l.next()
+}
+
+// next sends the next load of a segment, if the one before is settled.
+func (l *loop) next() {
+	if len(l.parts) == 0 || l.isReplaying() {
+		return
+	}
+	l.prepend(l.parts[0])
+	l.parts = l.parts[1:]
+	if l.due.IsZero() { // otherwise it is when the queue must be emptied, and stays
+		l.due = l.now
 	}
 }
 
 // replayed is told when loads are settled: after the last one of a segment there
 // is a pause.
 func (l *loop) replayed(ld *load) {
-	if !ld.read || l.isReplaying() {
+	if !ld.read || len(l.parts) > 0 || l.isReplaying() {
 		return
 	}
 	now := time.Now()

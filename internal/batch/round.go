@@ -104,6 +104,10 @@ func (l *loop) deliver(ld *load) {
 // putBack makes ld the first to be sent. It was due, and still is.
 func (l *loop) putBack(ld *load) {
 	l.due = l.now
+	l.prepend(ld)
+}
+
+func (l *loop) prepend(ld *load) {
 	l.pending = slices.Insert(l.pending, 0, ld)
 	l.waiting += ld.Len()
 }

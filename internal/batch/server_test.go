@@ -155,15 +155,16 @@ func (s *server) batcher(t *testing.T, opts Options) *Batcher {
 	return b
 }
 
-// spooled returns opts with a spool in dir.
-func spooled(dir string, opts Options) Options {
+// spooled returns opts with a spool of so many bytes in dir.
+func spooled(dir string, bytes int64, opts Options) Options {
 	header := wire.Header{Source: "test"}
 	opts.Spool = spool.New(spool.Options{
-		Dir:      dir,
-		Group:    "test",
-		Preamble: header.AppendRecord(nil),
-		MaxBytes: 1 << 30,
-		MaxAge:   72 * time.Hour,
+		Dir:          dir,
+		Group:        "test",
+		Preamble:     header.AppendRecord(nil),
+		MaxBytes:     bytes,
+		SegmentBytes: min(int64(opts.MaxBatch), opts.MaxQueue) / 8,
+		MaxAge:       time.Hour,
 	})
 	return opts
 }

@@ -92,13 +92,14 @@ func (s *Spool) removeLock(owner string) {
 	}
 }
 
-// segmentsOf lists the segments of an owner who can no longer change them.
+// segmentsOf lists the segments of an owner who can no longer change them, in the
+// order in which they were made.
 func (s *Spool) segmentsOf(owner string) []*file {
 	segments, _, err := list(s.opts.Dir)
 	if err != nil {
 		s.note(err)
 	}
 	segments = slices.DeleteFunc(segments, func(f *file) bool { return f.owner != owner })
-	slices.SortFunc(segments, compare)
+	slices.SortFunc(segments, func(a, b *file) int { return a.count - b.count }) // the clock may have been set
 	return segments
 }

@@ -13,7 +13,6 @@ package spool
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,10 +27,13 @@ type Options struct {
 	// Group names those who may deliver each other's records. It must be fit for a
 	// file name, and have no hyphen.
 	Group    string
-	Preamble []byte        // the first record of each segment, for whoever takes it over
-	MaxBytes int64         // kept in the directory, about
-	MaxAge   time.Duration // of what is kept
-	Sync     bool          // whether Sync is going to be called
+	Preamble []byte // the first record of each segment, for whoever takes it over
+	MaxBytes int64  // kept in the directory, about
+	// SegmentBytes is where a segment ends, unless MaxBytes wants it smaller. The
+	// last records may go beyond.
+	SegmentBytes int64
+	MaxAge       time.Duration // of what is kept
+	Sync         bool          // whether Sync is going to be called
 }
 
 // A Spool is one owner of segments. It is safe for concurrent use.
@@ -48,6 +50,7 @@ type Spool struct {
 	spill    bool
 	closed   bool
 	unsynced []*os.File // of sealed segments, to be synced and closed
+	unlisted bool       // whether the directory is to be synced
 	errors   int64
 	lastErr  error
 	retryAt  time.Time // nothing is tried before, after an error
@@ -59,8 +62,6 @@ type Spool struct {
 }
 
 const (
-	// largestSegment is where a segment ends: about what one request carries.
-	largestSegment = 1 << 20
 	// fewestSegments is how many segments the directory has room for at least, so
 	// that dropping the oldest drops a small part.
 	fewestSegments = 16
@@ -127,12 +128,12 @@ func (s *Spool) writable() (*Segment, error) {
 		return nil, err
 	}
 	seg.spool, seg.Spilled = s, s.spill
-	s.active = seg
+	s.active, s.unlisted = seg, true
 	return seg, nil
 }
 
 func (s *Spool) segmentSize() int64 {
-	return max(1, min(largestSegment, s.opts.MaxBytes/fewestSegments))
+	return max(1, min(s.opts.SegmentBytes, s.opts.MaxBytes/fewestSegments))
 }
 
 // seal makes the active segment an old one.
@@ -186,41 +187,11 @@ func (s *Spool) note(err error) {
 	s.lastErr = err
 }
 
-// Errors returns the number of errors so far.
-func (s *Spool) Errors() int64 {
+// Errors returns the number of errors so far, and the last one.
+func (s *Spool) Errors() (int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.errors
-}
-
-// Sync has everything written so far outlive a power cut. Only one goroutine may
-// call it. It does not keep others from appending.
-func (s *Spool) Sync() {
-	s.mu.Lock()
-	sealed := s.unsynced
-	s.unsynced = nil
-	var active *os.File
-	if s.active != nil && s.active.unsynced {
-		active, s.active.unsynced = s.active.file, false
-	}
-	s.mu.Unlock()
-	var failed error
-	for _, f := range sealed {
-		if err := f.Sync(); err != nil {
-			failed = err
-		}
-		f.Close()
-	}
-	if active != nil {
-		if err := active.Sync(); err != nil { // not closed meanwhile: only Sync and Close do that
-			failed = err
-		}
-	}
-	if failed != nil {
-		s.mu.Lock()
-		s.fail(failed)
-		s.mu.Unlock()
-	}
+	return s.errors, s.lastErr
 }
 
 // Close keeps what is not settled for others, and gives up the locks.
@@ -232,18 +203,14 @@ func (s *Spool) Close() {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.seal()
-	closeAll(s.unsynced)
+	for _, f := range s.unsynced { // written since, by an end that was late
+		f.Close()
+	}
 	s.unsynced = nil
 	s.disown()
 	if s.left != nil {
 		s.left.release(s.opts.Dir)
 		s.left = nil
-	}
-}
-
-func closeAll[T io.Closer](files []T) {
-	for _, f := range files {
-		f.Close()
 	}
 }
 

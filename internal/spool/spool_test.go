@@ -15,7 +15,7 @@ import (
 )
 
 func open(dir string, change ...func(*Options)) *Spool {
-	opts := Options{Dir: dir, Group: "g", Preamble: []byte("preamble"), MaxBytes: 1 << 30, MaxAge: time.Hour}
+	opts := Options{Dir: dir, Group: "g", Preamble: []byte("preamble"), MaxBytes: 1 << 30, SegmentBytes: 1 << 20, MaxAge: time.Hour}
 	for _, f := range change {
 		f(&opts)
 	}
@@ -27,6 +27,11 @@ func write(t *testing.T, s *Spool, records ...string) *Segment {
 	seg := s.Append(frame(records...), len(records))
 	require.NotNil(t, seg)
 	return seg
+}
+
+func errorsOf(s *Spool) int64 {
+	n, _ := s.Errors()
+	return n
 }
 
 // files lists the names in dir that end with suffix.
@@ -71,7 +76,7 @@ func TestSettledIsRemoved(t *testing.T) {
 	s.Close()
 	require.Empty(t, files(t, dir, ""))
 	require.Nil(t, s.Append(frame("late"), 1))
-	require.Zero(t, s.Errors())
+	require.Zero(t, errorsOf(s))
 }
 
 // TestActiveIsEmptied, or it would grow and be repeated.
@@ -137,7 +142,7 @@ func TestTornEnd(t *testing.T) {
 		s := open(dir)
 		read := leftover(t, s)
 		require.Equal(t, n >= len(frame("preamble", "a")), len(read) == 1, "%d bytes", n)
-		require.Zero(t, s.Errors())
+		require.Zero(t, errorsOf(s))
 		require.Empty(t, files(t, dir, ""), "nothing is left of %d bytes", n)
 	}
 }
@@ -153,7 +158,7 @@ func TestCorruptIsCounted(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(strings.Replace(string(log), "bad", "bed", 1)), 0o600))
 	s := open(dir)
 	require.Equal(t, []string{"good"}, leftover(t, s))
-	require.EqualValues(t, 1, s.Errors())
+	require.EqualValues(t, 1, errorsOf(s))
 	require.Empty(t, files(t, dir, ""))
 }
 
@@ -239,7 +244,7 @@ func TestUnusableDirectory(t *testing.T) {
 			require.Nil(t, s.Append(frame("x"), 1))
 			time.Sleep(100 * time.Millisecond)
 		}
-		require.EqualValues(t, 3, s.Errors())
+		require.EqualValues(t, 3, errorsOf(s))
 		require.NoError(t, os.Remove(dir))
 		time.Sleep(errorRest)
 		seg := write(t, s, "x")
