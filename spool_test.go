@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,7 +98,7 @@ func TestKilled(t *testing.T) {
 			r := newReceiver(t)
 			var mu sync.Mutex
 			moods := rand.New(rand.NewPCG(seed, 1))
-			r.answer = func(w http.ResponseWriter, _ *http.Request) bool {
+			r.onRequest(func(w http.ResponseWriter, _ *http.Request) bool {
 				mu.Lock()
 				defer mu.Unlock()
 				if moods.IntN(3) == 0 {
@@ -105,7 +106,7 @@ func TestKilled(t *testing.T) {
 					return false
 				}
 				return true
-			}
+			})
 			dir := t.TempDir()
 			lives := make([][]string, 20)
 			for i := range lives {
@@ -136,7 +137,7 @@ func TestKilled(t *testing.T) {
 // as that one would have.
 func TestSiblingTakesOver(t *testing.T) {
 	r := newReceiver(t)
-	r.answer = func(w http.ResponseWriter, req *http.Request) bool {
+	r.onRequest(func(w http.ResponseWriter, req *http.Request) bool {
 		body, err := io.ReadAll(req.Body)
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		if err != nil || req.Header.Get("X-Sibling") == "" {
@@ -144,7 +145,7 @@ func TestSiblingTakesOver(t *testing.T) {
 			return false
 		}
 		return true
-	}
+	})
 	dir := t.TempDir()
 	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_child", Endpoint: r.URL, SpoolDir: dir, ServiceName: "sibling", HTTPClient: &http.Client{Transport: sibling{}}})
 	require.NoError(t, err)
@@ -161,6 +162,8 @@ func TestSiblingTakesOver(t *testing.T) {
 	for _, name := range ended {
 		require.Contains(t, got, name)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, b := range r.bodies {
 		for _, tr := range b.Traces {
 			if tr.Spans[0].Name == "mine" {
@@ -286,12 +289,12 @@ func TestShutdownKeeps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "spool")
 			r := newReceiver(t)
-			down := true
+			var up atomic.Bool
 			r.answer = func(w http.ResponseWriter, _ *http.Request) bool {
-				if down {
+				if !up.Load() {
 					w.WriteHeader(http.StatusServiceUnavailable)
 				}
-				return !down
+				return up.Load()
 			}
 			c := r.client(t, &mutagent.Options{SpoolDir: dir, SpoolMode: mode, SpoolSync: true})
 			ctx := mutagent.WithTags(context.Background(), "tag")
@@ -315,7 +318,7 @@ func TestShutdownKeeps(t *testing.T) {
 			assert.EqualValues(t, 1, c.Stats().Dropped["shutdown"])
 			balanced(t, c.Stats())
 
-			down = false
+			up.Store(true)
 			next := r.client(t, &mutagent.Options{SpoolDir: dir})
 			require.Eventually(t, func() bool { return next.Stats().Replayed == 5 }, time.Minute, time.Millisecond)
 			require.NoError(t, next.Shutdown(context.Background()))
