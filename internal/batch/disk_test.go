@@ -95,7 +95,7 @@ func TestSpill(t *testing.T) {
 func TestReplayIsGentle(t *testing.T) {
 	modes(t, func(t *testing.T, dir string, opts Options) {
 		const slow = 100 * time.Millisecond
-		var old, most atomic.Int32
+		var old, most, requests atomic.Int32
 		m := newMood()
 		answer := m.answer
 		m.answer = func(r *http.Request, p post) verdict {
@@ -104,6 +104,7 @@ func TestReplayIsGentle(t *testing.T) {
 				if n := old.Add(1); n > most.Load() {
 					most.Store(n)
 				}
+				requests.Add(1)
 				time.Sleep(slow)
 				old.Add(-1)
 			}
@@ -118,6 +119,7 @@ func TestReplayIsGentle(t *testing.T) {
 		}
 		require.Greater(t, b.Stats().Spooled, int64(500))
 		most.Store(0)
+		requests.Store(0)
 		began := time.Now()
 		for i := 0; b.Stats().Spooled > 0; i++ {
 			name := fmt.Sprint("new ", i)
@@ -129,6 +131,9 @@ func TestReplayIsGentle(t *testing.T) {
 			require.Equal(t, 1, m.ended()[name], "after %v %+v %d", time.Since(began), b.Stats(), used(b))
 		}
 		require.EqualValues(t, 1, most.Load())
+		busy := time.Duration(requests.Load()) * slow
+		require.LessOrEqual(t, busy, time.Since(began)/2+2*slow, "no pauses")
+		require.Greater(t, busy, time.Since(began)/4, "too long pauses")
 		shutdown(t, b)
 		require.EqualValues(t, b.Stats().Ended, b.Stats().Delivered)
 	})

@@ -55,17 +55,26 @@ func (seg *Segment) write(frames []byte) error {
 
 // Settle says that n records of the segment are done with.
 func (seg *Segment) Settle(n int) {
+	if seg.settle(n) {
+		os.Remove(seg.path) // without the lock: to delete a file takes long
+	}
+}
+
+// settle reports whether the segment is to be deleted.
+func (seg *Segment) settle(n int) bool {
 	s := seg.spool
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	seg.live -= n
 	switch {
 	case seg.live > 0 || seg.gone:
+		return false
 	case seg == s.active:
 		seg.empty()
-	default:
-		s.remove(seg)
+		return false
 	}
+	s.forget(seg)
+	return true
 }
 
 // empty leaves only the preamble.

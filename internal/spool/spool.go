@@ -216,7 +216,11 @@ func (s *Spool) Close() {
 
 // remove deletes a segment for good.
 func (s *Spool) remove(seg *Segment) {
+	s.forget(seg)
+	os.Remove(seg.path)
+}
+
+func (s *Spool) forget(seg *Segment) {
 	seg.gone, seg.live = true, 0
 	s.sealed = slices.DeleteFunc(s.sealed, func(other *Segment) bool { return other == seg })
-	os.Remove(seg.path)
 }
