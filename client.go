@@ -2,6 +2,8 @@ package mutagent
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +24,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/sample"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -90,6 +93,22 @@ type Options struct {
 	// nothing but ids, names, times and metrics is left. The default is 64 MiB.
 	MaxQueueBytes int
 
+	// SpoolDir is a directory in which spans are kept until they are delivered, also
+	// by the next process, see docs/spool.md. It is made if need be. Processes may
+	// share it, but the file system must be a local one. The default is
+	// $MUTAGENT_SPOOL_DIR; without either, spans are kept in memory only.
+	SpoolDir string
+	// SpoolMode says when spans are written there. The default is SpoolHandOver.
+	SpoolMode SpoolMode
+	// SpoolSync has the disk write them too, soon after: without it they survive the
+	// process, but not a power cut.
+	SpoolSync bool
+	// MaxSpoolBytes bounds what is kept there, by all processes together; the oldest
+	// is dropped first. The default is 1 GiB, the least 1 MiB.
+	MaxSpoolBytes int
+	// MaxSpoolAge is how long spans are kept there. The default is 72 h.
+	MaxSpoolAge time.Duration
+
 	// HTTPClient sends the requests. The default is a client with its own
 	// connections. Redirects are never followed.
 	HTTPClient *http.Client
@@ -117,6 +136,19 @@ type Sampling struct {
 // "". Numbers of twelve digits and more count as text. It may be called from several
 // goroutines at once; unless Options.Debug is set, it does not slow down the program.
 type Redactor func(key, text string) (redacted string, masked int)
+
+// SpoolMode says when spans are written to Options.SpoolDir.
+type SpoolMode int
+
+const (
+	// SpoolHandOver writes spans in the background, a few milliseconds after they
+	// ended. Ending a span costs nothing more; a process that is killed loses what
+	// ended in the last milliseconds.
+	SpoolHandOver SpoolMode = iota
+	// SpoolAtEnd writes each span when it ends, before its end returns. That costs
+	// a system call; a process that is killed loses no span that had ended.
+	SpoolAtEnd
+)
 
 // A Client records spans and delivers them. Most programs use the default client
 // through the package's functions, see [Init]. A nil *Client, and one that was
@@ -173,6 +205,7 @@ func New(opts *Options) (*Client, error) {
 		c.debug.redactor = redactor
 	}
 	resource, _ := freeze.Attrs(nil, o.Resource)
+	header := wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source}
 	c.batch = batch.New(transport.New(o.HTTPClient, o.Endpoint+"/api/traces", o.APIKey), batch.Options{
 		Size:     o.BatchSize,
 		Interval: o.BatchInterval,
@@ -180,8 +213,11 @@ func New(opts *Options) (*Client, error) {
 		MaxBatch: o.MaxBatchBytes,
 		MaxQueue: int64(o.MaxQueueBytes),
 		Redactor: redactor,
-		Header:   wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source},
+		Header:   header,
 		Debug:    debug,
+		Spool:    o.spool(&header),
+		AtEnd:    o.SpoolDir != "" && o.SpoolMode == SpoolAtEnd,
+		Sync:     o.SpoolSync,
 	})
 	c.ratio = 1
 	if o.Sampling != nil {
@@ -200,6 +236,26 @@ func (o *Options) redactor() *redact.Redactor {
 		funcs = append(funcs, redact.Func(f))
 	}
 	return redact.New(o.MetadataOnly, funcs)
+}
+
+// spool returns the spool, nil without a directory.
+func (o *Options) spool(header *wire.Header) *spool.Spool {
+	if o.SpoolDir == "" {
+		return nil
+	}
+	// What one process leaves, another sends with its own key: it must be the same,
+	// or spans would end up with somebody else.
+	destination := sha256.Sum256([]byte(o.Endpoint + "\x00" + o.APIKey))
+	return spool.New(spool.Options{
+		Dir:      o.SpoolDir,
+		Group:    hex.EncodeToString(destination[:6]),
+		Preamble: header.AppendRecord(nil),
+		MaxBytes: int64(o.MaxSpoolBytes),
+		// A segment is read back as a whole, most often for one request.
+		SegmentBytes: int64(min(o.MaxBatchBytes/4*3, o.MaxQueueBytes/8)),
+		MaxAge:       o.MaxSpoolAge,
+		Sync:         o.SpoolSync,
+	})
 }
 
 func (c *Client) enabled() bool { return c != nil && c.batch != nil && !c.batch.Closed() }
@@ -316,6 +372,31 @@ func (o *Options) complete() (why string, err error) {
 		atMost("MaxSpanBytes", o.MaxSpanBytes, 1<<30),
 		positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),
 		positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
+		o.completeSpool(),
+	)
+}
+
+func (o *Options) completeSpool() error {
+	o.SpoolDir = first(o.SpoolDir, os.Getenv("MUTAGENT_SPOOL_DIR"))
+	if o.SpoolDir == "" {
+		if o.SpoolMode != SpoolHandOver || o.SpoolSync {
+			return errors.New("options SpoolMode and SpoolSync need a directory; set SpoolDir or MUTAGENT_SPOOL_DIR")
+		}
+		return nil
+	}
+	if o.SpoolMode != SpoolHandOver && o.SpoolMode != SpoolAtEnd {
+		return fmt.Errorf("option SpoolMode is %d; set it to SpoolHandOver or SpoolAtEnd", o.SpoolMode)
+	}
+	dir, err := filepath.Abs(o.SpoolDir) // a program may change its directory later
+	if err != nil {
+		return fmt.Errorf("option SpoolDir is %q, and the current directory is unknown (%w); set it to an absolute path", o.SpoolDir, err)
+	}
+	o.SpoolDir = dir
+	return errors.Join(
+		spool.Check(dir),
+		positive("MaxSpoolBytes", &o.MaxSpoolBytes, 1<<30),
+		atLeast("MaxSpoolBytes", o.MaxSpoolBytes, 1<<20),
+		positive("MaxSpoolAge", &o.MaxSpoolAge, 72*time.Hour),
 	)
 }
 
@@ -358,6 +439,13 @@ func positive[T int | time.Duration](name string, v *T, fallback T) error {
 func atMost(name string, v, limit int) error {
 	if v > limit {
 		return fmt.Errorf("option %s is %d; it must be at most %d", name, v, limit)
+	}
+	return nil
+}
+
+func atLeast(name string, v, limit int) error {
+	if v >= 0 && v < limit {
+		return fmt.Errorf("option %s is %d; it must be at least %d", name, v, limit)
 	}
 	return nil
 }

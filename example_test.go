@@ -3,6 +3,7 @@ package mutagent_test
 import (
 	"context"
 	"errors"
+	"expvar"
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
@@ -154,4 +155,9 @@ func exampleClient() (*mutagent.Client, *mutest.Recorder) {
 		panic(err)
 	}
 	return c, rec
+}
+
+// With package expvar the statistics are at /debug/vars, beside the runtime's.
+func ExampleStats() {
+	expvar.Publish("mutagent", expvar.Func(func() any { return mutagent.Stats() }))
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // Flush sends everything that ended or was logged before the call, and returns
-// nil when the server has accepted it all. Call it where the process may be
+// nil when the server has accepted it all, what this client has in
+// Options.SpoolDir included, but not what others left there. Call it where the process may be
 // frozen or end, such as a Lambda handler.
 //
 // Flush makes at most one round of attempts per request: three, with pauses of
@@ -66,7 +67,8 @@ func envError() error {
 // then everything, again and again until ctx ends; without a deadline it gives up
 // when the server takes nothing two times in a row, which is a matter of seconds.
 // If ctx has ended already, as the context that a signal cancels has, Shutdown
-// still tries for 2 s. What cannot be sent is dropped, and the error says so.
+// still tries for 2 s. What cannot be sent is dropped, or stays in
+// Options.SpoolDir, and the error says so.
 // Spans may end during and after it; that never blocks. Afterwards Start does
 // nothing until another Init, and later calls return nil.
 func Shutdown(ctx context.Context) error {
@@ -82,6 +84,7 @@ func Shutdown(ctx context.Context) error {
 type DeliveryError struct {
 	Sent    int64 // spans the server accepted during the call
 	Pending int64 // spans kept, to be sent later
+	Spooled int64 // spans kept in Options.SpoolDir only, to be sent later, if need be by the next process
 	Dropped int64 // spans lost, since the last call that told
 	Err     error
 
@@ -89,7 +92,8 @@ type DeliveryError struct {
 }
 
 func (e *DeliveryError) Error() string {
-	return fmt.Sprintf("mutagent: %s: %d spans sent, %d pending, %d dropped: %v", e.op, e.Sent, e.Pending, e.Dropped, e.Err)
+	f := batch.FlushError{Sent: e.Sent, Pending: e.Pending, Spooled: e.Spooled, Dropped: e.Dropped, Cause: e.Err}
+	return fmt.Sprintf("mutagent: %s: %v", e.op, &f)
 }
 
 func (e *DeliveryError) Unwrap() error { return e.Err }
@@ -99,28 +103,38 @@ func deliveryError(op string, err error) error {
 	if !errors.As(err, &f) {
 		return err
 	}
-	return &DeliveryError{Sent: f.Sent, Pending: f.Pending, Dropped: f.Dropped, Err: f.Cause, op: op}
+	return &DeliveryError{Sent: f.Sent, Pending: f.Pending, Spooled: f.Spooled, Dropped: f.Dropped, Err: f.Cause, op: op}
 }
 
 // Statistics count what became of spans. At any moment
 //
-//	Ended = Delivered + Pending + the sum of Dropped
+//	Ended = Delivered + Pending + Spooled + the sum of Dropped
+//
+// Replayed and ReplayLost are about spans of other processes, which count nowhere
+// else. As JSON, and so as an [expvar.Func], the fields have their names in camel
+// case.
 type Statistics struct {
-	Open      int64            // started and not ended
-	Ended     int64            //
-	Delivered int64            // accepted by the server
-	Pending   int64            // waiting, or in a request that has no answer yet
-	Dropped   map[string]int64 // by reason: "queue_full", "rejected", "too_large", "shutdown"
+	Open      int64 `json:"open"`      // started and not ended
+	Ended     int64 `json:"ended"`     //
+	Delivered int64 `json:"delivered"` // accepted by the server
+	Pending   int64 `json:"pending"`   // waiting, or in a request that has no answer yet
+	Spooled   int64 `json:"spooled"`   // waiting in Options.SpoolDir, and no longer in memory
+	// Dropped counts by reason: "queue_full", "rejected", "too_large", "shutdown",
+	// "spool_full", "spool_expired", "spool_corrupt".
+	Dropped map[string]int64 `json:"dropped"`
 
-	Unfinished    int64 // sent by Shutdown although they had not ended
-	Abandoned     int64 // garbage-collected without having ended
-	Truncated     int64 // kept, but without some of their payload
-	DroppedEvents int64 // events lost, other than with their span
-	Masked        int64 // places in texts that a Redactor changed
-	Withheld      int64 // sent without any text, because a Redactor panicked
-	SampledOut    int64 // traces that sampling left out; their spans count nowhere
-	LateWrites    int64 // calls on spans that had ended
-	Requests      int64 // requests made, retries not counted
+	Unfinished    int64 `json:"unfinished"`    // sent by Shutdown although they had not ended
+	Abandoned     int64 `json:"abandoned"`     // garbage-collected without having ended
+	Truncated     int64 `json:"truncated"`     // kept, but without some of their payload
+	DroppedEvents int64 `json:"droppedEvents"` // events lost, other than with their span
+	Masked        int64 `json:"masked"`        // places in texts that a Redactor changed
+	Withheld      int64 `json:"withheld"`      // sent without any text, because a Redactor panicked
+	SampledOut    int64 `json:"sampledOut"`    // traces that sampling left out; their spans count nowhere
+	LateWrites    int64 `json:"lateWrites"`    // calls on spans that had ended
+	Requests      int64 `json:"requests"`      // requests made, retries not counted
+	Replayed      int64 `json:"replayed"`      // delivered for processes that died or could not
+	ReplayLost    int64 `json:"replayLost"`    // left by such processes, and dropped
+	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read Options.SpoolDir
 }
 
 func newStatistics(c batch.Counts) Statistics {
@@ -129,6 +143,7 @@ func newStatistics(c batch.Counts) Statistics {
 		Ended:         c.Ended,
 		Delivered:     c.Delivered,
 		Pending:       c.Pending,
+		Spooled:       c.Spooled,
 		Dropped:       c.Dropped,
 		Unfinished:    c.Unfinished,
 		Abandoned:     c.Abandoned,
@@ -137,6 +152,9 @@ func newStatistics(c batch.Counts) Statistics {
 		Masked:        c.Masked,
 		Withheld:      c.Withheld,
 		Requests:      c.Requests,
+		Replayed:      c.Replayed,
+		ReplayLost:    c.ReplayLost,
+		SpoolErrors:   c.SpoolErrors,
 	}
 }
 

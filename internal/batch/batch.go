@@ -14,6 +14,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/queue"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -29,6 +30,10 @@ type Options struct {
 	Redactor *redact.Redactor // nil lets everything through that no context withholds
 	Header   wire.Header
 	Debug    io.Writer // gets a line per request; nil for none
+
+	Spool *spool.Spool // keeps spans on disk until they are delivered; nil for none
+	AtEnd bool         // write spans there when they end, rather than soon after
+	Sync  bool         // sync what was written there
 }
 
 // A Batcher takes items from any goroutine.
@@ -37,6 +42,8 @@ type Batcher struct {
 	transport *transport.Transport
 
 	queue queue.Queue[*Item]
+	// written is the way of the spans that their end has put on disk.
+	written writtenList
 	// used is what is kept, in bytes: payload in the queue, which producers add,
 	// and everything that the loop has taken, which the loop adds. The skeletons in
 	// the queue are not in it: the queue knows their number.
@@ -81,6 +88,9 @@ func New(t *transport.Transport, opts Options) *Batcher {
 		done:      make(chan struct{}),
 	}
 	b.threshold.Store(1)
+	if opts.Spool != nil {
+		b.launch() // what dead processes left does not wait for a first span
+	}
 	return b
 }
 
@@ -113,13 +123,16 @@ func (b *Batcher) End(it *Item) {
 		b.refuse()
 		return
 	}
+	if b.opts.AtEnd && b.write(it) {
+		return
+	}
 	b.pay(it)
 	if it.state.Swap(ended) == held && !b.push(&queue.Node[*Item]{Value: it}) {
 		b.late.closed.Add(1)
 		b.used.Add(-int64(it.Span.Size))
 		return
 	}
-	b.hurry(it)
+	b.hurryFor(it)
 }
 
 // Adopt takes in deferred items of one trace, parents first, that all have ended.
@@ -134,6 +147,9 @@ func (b *Batcher) Adopt(items []*Item) {
 			b.signal()
 			return
 		}
+		if b.opts.AtEnd && b.write(it) {
+			continue
+		}
 		b.pay(it)
 		it.node.Value = it
 		it.state.Store(ended)
@@ -141,13 +157,19 @@ func (b *Batcher) Adopt(items []*Item) {
 			b.late.closed.Add(1)
 			b.used.Add(-int64(it.Span.Size))
 		}
-		b.hurry(it)
+		b.hurryFor(it)
 	}
 }
 
-// hurry has the loop send soon if a root has ended.
-func (b *Batcher) hurry(it *Item) {
-	if it.Span.Marks.Has(wire.Root) && !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
+// hurryFor has the loop send soon if a local root has ended.
+func (b *Batcher) hurryFor(it *Item) {
+	if it.Span.Marks.Has(wire.Root) {
+		b.hurry()
+	}
+}
+
+func (b *Batcher) hurry() {
+	if !b.soon.Load() && b.soon.CompareAndSwap(false, true) {
 		b.signal()
 	}
 }
@@ -274,6 +296,9 @@ func (b *Batcher) Stats() (c Counts) {
 	if !b.call(func(l *loop) { c = b.late.addTo(l.count()) }) {
 		c = b.late.addTo(b.final)
 	}
+	if b.opts.Spool != nil {
+		c.SpoolErrors, _ = b.opts.Spool.Errors()
+	}
 	return c
 }
 
@@ -296,7 +321,7 @@ func (b *Batcher) empty(ctx context.Context) (total FlushError, err error) {
 		if idle++; failure.Sent > 0 {
 			idle = 0
 		}
-		if failure.Pending == 0 || !bounded && idle == 2 {
+		if failure.Pending+failure.Spooled == 0 || !bounded && idle == 2 {
 			return total, err
 		}
 		select {
@@ -316,7 +341,8 @@ const lastTry = 2 * time.Second
 
 // Shutdown takes in nothing more, sends open items unfinished and then all there
 // is, and stops the loop. What could not be sent when ctx ends, or when the
-// server takes nothing, is dropped. Later calls do nothing, and return nil.
+// server takes nothing, is dropped, unless the spool has it. Later calls do
+// nothing, and return nil.
 func (b *Batcher) Shutdown(ctx context.Context) error {
 	if !b.closed.CompareAndSwap(false, true) {
 		select {
@@ -335,5 +361,8 @@ func (b *Batcher) Shutdown(ctx context.Context) error {
 	b.call(func(l *loop) { err = l.stop(total, err) })
 	<-b.done
 	b.transport.Close()
+	if b.opts.Spool != nil {
+		b.opts.Spool.Close()
+	}
 	return err
 }

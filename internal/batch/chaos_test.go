@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -20,15 +21,23 @@ import (
 )
 
 // TestChaos plays random scenarios against a server that answers at random. A
-// scenario is named by its seed: go test -run 'TestChaos/17$' plays one again.
+// scenario is named by its seed: go test -run 'TestChaos/.*/17$' plays one again.
 func TestChaos(t *testing.T) {
 	scenarios := uint64(60)
 	if testing.Short() {
 		scenarios = 10
 	}
-	for seed := range scenarios {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newChaos(t, seed).play() })
+	for _, spool := range []string{"none", "hand over", "at end"} {
+		t.Run(spool, func(t *testing.T) {
+			for seed := range scenarios {
+				t.Run(fmt.Sprint(seed), func(t *testing.T) {
+					dir := t.TempDir()
+					synctest.Test(t, func(t *testing.T) { newChaos(t, seed, spool, dir).play() })
+					left, err := os.ReadDir(dir)
+					require.NoError(t, err)
+					require.Empty(t, left, "the spool is not empty")
+				})
+			}
 		})
 	}
 }
@@ -49,7 +58,7 @@ type chaos struct {
 	flushes    sync.WaitGroup
 }
 
-func newChaos(t *testing.T, seed uint64) *chaos {
+func newChaos(t *testing.T, seed uint64, spool, dir string) *chaos {
 	c := &chaos{T: t, rng: rand.New(rand.NewPCG(seed, 0)), server: new(server), taken: map[string]bool{}}
 	c.repeats = c.rng.IntN(3) == 0
 	mood := moody(rand.New(rand.NewPCG(seed, 1)), c.repeats)
@@ -59,12 +68,21 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		}
 		return mood(r, p)
 	}
-	c.b = c.batcher(t, Options{
+	opts := Options{
 		Size:     1 + c.rng.IntN(20),
 		Interval: time.Duration(1+c.rng.IntN(5000)) * time.Millisecond,
 		MaxBatch: 1<<10 + c.rng.IntN(16<<10),
 		MaxQueue: int64(10<<10 + c.rng.IntN(200<<10)),
-	})
+		AtEnd:    spool == "at end",
+	}
+	if spool != "none" {
+		bytes := int64(1 << 30)
+		if seed%2 == 0 {
+			bytes = int64(10<<10 + seed<<10) // so little that some is dropped
+		}
+		opts = spooled(dir, bytes, opts)
+	}
+	c.b = c.batcher(t, opts)
 	return c
 }
 
@@ -185,6 +203,8 @@ func (c *chaos) recover() {
 	balanced(c.T, n)
 	require.EqualValues(c, c.ended, n.Ended)
 	require.Zero(c, n.Pending)
+	require.Zero(c, n.Spooled)
+	require.Zero(c, n.SpoolErrors)
 	require.Equal(c, n.Open*itemBytes, used(c.b), "room that nothing takes")
 	require.NotContains(c, n.Dropped, reasonShutdown)
 

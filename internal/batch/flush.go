@@ -24,6 +24,7 @@ func newWaiter() *waiter { return &waiter{reply: make(chan error, 1)} }
 // flush makes w wait for everything that is there now.
 func (l *loop) flush(w *waiter) {
 	l.drain()
+	l.sealBacklog()
 	w.upTo, w.since, w.told = l.seq, l.rounds, l.told
 	l.waiters = append(l.waiters, w)
 }
@@ -51,8 +52,11 @@ func (l *loop) oldest() int {
 			oldest = min(oldest, ld.seq)
 		}
 	}
-	for _, ld := range l.inflight {
+	for _, ld := range slices.Concat(l.inflight, l.parts) {
 		oldest = min(oldest, ld.seq)
+	}
+	if len(l.backlog) > 0 {
+		oldest = min(oldest, l.backlog[0].seq)
 	}
 	return oldest
 }
@@ -98,7 +102,7 @@ func (l *loop) reply(w *waiter, cause error) {
 		w.reply <- nil
 		return
 	}
-	w.reply <- &FlushError{Sent: w.sent, Pending: l.unsettled(), Dropped: lost, Cause: cause}
+	w.reply <- &FlushError{Sent: w.sent, Pending: l.unsettled(), Spooled: l.spooled, Dropped: lost, Cause: cause}
 }
 
 var errFull = errors.New("the queue was full")
@@ -116,10 +120,10 @@ func (l *loop) dropped() int64 {
 // unsettled is the number of ended spans that are neither delivered nor dropped.
 func (l *loop) unsettled() (n int64) {
 	for _, ld := range l.pending {
-		n += ld.Ended()
+		n += ld.own()
 	}
-	for _, ld := range l.inflight {
-		n += ld.Ended()
+	for _, ld := range slices.Concat(l.inflight, l.parts) {
+		n += ld.own()
 	}
 	return n
 }
@@ -130,6 +134,7 @@ func (l *loop) count() Counts {
 	l.dropAbandoned()
 	c := l.counts
 	c.Open, c.Pending, c.Requests = int64(len(l.open)), l.unsettled(), int64(l.rounds)
+	c.Spooled = l.spooled
 	return c
 }
 
@@ -140,7 +145,10 @@ func (l *loop) takeLost() wire.Lost {
 		l.lost.Add(reasonFull, n)
 	}
 	l.lost.Events += events - l.noted.events
-	l.noted = lateSeen{full, events}
+	masked, withheld := l.late.masked.Load(), l.late.withheld.Load()
+	l.lost.Masked += masked - l.noted.masked
+	l.lost.Withheld += withheld - l.noted.withheld
+	l.noted = lateSeen{full, events, masked, withheld}
 
 	lost := l.lost
 	l.lost = wire.Lost{}
@@ -148,7 +156,7 @@ func (l *loop) takeLost() wire.Lost {
 }
 
 // A lateSeen is how much of the lateCounts the loop has taken over.
-type lateSeen struct{ full, events int64 }
+type lateSeen struct{ full, events, masked, withheld int64 }
 
 // giveBack takes back what a request could not tell.
 func (l *loop) giveBack(lost wire.Lost) {
@@ -166,6 +174,7 @@ func (l *loop) close() {
 	for it := range l.queue.Close() {
 		l.take(it)
 	}
+	l.closeDisk()
 	l.dropAbandoned()
 	for _, open := range l.open {
 		it := open.item.Value()
@@ -180,6 +189,7 @@ func (l *loop) close() {
 		}
 		it.Mu.Unlock()
 	}
+	l.commit()
 }
 
 // stop ends the loop and the rounds under way, and drops what is left. It
@@ -205,18 +215,18 @@ func (l *loop) stop(total FlushError, err error) error {
 	if errors.As(err, &failure) {
 		cause = failure.Cause
 	}
-	for _, ld := range slices.Concat(l.pending, l.inflight) {
-		l.drop(ld, reasonShutdown)
+	for _, ld := range slices.Concat(l.pending, l.inflight, l.parts) {
+		l.leave(ld)
 	}
-	l.pending, l.inflight = nil, nil
+	l.pending, l.inflight, l.parts = nil, nil, nil
 	for _, other := range l.waiters {
 		l.reply(other, cause)
 	}
 	l.waiters = nil
 	if failure != nil {
-		err = &FlushError{Sent: total.Sent, Dropped: total.Dropped + l.dropped() - told, Cause: cause}
+		err = &FlushError{Sent: total.Sent, Spooled: l.spooled, Dropped: total.Dropped + l.dropped() - told, Cause: cause}
 	}
 	l.final = l.counts
-	l.final.Requests = int64(l.rounds)
+	l.final.Spooled, l.final.Requests = l.spooled, int64(l.rounds)
 	return err
 }

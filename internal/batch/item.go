@@ -37,6 +37,7 @@ const (
 	ended                  // in the queue, or pushed there by who ended it
 	refused                // never queued: no room, or the batcher is closed
 	deferred               // not queued, and perhaps never will be: it waits for the end of its trace
+	written                // on disk, and in the list of those, if the queue has it too or not
 )
 
 // Inherit makes an item, which has not begun, the child of parent.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
@@ -13,26 +14,44 @@ type load struct {
 	seq  int
 	size int64 // its part of used
 	lean bool  // stripped of payload
+
+	// from says which segment has each entry, nil for none. It is empty without a
+	// spool.
+	from   []*spool.Segment
+	header *wire.Header // of the process that left the spans, nil if they are ours
+	read   bool         // was read from disk; nothing is added
 }
 
-// encode adds s to the load that is being filled, or to a new one if that would
-// make it too large.
+// encode takes in a span for good: on disk, if there is a spool, and for sending.
 func (l *loop) encode(s *wire.Span) {
 	s = l.vet(s)
 	if s.Truncated && s.Ended {
 		l.truncated(1)
 	}
-	ld := l.tail()
-	if ld.Len() > 0 && ld.Size()+int(s.Size) > l.opts.MaxBatch {
-		ld = l.newLoad() // a large span must not make the buffer of others grow
-		l.pending = append(l.pending, ld)
+	if l.opts.Spool == nil {
+		l.add(s)
+		return
 	}
+	l.scratch.Add(s)
+	if l.scratch.Size() >= chunk {
+		l.commit()
+	}
+}
+
+// add adds s to the load that is being filled, or to a new one if that would
+// make it too large.
+func (l *loop) add(s *wire.Span) {
+	ld := l.tail(int(s.Size)) // a large span must not make the buffer of others grow
 	ld.Add(s)
+	if l.opts.Spool != nil {
+		ld.from = append(ld.from, nil)
+	}
 	ld.lean = false
 	l.waiting++
 	if ld.Size() > l.opts.MaxBatch && ld.Len() > 1 {
 		next := l.newLoad()
 		ld.MoveLast(&next.Batch)
+		next.from = cutFrom(&ld.from, ld.Len())
 		l.pending = append(l.pending, next)
 		l.weigh(next)
 	}
@@ -42,20 +61,21 @@ func (l *loop) encode(s *wire.Span) {
 // vet returns what may leave of s.
 func (l *loop) vet(s *wire.Span) *wire.Span {
 	clean, report := l.opts.Redactor.Span(s)
-	l.counts.Masked += int64(report.Masked)
-	l.lost.Masked += int64(report.Masked)
-	if report.Withheld {
-		l.counts.Withheld++
-		l.lost.Withheld++
-	}
+	l.late.redacted(report)
 	return clean
 }
 
-func (l *loop) tail() *load {
-	if len(l.pending) == 0 {
-		l.pending = append(l.pending, l.newLoad())
+// tail returns the load that is being filled, a new one if that has no room for
+// size bytes.
+func (l *loop) tail(size int) *load {
+	if n := len(l.pending); n > 0 {
+		if ld := l.pending[n-1]; !ld.read && (ld.Len() == 0 || ld.Size()+size <= l.opts.MaxBatch) {
+			return ld
+		}
 	}
-	return l.pending[len(l.pending)-1]
+	ld := l.newLoad()
+	l.pending = append(l.pending, ld)
+	return ld
 }
 
 func (l *loop) newLoad() *load {
@@ -73,7 +93,8 @@ func (l *loop) newLoad() *load {
 func (l *loop) recycle(ld *load) {
 	if len(l.spare) < maxSpare && ld.Cap() <= 2*l.opts.MaxBatch {
 		ld.Reset()
-		ld.size, ld.lean = 0, false
+		clear(ld.from)
+		*ld = load{Batch: ld.Batch, from: ld.from[:0]}
 		l.spare = append(l.spare, ld)
 	}
 	l.keep = l.now.Add(l.opts.Interval)
@@ -99,8 +120,9 @@ func (l *loop) relieve() {
 		if l.used.Load() <= l.payloadLimit() {
 			break
 		}
-		if !ld.lean {
+		if !ld.lean && !ld.onDisk() {
 			l.strip(ld)
+			ld.from = ld.from[:min(len(ld.from), ld.Len())] // all nil
 		}
 	}
 	l.pending = slices.DeleteFunc(l.pending, func(ld *load) bool { return ld.Len() == 0 })
@@ -113,6 +135,14 @@ func (l *loop) strip(ld *load) {
 	l.waiting -= addenda
 	l.dropEvents(int64(addenda))
 	l.weigh(ld)
+}
+
+// own returns the number of ended spans that are this process's.
+func (ld *load) own() int64 {
+	if ld.header != nil {
+		return 0
+	}
+	return ld.Ended()
 }
 
 func (l *loop) truncated(n int64) {

@@ -39,6 +39,8 @@ type loop struct {
 	told   int64     // dropped spans that a flush told of
 	noted  lateSeen  // late losses that are part of lost, or were
 
+	disk // what the spool adds
+
 	seq     int // of the newest load
 	rounds  int // begun
 	stopped bool
@@ -62,9 +64,11 @@ const (
 )
 
 func newLoop(b *Batcher) *loop {
-	l := &loop{Batcher: b, results: make(chan result, transport.MaxRounds), swept: time.Now(), shown: time.Now()}
+	now := time.Now()
+	l := &loop{Batcher: b, results: make(chan result, transport.MaxRounds), now: now, swept: now, shown: now}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.counts.Dropped = map[string]int64{}
+	l.eager = b.opts.Spool != nil && (!b.opts.AtEnd || b.opts.Sync)
 	return l
 }
 
@@ -76,12 +80,13 @@ func (l *loop) run() {
 		l.sleep(timer)
 		l.now = time.Now()
 		l.schedule()
-		if l.queue.Depth() >= l.need() || l.isDue() || l.isLive() || l.isHeavy() {
+		if l.depth() >= l.need() || l.isDue() || l.isLive() || l.isHeavy() {
 			l.drain()
 		}
 		l.sweep()
 		l.show()
 		l.relieve()
+		l.tidy()
 		l.send()
 		l.answer()
 		l.dropSpare()
@@ -93,7 +98,7 @@ func (l *loop) sleep(timer *time.Timer) {
 	// First the threshold, then the look at the queue: see push.
 	l.threshold.Store(int64(l.need()))
 	l.weight.Store(l.used.Load() + int64(l.opts.MaxBatch))
-	if l.queue.Depth() >= l.need() {
+	if l.depth() >= l.need() {
 		l.signal() // and not return: calls and results must have their turn
 	}
 	timer.Stop()
@@ -113,8 +118,10 @@ func (l *loop) sleep(timer *time.Timer) {
 // need is the depth of the queue that is worth waking up for.
 func (l *loop) need() int {
 	switch {
-	case l.due.IsZero():
+	case l.due.IsZero() || l.isEager():
 		return 1 // the first one starts the clock
+	case l.eager:
+		return gulp
 	case len(l.inflight) > 0 || l.failed > 0 || l.now.Before(l.paced):
 		return gulp
 	default:
@@ -137,7 +144,7 @@ func (l *loop) alarm() time.Time {
 	if again := l.shownAgain(); l.watched() && (at.IsZero() || again.Before(at)) {
 		at = again
 	}
-	return at
+	return earlier(at, l.diskAlarm())
 }
 
 // schedule sets due: Interval after the first item, or earlier if a root ended.
@@ -146,7 +153,7 @@ func (l *loop) schedule() {
 	if soon {
 		l.soon.Store(false)
 	}
-	if l.due.IsZero() && (l.waiting > 0 || l.queue.Depth() > 0) {
+	if l.due.IsZero() && (l.waiting > 0 || l.depth() > 0) {
 		l.due = l.now.Add(l.opts.Interval)
 	}
 	if early := l.now.Add(rootDelay); soon && early.Before(l.due) {
@@ -162,9 +169,13 @@ func (l *loop) isDue() bool { return !l.due.IsZero() && !l.now.Before(l.due) }
 
 // drain takes everything out of the queue.
 func (l *loop) drain() {
+	if l.depth() > 0 {
+		l.nextDrain = l.now.Add(tick)
+	}
 	for it := range l.queue.Take() {
 		l.take(it)
 	}
+	l.drainDisk()
 }
 
 // take encodes an item that ended, and remembers one that did not.
@@ -172,6 +183,9 @@ func (l *loop) take(it *Item) {
 	if it.state.CompareAndSwap(queued, held) {
 		l.hold(it)
 		return
+	}
+	if it.state.Load() == written {
+		return // the other list has it, or had it
 	}
 	if it.open > 0 {
 		l.forget(int(it.open) - 1)
@@ -188,10 +202,11 @@ func (l *loop) take(it *Item) {
 
 // send starts the rounds that may start now.
 func (l *loop) send() {
+	l.replay()
 	for l.mayStart() {
 		l.begin(l.pending[0])
 	}
-	if l.waiting == 0 && (l.isDue() || l.queue.Depth() == 0) {
+	if l.waiting == 0 && (l.isDue() || l.depth() == 0) {
 		l.due = time.Time{}
 		l.schedule() // for what came in meanwhile
 	}
@@ -205,7 +220,7 @@ func (l *loop) mayStart() bool {
 		return true // a flush does not wait for better times
 	case l.now.Before(l.retryAt):
 		return false
-	case len(l.pending) > 1:
+	case len(l.pending) > 1 || l.pending[0].read:
 		return true // the first is full
 	}
 	// What comes while a request is under way makes the next one larger, unless

@@ -111,6 +111,6 @@ func (l *loop) showItem(it *Item, open *openItem, age time.Duration) bool {
 		return false
 	}
 	open.sent = &now
-	l.encode(s)
+	l.add(l.vet(s)) // not to the spool: after a crash it could come later than the whole span
 	return true
 }

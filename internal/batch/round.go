@@ -39,7 +39,11 @@ func (l *loop) begin(ld *load) {
 
 func (l *loop) round(r result) (*wire.Body, *transport.Error) {
 	id, _ := uuid.NewV7() // fails only without randomness, and then is nil
-	body := r.load.Body(id.String(), &l.opts.Header, r.lost)
+	header := &l.opts.Header
+	if r.load.header != nil {
+		header = r.load.header
+	}
+	body := r.load.Body(id.String(), header, r.lost)
 	began := time.Now()
 	err := l.transport.Round(l.ctx, body)
 	l.debugf("sent batch %s: %d spans, %d bytes, %v: %v", id, r.load.Len(), body.Size(), time.Since(began).Round(time.Millisecond), outcome(err))
@@ -85,9 +89,11 @@ func (l *loop) settle(r result) {
 }
 
 func (l *loop) deliver(ld *load) {
-	ended := ld.Ended()
+	ended := ld.own()
 	l.counts.Delivered += ended
+	l.counts.Replayed += ld.Ended() - ended
 	l.used.Add(-ld.size)
+	l.forgetOnDisk(ld)
 	l.failed, l.retryAt = 0, time.Time{}
 	for _, w := range l.waiters {
 		w.sent += ended
@@ -98,6 +104,10 @@ func (l *loop) deliver(ld *load) {
 // putBack makes ld the first to be sent. It was due, and still is.
 func (l *loop) putBack(ld *load) {
 	l.due = l.now
+	l.prepend(ld)
+}
+
+func (l *loop) prepend(ld *load) {
 	l.pending = slices.Insert(l.pending, 0, ld)
 	l.waiting += ld.Len()
 }
@@ -106,7 +116,8 @@ func (l *loop) putBack(ld *load) {
 // payload, and if even that is too large, not at all.
 func (l *loop) shrink(ld *load) {
 	if n := ld.Len(); n > 1 {
-		rest := &load{Batch: *ld.Split(n / 2), seq: ld.seq}
+		rest := &load{Batch: *ld.Split(n / 2), seq: ld.seq, header: ld.header, read: ld.read}
+		rest.from = cutFrom(&ld.from, n/2)
 		l.weigh(rest)
 		l.weigh(ld)
 		l.putBack(rest)
@@ -125,17 +136,16 @@ func (l *loop) shrink(ld *load) {
 }
 
 func (l *loop) drop(ld *load, reason string) {
-	n := ld.Ended()
+	n := ld.own()
+	l.counts.ReplayLost += ld.Ended() - n
 	l.used.Add(-ld.size)
+	l.forgetOnDisk(ld)
 	for _, w := range l.waiters {
 		if ld.seq <= w.upTo {
 			w.cause = l.cause
 		}
 	}
-	if n > 0 {
-		l.counts.Dropped[reason] += n
-		l.lost.Add(reason, n)
-	}
+	l.lose(reason, n)
 	l.dropEvents(ld.Addenda())
 }
 

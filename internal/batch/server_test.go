@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/transport"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
@@ -154,6 +155,20 @@ func (s *server) batcher(t *testing.T, opts Options) *Batcher {
 	return b
 }
 
+// spooled returns opts with a spool of so many bytes in dir.
+func spooled(dir string, bytes int64, opts Options) Options {
+	header := wire.Header{Source: "test"}
+	opts.Spool = spool.New(spool.Options{
+		Dir:          dir,
+		Group:        "test",
+		Preamble:     header.AppendRecord(nil),
+		MaxBytes:     bytes,
+		SegmentBytes: min(int64(opts.MaxBatch), opts.MaxQueue) / 8,
+		MaxAge:       time.Hour,
+	})
+	return opts
+}
+
 // begin begins a span with a name. It is no root, so that nothing hurries it.
 func begin(b *Batcher, name string, parent *Item) *Item {
 	it := &Item{Span: wire.Span{Name: name, Kind: "custom", Start: time.Now()}}
@@ -206,7 +221,7 @@ func dropped(c Counts) (n int64) {
 // balanced checks the promise of Counts.
 func balanced(t *testing.T, c Counts) {
 	t.Helper()
-	require.Equal(t, c.Ended, c.Delivered+c.Pending+dropped(c), "Ended = Delivered + Pending + Dropped: %+v", c)
+	require.Equal(t, c.Ended, c.Delivered+c.Pending+c.Spooled+dropped(c), "Ended = Delivered + Pending + Spooled + Dropped: %+v", c)
 }
 
 func shutdown(t *testing.T, b *Batcher) {

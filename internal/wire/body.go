@@ -19,6 +19,8 @@ type Header struct {
 	Resource    []slog.Attr
 	Environment string
 	Source      string
+
+	encoded []byte // the resource, of a header that was restored
 }
 
 // Lost is what could not be kept since the last request that got through.
@@ -56,6 +58,7 @@ func appendTraceHead(dst []byte, e *entry, h *Header) []byte {
 }
 
 func appendCommon(dst []byte, t *Trace) []byte {
+	dst = append(dst, t.encoded...)
 	if t.SessionID != "" {
 		dst = AppendString(append(dst, `,"sessionId":`...), t.SessionID)
 	}
@@ -251,7 +254,10 @@ func (b *Batch) appendHead(dst []byte, id string, h *Header, lost Lost) []byte {
 	dst = append(dst, `{"batchId":`...)
 	dst = AppendString(dst, id)
 	dst = append(dst, `,"sdk":{"name":"mutagent-go","version":"`+Version+`"}`...)
-	if len(h.Resource) > 0 {
+	switch {
+	case len(h.encoded) > 0:
+		dst = append(append(dst, `,"resource":`...), h.encoded...)
+	case len(h.Resource) > 0:
 		dst = append(dst, `,"resource":`...)
 		dst = b.clock.appendAttrs(dst, h.Resource)
 	}

@@ -87,6 +87,8 @@ type Trace struct {
 	Remote bool
 	State  string
 	Flags  byte
+
+	encoded string // the members that are sent, of a trace that was restored
 }
 
 // Strip drops the payload and keeps the skeleton: ids, times, status, metrics.

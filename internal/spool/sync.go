@@ -1,0 +1,47 @@
+package spool
+
+import (
+	"errors"
+	"os"
+	"runtime"
+)
+
+// Sync has everything written so far outlive a power cut. Only one goroutine may
+// call it. It does not keep others from appending.
+func (s *Spool) Sync() {
+	s.mu.Lock()
+	sealed, unlisted := s.unsynced, s.unlisted
+	s.unsynced, s.unlisted = nil, false
+	var active *os.File
+	if s.active != nil && s.active.unsynced {
+		active, s.active.unsynced = s.active.file, false
+	}
+	s.mu.Unlock()
+
+	var errs []error
+	for _, f := range sealed {
+		errs = append(errs, f.Sync(), f.Close())
+	}
+	if active != nil {
+		errs = append(errs, active.Sync()) // meanwhile nobody closes it: see seal
+	}
+	if unlisted {
+		errs = append(errs, syncDir(s.opts.Dir))
+	}
+	if err := errors.Join(errs...); err != nil {
+		s.note(err)
+	}
+}
+
+// syncDir has the names in a directory outlive a power cut.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // NTFS keeps a journal of them, and there is no such call
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
