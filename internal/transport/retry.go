@@ -73,7 +73,8 @@ const (
 )
 
 // Round posts body, and again if that makes sense: up to three attempts with
-// exponential backoff and full jitter, or the pause the server asks for. It
+// exponential backoff and full jitter, or the pause the server asks for; only the
+// second attempt is made at once if the first got no answer at all. It
 // returns nil when the server took the body, otherwise the failure of the last
 // attempt. A round takes at most three times the attempts' timeout of 10 s, plus
 // twice the longest pause.
@@ -89,19 +90,26 @@ func (t *Transport) Round(ctx context.Context, body *wire.Body) *Error {
 			return failure
 		}
 		wait := failure.RetryAfter
-		if wait == 0 {
+		switch {
+		case attempt == 1 && failure.Status == 0:
+			// Most often the server has closed a connection that was kept, as while a
+			// Lambda function was frozen. A new one is made at once.
+		case wait == 0:
 			wait = rand.N(pause) + 1
+			pause *= 4
 		}
 		// Stop if the round is over.
 		if !sleep(ctx, wait) {
 			return failure
 		}
-		pause *= 4
 	}
 }
 
 // sleep reports whether it slept for d, as opposed to ctx ending first.
 func sleep(ctx context.Context, d time.Duration) bool {
+	if ctx.Err() != nil {
+		return false
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -91,7 +91,7 @@ func TestPausesAreJittered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		seen := map[time.Duration]bool{}
 		for range 200 {
-			s, _ := round(t.Context(), broken, broken, broken)
+			s, _ := round(t.Context(), status(500), status(500), status(500))
 			first, second := s.at[1]-s.at[0], s.at[2]-s.at[1]
 			require.Positive(t, first)
 			require.LessOrEqual(t, first, firstPause)
@@ -121,6 +121,17 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		s, err = round(t.Context(), retryIn("tomorrow"), status(200))
 		require.Nil(t, err)
 		require.LessOrEqual(t, s.at[1], firstPause, "what cannot be read counts as not said")
+	})
+}
+
+// TestNoAnswerIsTriedAgainAtOnce: it may be just a connection that was kept too
+// long. The next failure is another matter.
+func TestNoAnswerIsTriedAgainAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := round(t.Context(), broken, broken, status(200))
+		require.Nil(t, err)
+		require.Zero(t, s.at[1])
+		require.Greater(t, s.at[2], s.at[1])
 	})
 }
 
