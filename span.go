@@ -12,6 +12,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/batch"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/leak"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
@@ -262,7 +263,7 @@ func (s *Span) End(opts EndOptions) {
 	if opts.Err != nil {
 		text, typ = explain(opts.Err)
 	}
-	if !s.lock() {
+	if !s.lockOr(leak.EndedTwice) {
 		return
 	}
 	if !opts.Output.empty() {
@@ -303,7 +304,7 @@ func (s *Span) end(errs ...*error) {
 			return
 		}
 	}
-	if s.lock() {
+	if s.lockOr(leak.EndedTwice) {
 		s.finish(elapsed)
 	}
 }
@@ -356,12 +357,18 @@ func (s *Span) enter() {
 	if s.client.debug != nil {
 		s.client.debug.started(s)
 	}
+	if s.client.leaks != nil {
+		leak.Started(s.client.leaks, &s.item.Span, s)
+	}
 }
 
 // leave hands the ended span over. It is no longer written from here on.
 func (s *Span) leave() {
 	if s.client.debug != nil {
 		s.client.debug.ended(s)
+	}
+	if s.client.leaks != nil {
+		s.client.leaks.Ended(s.item.Span.ID)
 	}
 	if s.item.Deferred() {
 		s.client.keeper.End(&s.item)
@@ -371,7 +378,10 @@ func (s *Span) leave() {
 }
 
 // lock locks a span that can still be written, and reports whether it is one.
-func (s *Span) lock() bool {
+func (s *Span) lock() bool { return s.lockOr(leak.Late) }
+
+// lockOr is lock with what to say of a span that has ended.
+func (s *Span) lockOr(problem string) bool {
 	if s == nil {
 		return false
 	}
@@ -379,6 +389,9 @@ func (s *Span) lock() bool {
 	if s.item.Span.Ended {
 		s.item.Mu.Unlock()
 		s.client.lateWrites.Add(1)
+		if s.client.leaks != nil {
+			s.client.leaks.Misused(s.item.Span.ID, problem)
+		}
 		return false
 	}
 	return true

@@ -24,8 +24,10 @@ type Recorder struct {
 	tb     testing.TB       // nil unless made by New, like client
 	client *mutagent.Client // its requests come here
 
-	mu    sync.Mutex
-	store store // guarded by mu
+	mu          sync.Mutex
+	store       store // guarded by mu, like what follows
+	leaks       []mutagent.Leak
+	failOnLeaks bool
 }
 
 // New returns a Recorder with a client of its own, which is shut down when the
@@ -42,13 +44,41 @@ func New(tb testing.TB) *Recorder {
 		Endpoint:    "http://127.0.0.1", // never dialled
 		Environment: "test",
 		HTTPClient:  &http.Client{Transport: inProcess{r}},
+		OnLeak:      r.addLeak,
 	})
 	if err != nil {
 		tb.Fatalf("mutest: %v", err)
 	}
 	r.client = client
-	tb.Cleanup(func() { r.check(client.Shutdown(context.Background())) })
+	tb.Cleanup(func() {
+		r.check(client.Shutdown(context.Background()))
+		r.checkLeaks()
+	})
 	return r
+}
+
+// FailOnLeaks has the test fail, when it ends, if spans were not ended, ended
+// twice, or written after their end. A Recorder not made by [New] cannot tell.
+func (r *Recorder) FailOnLeaks() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.failOnLeaks = true
+}
+
+func (r *Recorder) addLeak(l mutagent.Leak) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leaks = append(r.leaks, l)
+}
+
+func (r *Recorder) checkLeaks() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.leaks {
+		if r.failOnLeaks {
+			r.tb.Errorf("mutest: %v", l)
+		}
+	}
 }
 
 // Client returns the client whose spans are recorded, or nil if r was not made by

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -23,9 +24,12 @@ import (
 type fakeTB struct {
 	testing.TB
 	failures []string
+	cleanups []func()
 }
 
 func (f *fakeTB) Helper() {}
+
+func (f *fakeTB) Cleanup(c func()) { f.cleanups = append(f.cleanups, c) }
 
 func (f *fakeTB) Errorf(format string, args ...any) {
 	f.failures = append(f.failures, fmt.Sprintf(format, args...))
@@ -47,6 +51,9 @@ func failuresOf(t *testing.T, test func(testing.TB)) []string {
 		test(f)
 	}()
 	<-done
+	for _, cleanup := range slices.Backward(f.cleanups) {
+		cleanup()
+	}
 	return f.failures
 }
 

@@ -1,0 +1,193 @@
+// Package leak finds spans that a program starts and does not end, or goes on
+// using after their end, and names the place where they were started. It is for
+// debugging: it looks at the stack for every span.
+package leak
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A Leak is one finding.
+type Leak struct {
+	Problem string
+	Kind    string
+	Name    string
+	File    string
+	Line    int
+}
+
+// What can be found.
+const (
+	Collected  = "was garbage-collected before it had ended"
+	Old        = "has been open for more than 10 minutes"
+	Open       = "had not ended at the shutdown"
+	Orphan     = "is below a span that never ended"
+	EndedTwice = "was ended twice"
+	Late       = "was written after its end"
+)
+
+// old is the age at which a span that is open is reported.
+const old = 10 * time.Minute
+
+// A Detector is told what becomes of spans. It is safe for concurrent use.
+type Detector struct {
+	report func(Leak)
+
+	mu     sync.Mutex
+	spans  map[wire.SpanID]*record // of those that exist
+	told   map[place]bool
+	looked time.Time // when open spans were last searched for old ones
+	closed bool
+}
+
+// A record is what is known of a span for as long as it exists.
+type record struct {
+	kind, name string
+	pc         uintptr
+	start      time.Time
+	ended      bool
+	below      []*record // one for each place, and not more than that
+}
+
+// A place is told of once for each problem.
+type place struct {
+	problem string
+	pc      uintptr
+}
+
+// New returns a Detector. It calls report from any goroutine, one call at a time.
+func New(report func(Leak)) *Detector {
+	return &Detector{report: report, spans: map[wire.SpanID]*record{}, told: map[place]bool{}, looked: time.Now()}
+}
+
+// module is the prefix of the functions that start spans for others: those of the
+// root package.
+const module = "github.com/mutagent-io/mutagent-go."
+
+// caller returns where the program called this module.
+func caller() uintptr {
+	var pcs [16]uintptr
+	n := runtime.Callers(3, pcs[:])
+	frames := runtime.CallersFrames(pcs[:n])
+	for i := range n {
+		frame, more := frames.Next()
+		if !strings.HasPrefix(frame.Function, module) {
+			return frame.PC + 1 // CallersFrames expects return addresses, as Callers gives them
+		}
+		if !more {
+			return pcs[i]
+		}
+	}
+	return 0
+}
+
+// Started is told of a span that starts. object is what the program holds on to as
+// long as it can end the span.
+func Started[T any](d *Detector, s *wire.Span, object *T) {
+	r := &record{kind: s.Kind, name: s.Name, pc: caller(), start: s.Start}
+	runtime.AddCleanup(object, d.collected, s.ID)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.spans[s.ID] = r
+	if parent := d.spans[s.ParentID]; parent != nil {
+		parent.add(r)
+	}
+	d.lookForOld(s.Start)
+}
+
+// manyBelow bounds what is remembered of the spans below one.
+const manyBelow = 16
+
+func (r *record) add(child *record) {
+	for _, other := range r.below {
+		if other.pc == child.pc {
+			return
+		}
+	}
+	if len(r.below) < manyBelow {
+		r.below = append(r.below, child)
+	}
+}
+
+// Ended is told of a span that ends.
+func (d *Detector) Ended(id wire.SpanID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.spans[id]; r != nil {
+		r.ended, r.below = true, nil
+	}
+}
+
+// Misused is told of a call on a span that had ended: [EndedTwice] or [Late].
+func (d *Detector) Misused(id wire.SpanID, problem string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.spans[id]; r != nil {
+		d.tell(r, problem)
+	}
+}
+
+// Close reports the spans that are open, and nothing after that.
+func (d *Detector) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.spans {
+		d.unended(r, Open)
+	}
+	d.closed = true
+}
+
+func (d *Detector) collected(id wire.SpanID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if r := d.spans[id]; r != nil {
+		delete(d.spans, id)
+		d.unended(r, Collected)
+	}
+}
+
+// lookForOld reports old spans, every now and then.
+func (d *Detector) lookForOld(now time.Time) {
+	if now.Sub(d.looked) < old/10 {
+		return
+	}
+	d.looked = now
+	for _, r := range d.spans {
+		if now.Sub(r.start) > old {
+			d.unended(r, Old)
+		}
+	}
+}
+
+// unended reports a span that has not ended, and those below it, which the server
+// gets without their parent.
+func (d *Detector) unended(r *record, problem string) {
+	if r.ended {
+		return
+	}
+	d.tell(r, problem)
+	for _, child := range r.below {
+		if child.ended {
+			d.tell(child, Orphan)
+		}
+	}
+}
+
+func (d *Detector) tell(r *record, problem string) {
+	at := place{problem, r.pc}
+	if d.closed || d.told[at] {
+		return
+	}
+	d.told[at] = true
+	leak := Leak{Problem: problem, Kind: r.kind, Name: r.name}
+	if r.pc != 0 {
+		frame, _ := runtime.CallersFrames([]uintptr{r.pc}).Next()
+		leak.File, leak.Line = frame.File, frame.Line
+	}
+	d.report(leak)
+}
