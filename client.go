@@ -67,6 +67,11 @@ type Options struct {
 	// it. The default, 0, means never.
 	LiveInterval time.Duration
 
+	// Parent names the span of another tracer that a span without a parent goes
+	// under, as a W3C traceparent, or returns "". It is called with the context of
+	// such a span, which then is as if [Extract] had found the traceparent in headers.
+	Parent func(ctx context.Context) (traceparent string)
+
 	// Sampling delivers only some traces. Nil means all, unless
 	// $MUTAGENT_SAMPLE_RATIO gives a ratio.
 	Sampling *Sampling
@@ -176,13 +181,14 @@ const (
 type Client struct {
 	batch      *batch.Batcher // nil if tracing is off
 	maxSpan    int
-	ratio      float64        // of the traces that are delivered
-	keeper     *sample.Keeper // of the others; nil if they are left out at once
-	leftOut    atomic.Int64   // traces, by sampling without a keeper
-	debug      *debugLog      // nil unless Options.Debug
-	leaks      *leak.Detector // nil unless somebody is to be told
-	lateWrites atomic.Int64   // calls on spans that had ended
-	stopped    atomic.Bool    // no longer counted in running
+	parent     func(context.Context) string // nil unless Options.Parent
+	ratio      float64                      // of the traces that are delivered
+	keeper     *sample.Keeper               // of the others; nil if they are left out at once
+	leftOut    atomic.Int64                 // traces, by sampling without a keeper
+	debug      *debugLog                    // nil unless Options.Debug
+	leaks      *leak.Detector               // nil unless somebody is to be told
+	lateWrites atomic.Int64                 // calls on spans that had ended
+	stopped    atomic.Bool                  // no longer counted in running
 }
 
 // off is a client that records nothing.
@@ -217,6 +223,7 @@ func New(opts *Options) (*Client, error) {
 		return c, nil
 	}
 	c.maxSpan = o.MaxSpanBytes
+	c.parent = o.Parent
 	var debug io.Writer
 	if c.debug != nil {
 		debug = c.debug

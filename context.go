@@ -346,6 +346,12 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	if ctx == nil {
 		ctx = context.Background()
 	}
+	if c.parent != nil && scope.parent == nil && scope.remote == nil {
+		ctx = c.adopt(ctx)
+		if scope = scopeOf(ctx); scope.suppressed {
+			return ctx, nil
+		}
+	}
 	now := time.Now()
 	var id wire.TraceID // of a trace that begins here
 	sampled := true
@@ -364,6 +370,16 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 		sc.span.item.Defer()
 	}
 	return sc, sc
+}
+
+// adopt returns ctx below the span of another tracer, if there is one.
+func (c *Client) adopt(ctx context.Context) (adopted context.Context) {
+	defer func() {
+		if recover() != nil {
+			adopted = ctx
+		}
+	}()
+	return Extract(ctx, http.Header{"Traceparent": {c.parent(ctx)}})
 }
 
 func (c *Client) ratioFor(s *scope) float64 {

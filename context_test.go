@@ -197,3 +197,39 @@ func TestEnabled(t *testing.T) {
 	assert.False(t, mutagent.Enabled(off.Context(t.Context())))
 	assert.Zero(t, testing.AllocsPerRun(100, func() { mutagent.Enabled(ctx) }))
 }
+
+// TestParent hangs spans below those of another tracer, which is here a value of
+// the context.
+func TestParent(t *testing.T) {
+	type other struct{}
+	r := newReceiver(t)
+	client := r.client(t, &mutagent.Options{Parent: func(ctx context.Context) string {
+		traceparent, _ := ctx.Value(other{}).(string)
+		if traceparent == "panic" {
+			panic("no")
+		}
+		return traceparent
+	}})
+	under := func(traceparent, name string) {
+		ctx := context.WithValue(context.Background(), other{}, traceparent)
+		ctx, span := client.StartSpan(ctx, mutagent.SpanOptions{Name: name})
+		_, child := client.StartSpan(ctx, mutagent.SpanOptions{Name: name + ".child"})
+		child.End(mutagent.EndOptions{})
+		span.End(mutagent.EndOptions{})
+	}
+	under("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "below")
+	under("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", "not sampled")
+	under("", "alone")
+	under("nonsense", "alone too")
+	under("panic", "alone as well")
+	require.NoError(t, client.Flush(context.Background()))
+	got := r.named()
+	assert.Len(t, got, 8)
+	assert.Equal(t, "b7ad6b7169203331", got["below"].ParentSpanID)
+	assert.Equal(t, "0af7651916cd43dd8448eb211c80319c", got["below.child"].TraceID)
+	assert.Equal(t, got["below"].SpanID, got["below.child"].ParentSpanID)
+	for _, name := range []string{"alone", "alone too", "alone as well"} {
+		assert.Empty(t, got[name].ParentSpanID)
+	}
+	assert.NotContains(t, got, "not sampled")
+}
