@@ -93,7 +93,8 @@ func Go(ctx context.Context, kind Kind, name string, f func(context.Context) err
 // came last. It records the time to the first item, as the metric
 // TimeToFirstToken, and the number of items, as the attribute stream.items. text
 // says what an item adds to the output; it may be nil. No item is kept or delayed,
-// and the output is bounded by [Options].MaxSpanBytes.
+// and the output is bounded by [Options].MaxSpanBytes. If the context of the span
+// ends the stream, the error is its cause.
 //
 //	for delta, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", open, Delta.Text) {
 func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context.Context) iter.Seq2[T, error], text func(T) string) iter.Seq2[T, error] {
@@ -108,6 +109,9 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 		for item, err := range seq(ctx) {
 			s.record(item, err)
 			if !yield(item, err) {
+				if err != nil { // the stream ended it, not the consumer
+					s.finish(ctx)
+				}
 				return
 			}
 		}

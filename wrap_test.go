@@ -222,6 +222,40 @@ func TestStream(t *testing.T) {
 			}
 			assert.Equal(t, context.Canceled, last, "the consumer sees what the stream says")
 		}, "error", "the user has gone", "a", 1, 50},
+		{"cancelled, and the consumer returns", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			for _, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				cancel(errUser)
+				if err != nil {
+					return
+				}
+			}
+		}, "error", "the user has gone", "a", 1, 50},
+		{"cancelled, and the stream says nothing", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			silent := func(ctx context.Context) iter.Seq2[string, error] {
+				return func(yield func(string, error) bool) {
+					for letter, err := range letters(nil)(ctx) {
+						if err != nil || !yield(letter, nil) {
+							return
+						}
+					}
+				}
+			}
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", silent, itself) {
+				cancel(errUser)
+			}
+		}, "error", "the user has gone", "a", 1, 50},
+		{"broken off, and cancelled", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				cancel(errUser)
+				break
+			}
+		}, "ok", "", "a", 1, 50},
 		{"consumer panics", func(ctx context.Context) {
 			defer func() { assert.Equal(t, "consumer", recover()) }()
 			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
