@@ -115,3 +115,27 @@ func TestOffAllocs(t *testing.T) {
 		end()
 	})
 }
+
+// TestWrapOffAllocs: a wrapped function allocates no more than the function.
+func TestWrapOffAllocs(t *testing.T) {
+	clearEnv(t)
+	off, err := mutagent.New(nil)
+	require.NoError(t, err)
+	search := func(_ context.Context, q query) (reply, error) { return reply{}, nil }
+	wrapped := mutagent.Wrap(mutagent.KindRetrieval, search)
+	ctxs := map[string]context.Context{
+		"no client":  context.Background(),
+		"client off": off.Context(context.Background()),
+		"suppressed": mutagent.WithSuppressed(context.Background()),
+	}
+	check := func(t *testing.T) {
+		for name, ctx := range ctxs {
+			t.Run(name, func(t *testing.T) {
+				wantAllocs(t, 0, func() { _, _ = wrapped(ctx, query{Text: "lamp", Max: 1}) })
+			})
+		}
+	}
+	t.Run("tracing is off", check)
+	quietClient(t)
+	t.Run("elsewhere it is on", check)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"expvar"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -103,6 +104,114 @@ func ExampleFromContext() {
 	//   out [a 0.90] Orders take two days.
 	//   index=faq
 	//   · index opened
+}
+
+func ExampleWrapOut() {
+	c, rec := exampleClient()
+	rank := func(_ context.Context, docs []mutagent.Document) []mutagent.Document {
+		return docs[:1]
+	}
+	best := mutagent.WrapOut(mutagent.KindRetrieval, rank, mutagent.SpanOptions{Name: "rank"})
+	best(c.Context(context.Background()), []mutagent.Document{
+		{ID: "a", Content: "Orders take two days.", Score: 0.9},
+		{ID: "b", Content: "Lamps are fragile.", Score: 0.2},
+	})
+	show(rec, c)
+	// Output:
+	// retrieval rank ok
+	//   in  [a 0.90] Orders take two days.
+	//       [b 0.20] Lamps are fragile.
+	//   out [a 0.90] Orders take two days.
+}
+
+// Each wait returns the error of its goroutine; [errors.Join] makes one of them.
+func ExampleGo() {
+	c, rec := exampleClient()
+	look := func(ctx context.Context, order int) error {
+		mutagent.FromContext(ctx).SetInput(mutagent.IO{Raw: order})
+		if order == 8 {
+			return errors.New("no such order")
+		}
+		return nil
+	}
+	agent := func(ctx context.Context) (err error) {
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+		defer end(&err)
+		var waits []func() error
+		for _, order := range []int{7, 8} {
+			waits = append(waits, mutagent.Go(ctx, mutagent.KindTool, "orders", func(ctx context.Context) error {
+				return look(ctx, order)
+			}))
+		}
+		for _, wait := range waits {
+			err = errors.Join(err, wait())
+		}
+		return err
+	}
+	fmt.Println(agent(c.Context(context.Background())))
+	show(rec, c)
+	// Output:
+	// no such order
+	// agent support-agent error: no such order
+	// │ error.type=*errors.joinError
+	// ├─ tool orders ok
+	// │    in  7
+	// └─ tool orders error: no such order
+	//      in  8
+	//      error.type=*errors.errorString
+}
+
+// A channel becomes a sequence by a loop over it. Whoever sends must stop when the
+// context ends, or it would wait for ever once the consumer has broken off.
+func ExampleStream_channel() {
+	c, rec := exampleClient()
+	open := func(ctx context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			for d := range generate(ctx) { // a <-chan delta
+				if !yield(d.text, d.err) {
+					return
+				}
+			}
+		}
+	}
+	text := func(delta string) string { return delta }
+	for delta, err := range mutagent.Stream(c.Context(context.Background()), mutagent.KindLLMChat, "chat", open, text) {
+		if err != nil {
+			fmt.Println(err)
+			break
+		}
+		fmt.Println(delta)
+	}
+	_ = c.Flush(context.Background())
+	fmt.Println(rec.Spans()[0].Output.Text)
+	// Output:
+	// It is
+	//  on its
+	//  way.
+	// It is on its way.
+}
+
+type delta struct {
+	text string
+	err  error
+}
+
+// generate stands for a client that streams over a channel.
+func generate(ctx context.Context) <-chan delta {
+	deltas := make(chan delta)
+	go func() {
+		defer close(deltas)
+		for _, text := range []string{"It is", " on its", " way."} {
+			select {
+			case deltas <- delta{text: text}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return deltas
 }
 
 // A Lambda handler is frozen when it has returned. What it recorded must have

@@ -13,7 +13,8 @@ import (
 // Wrap returns a function that does what fn does, in a span of its own: with its
 // argument as input, its result as output, and its error or panic. Everything
 // else is as without the span: result, error, panic, cancellation. A string
-// becomes text, messages and documents what they are, anything else JSON.
+// becomes text, messages and documents what they are, anything else JSON, and a
+// struct{} nothing. [runtime.Goexit] ends the span as ok.
 //
 // The span is named after fn, as a reader would write it: Agent.Run for
 // (*Agent).Run. opts, of which only the first counts, may give another name, and
@@ -21,37 +22,51 @@ import (
 //
 //	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
 //	reply, err := answer(ctx, question)
+//
+// A function that takes nothing but a context needs no wrapping: [Do] runs it as
+// it is.
 func Wrap[In, Out any](kind Kind, fn func(context.Context, In) (Out, error), opts ...SpanOptions) func(context.Context, In) (Out, error) {
 	about := aboutFunc(kind, fn, opts)
-	return func(ctx context.Context, in In) (out Out, err error) {
+	return func(ctx context.Context, in In) (Out, error) {
 		if running.Load() == 0 {
 			return fn(ctx, in)
 		}
-		ctx, span := about.start(ctx)
-		if span == nil {
-			return fn(ctx, in)
-		}
-		span.SetInput(ioOf(in))
-		defer endWith(span, &out, &err)
-		return fn(ctx, in)
+		return call(ctx, about, fn, in)
 	}
 }
 
 // WrapErr is [Wrap] for a function without a result.
 func WrapErr[In any](kind Kind, fn func(context.Context, In) error, opts ...SpanOptions) func(context.Context, In) error {
-	about := aboutFunc(kind, fn, opts)
-	return func(ctx context.Context, in In) (err error) {
-		if running.Load() == 0 {
-			return fn(ctx, in)
-		}
-		ctx, span := about.start(ctx)
-		if span == nil {
-			return fn(ctx, in)
-		}
-		span.SetInput(ioOf(in))
-		defer span.end(&err)
+	wrapped := Wrap(kind, func(ctx context.Context, in In) (struct{}, error) {
+		return struct{}{}, fn(ctx, in)
+	}, aboutFunc(kind, fn, opts))
+	return func(ctx context.Context, in In) error {
+		_, err := wrapped(ctx, in)
+		return err
+	}
+}
+
+// WrapOut is [Wrap] for a function that cannot fail.
+func WrapOut[In, Out any](kind Kind, fn func(context.Context, In) Out, opts ...SpanOptions) func(context.Context, In) Out {
+	wrapped := Wrap(kind, func(ctx context.Context, in In) (Out, error) {
+		return fn(ctx, in), nil
+	}, aboutFunc(kind, fn, opts))
+	return func(ctx context.Context, in In) Out {
+		out, _ := wrapped(ctx, in)
+		return out
+	}
+}
+
+// call calls fn in a span. It is a function of its own, so that its defer costs
+// nothing while tracing is off.
+func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.Context, In) (Out, error), in In) (out Out, err error) {
+	ctx, span := StartSpan(ctx, about)
+	if span == nil {
 		return fn(ctx, in)
 	}
+	span.SetInput(ioOf(in))
+	defer endWith(span, &out, &err)
+	return fn(ctx, in)
 }
 
 // Do runs f in a span: [Wrap] for a block of code.
@@ -93,7 +108,8 @@ func Go(ctx context.Context, kind Kind, name string, f func(context.Context) err
 // came last. It records the time to the first item, as the metric
 // TimeToFirstToken, and the number of items, as the attribute stream.items. text
 // says what an item adds to the output; it may be nil. No item is kept or delayed,
-// and the output is bounded by [Options].MaxSpanBytes.
+// and the output is bounded by [Options].MaxSpanBytes. If the context of the span
+// ends the stream, the error is its cause.
 //
 //	for delta, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", open, Delta.Text) {
 func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context.Context) iter.Seq2[T, error], text func(T) string) iter.Seq2[T, error] {
@@ -108,6 +124,9 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 		for item, err := range seq(ctx) {
 			s.record(item, err)
 			if !yield(item, err) {
+				if err != nil { // the stream ended it, not the consumer
+					s.finish(ctx)
+				}
 				return
 			}
 		}
@@ -210,11 +229,6 @@ func aboutFunc(kind Kind, fn any, opts []SpanOptions) SpanOptions {
 		about.Name = funcName(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name())
 	}
 	return about
-}
-
-// start starts a span as opts say.
-func (opts *SpanOptions) start(ctx context.Context) (context.Context, *Span) {
-	return StartSpan(ctx, *opts)
 }
 
 // funcName makes of the runtime's name of a function what a reader would write:

@@ -39,6 +39,8 @@ func (s *searcher) Search(ctx context.Context, q query) (reply, error) {
 
 func shout(_ context.Context, s string) (string, error) { return s + "!", nil }
 
+func double(_ context.Context, n int) int { return 2 * n }
+
 func same[T any](_ context.Context, v T) (T, error) { return v, nil }
 
 func TestWrap(t *testing.T) {
@@ -56,11 +58,16 @@ func TestWrap(t *testing.T) {
 		assert.NoError(t, err)
 		assert.Equal(t, "hey!", text)
 
-		_, err = mutagent.Wrap(mutagent.KindChain, same[[]mutagent.Message])(ctx, []mutagent.Message{{Role: "user", Content: "hi"}})
+		_, err = mutagent.Wrap(mutagent.KindChain, same[[]mutagent.Message], mutagent.SpanOptions{Name: "messages"})(ctx, []mutagent.Message{{Role: "user", Content: "hi"}})
 		assert.NoError(t, err)
 
 		err = mutagent.WrapErr(mutagent.KindTool, func(context.Context, int) error { return errBase })(ctx, 7)
 		assert.Equal(t, errBase, err)
+
+		assert.Equal(t, 6, mutagent.WrapOut(mutagent.KindTool, double)(ctx, 3))
+
+		_, err = mutagent.Wrap(mutagent.KindTool, same[struct{}])(ctx, struct{}{})
+		assert.NoError(t, err)
 	})
 	found := spans["searcher.Search"]
 	assert.Equal(t, "retrieval", found.Kind)
@@ -72,11 +79,18 @@ func TestWrap(t *testing.T) {
 	assert.Equal(t, 1.0, spans["failing"].Attributes["n"])
 	assert.Equal(t, map[string]any{"text": "hey"}, spans["shout"].Input)
 	assert.Equal(t, map[string]any{"text": "hey!"}, spans["shout"].Output)
-	assert.Contains(t, spans["same"].Input, "messages")
+	assert.Contains(t, spans["messages"].Input, "messages")
+	assert.Empty(t, spans["same"].Input)
+	assert.Empty(t, spans["same"].Output)
 
 	closure := spans["TestWrap.func1.1"]
 	assert.Equal(t, "error", closure.Status)
 	assert.Equal(t, map[string]any{"raw": 7.0}, closure.Input)
+	assert.Empty(t, closure.Output)
+
+	assert.Equal(t, "ok", spans["double"].Status)
+	assert.Equal(t, map[string]any{"raw": 3.0}, spans["double"].Input)
+	assert.Equal(t, map[string]any{"raw": 6.0}, spans["double"].Output)
 }
 
 func TestDo(t *testing.T) {
@@ -91,29 +105,111 @@ func TestDo(t *testing.T) {
 	assert.Equal(t, map[string]any{"raw": 1.0}, spans["one"].Output)
 }
 
-// TestWrappedBehavesTheSame: every way out of a function is as without a span.
-func TestWrappedBehavesTheSame(t *testing.T) {
-	spans := traced(t, func(ctx context.Context) {
-		boom := errors.New("boom")
-		panicking := mutagent.Wrap(mutagent.KindTool, func(context.Context, int) (int, error) { panic(boom) }, mutagent.SpanOptions{Name: "panic"})
-		func() {
-			defer func() { assert.Same(t, boom, recover()) }()
-			_, _ = panicking(ctx, 1)
-		}()
+// inSpans are the ways to run f in a span, each of which returns the error of f.
+var inSpans = []struct {
+	name string
+	run  func(ctx context.Context, name string, f func(context.Context) error) error
+}{
+	{"Wrap", func(ctx context.Context, name string, f func(context.Context) error) error {
+		_, err := mutagent.Wrap(mutagent.KindTool, func(ctx context.Context, _ int) (int, error) { return 1, f(ctx) }, named(name))(ctx, 1)
+		return err
+	}},
+	{"WrapErr", func(ctx context.Context, name string, f func(context.Context) error) error {
+		return mutagent.WrapErr(mutagent.KindTool, func(ctx context.Context, _ int) error { return f(ctx) }, named(name))(ctx, 1)
+	}},
+	{"WrapOut", func(ctx context.Context, name string, f func(context.Context) error) error {
+		return mutagent.WrapOut(mutagent.KindTool, func(ctx context.Context, _ int) error { return f(ctx) }, named(name))(ctx, 1)
+	}},
+	{"Do", func(ctx context.Context, name string, f func(context.Context) error) error {
+		_, err := mutagent.Do(ctx, mutagent.KindTool, name, func(ctx context.Context) (int, error) { return 1, f(ctx) })
+		return err
+	}},
+	{"Stream, its source", func(ctx context.Context, name string, f func(context.Context) error) error {
+		source := func(ctx context.Context) iter.Seq2[string, error] {
+			return func(yield func(string, error) bool) {
+				if err := f(ctx); err != nil {
+					yield("", err)
+				}
+			}
+		}
+		for _, err := range mutagent.Stream(ctx, mutagent.KindTool, name, source, nil) {
+			return err
+		}
+		return nil
+	}},
+	{"Stream, its consumer", func(ctx context.Context, name string, f func(context.Context) error) error {
+		var inside context.Context
+		source := func(ctx context.Context) iter.Seq2[string, error] {
+			inside = ctx
+			return func(yield func(string, error) bool) { yield("a", nil) }
+		}
+		for range mutagent.Stream(ctx, mutagent.KindTool, name, source, nil) {
+			return f(inside)
+		}
+		return nil
+	}},
+}
 
-		exiting := mutagent.Wrap(mutagent.KindTool, func(context.Context, int) (int, error) { runtime.Goexit(); return 0, nil }, mutagent.SpanOptions{Name: "goexit"})
-		var wg sync.WaitGroup
-		returned := false
-		wg.Go(func() {
-			_, _ = exiting(ctx, 1)
-			returned = true
+func named(name string) mutagent.SpanOptions { return mutagent.SpanOptions{Name: name} }
+
+// TestEveryWayOut: with a span or without, a function is left in the same way.
+// What its consumer does to a stream, other than to panic, is no error of it.
+func TestEveryWayOut(t *testing.T) {
+	for _, in := range inSpans {
+		t.Run(in.name, func(t *testing.T) {
+			boom := errors.New("boom")
+			spans := traced(t, func(ctx context.Context) {
+				assert.NoError(t, in.run(ctx, "return", func(context.Context) error { return nil }))
+				assert.Same(t, boom, in.run(ctx, "error", func(context.Context) error { return boom }))
+				func() {
+					defer func() { assert.Same(t, boom, recover()) }()
+					_ = in.run(ctx, "panic", func(context.Context) error { panic(boom) })
+				}()
+				assert.True(t, exits(func() {
+					_ = in.run(ctx, "goexit", func(context.Context) error { runtime.Goexit(); return nil })
+				}))
+				ctx, cancel := context.WithCancel(ctx)
+				assert.ErrorIs(t, in.run(ctx, "cancel", func(ctx context.Context) error {
+					cancel()
+					<-ctx.Done() // the context of the span ends with the one outside
+					return ctx.Err()
+				}), context.Canceled)
+			})
+			require.Len(t, spans, 5)
+			assert.Equal(t, "ok", spans["return"].Status)
+			assert.Equal(t, "panic: boom", spans["panic"].Message)
+			assert.Equal(t, "ok", spans["goexit"].Status, "Goexit says nothing of an error")
+			if in.name == "WrapOut" || in.name == "Stream, its consumer" {
+				assert.Equal(t, "ok", spans["error"].Status)
+				return
+			}
+			assert.Equal(t, "boom", spans["error"].Message)
+			assert.Equal(t, "context canceled", spans["cancel"].Message)
 		})
-		wg.Wait()
-		assert.False(t, returned)
-	})
-	assert.Equal(t, "panic: boom", spans["panic"].Message)
-	assert.Contains(t, spans, "goexit")
+	}
+}
 
+// exits reports whether f ends its goroutine.
+func exits(f func()) bool {
+	returned := false
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		f()
+		returned = true
+	})
+	wg.Wait()
+	return !returned
+}
+
+func TestGoexitOfGo(t *testing.T) {
+	spans := traced(t, func(ctx context.Context) {
+		wait := mutagent.Go(ctx, mutagent.KindTool, "goexit", func(context.Context) error { runtime.Goexit(); return errBase })
+		assert.NoError(t, wait(), "f has returned no error")
+	})
+	assert.Equal(t, "ok", spans["goexit"].Status)
+}
+
+func TestWrapWhileOff(t *testing.T) {
 	clearEnv(t)
 	off, err := mutagent.New(nil)
 	require.NoError(t, err)
@@ -222,6 +318,40 @@ func TestStream(t *testing.T) {
 			}
 			assert.Equal(t, context.Canceled, last, "the consumer sees what the stream says")
 		}, "error", "the user has gone", "a", 1, 50},
+		{"cancelled, and the consumer returns", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			for _, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				cancel(errUser)
+				if err != nil {
+					return
+				}
+			}
+		}, "error", "the user has gone", "a", 1, 50},
+		{"cancelled, and the stream says nothing", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			silent := func(ctx context.Context) iter.Seq2[string, error] {
+				return func(yield func(string, error) bool) {
+					for letter, err := range letters(nil)(ctx) {
+						if err != nil || !yield(letter, nil) {
+							return
+						}
+					}
+				}
+			}
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", silent, itself) {
+				cancel(errUser)
+			}
+		}, "error", "the user has gone", "a", 1, 50},
+		{"broken off, and cancelled", func(ctx context.Context) {
+			ctx, cancel := context.WithCancelCause(ctx)
+			defer cancel(nil)
+			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {
+				cancel(errUser)
+				break
+			}
+		}, "ok", "", "a", 1, 50},
 		{"consumer panics", func(ctx context.Context) {
 			defer func() { assert.Equal(t, "consumer", recover()) }()
 			for range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", letters(nil), itself) {

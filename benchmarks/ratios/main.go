@@ -150,6 +150,13 @@ var rows = []struct {
 	{"bare span, allocations", "%.0f", func(c column) float64 { return c.allocs("SpanBare", "mutagent") }},
 	{"full span, time, mutagent / otel", "%.2f", func(c column) float64 { return c.ratio("SpanFull", "otel") }},
 	{"full span, allocations", "%.0f", func(c column) float64 { return c.allocs("SpanFull", "mutagent") }},
+	{"wrapped call, time, mutagent / its parts", "%.2f", func(c column) float64 { return c.ratio("Wrap", "parts") }},
+	{"wrapped call, allocations, mutagent - its parts", "%.0f", func(c column) float64 {
+		return c.allocs("Wrap", "mutagent") - c.allocs("Wrap", "parts")
+	}},
+	{"wrapped while disabled, ns, mutagent - plain", "%.1f", func(c column) float64 {
+		return c.ns("WrapDisabled", "mutagent") - c.ns("WrapDisabled", "plain")
+	}},
 	{"log event, time, (mutagent - json) / otelslog", "%.2f", func(c column) float64 {
 		return c.added("LogEvent") / c.ns("LogEvent", "otelslog")
 	}},
@@ -170,13 +177,13 @@ var rows = []struct {
 
 func (r results) print(w io.Writer) {
 	cpus := r.cpus()
-	fmt.Fprintf(w, "%-46s", "")
+	fmt.Fprintf(w, "%-48s", "")
 	for _, cpu := range cpus {
 		fmt.Fprintf(w, "%8s", fmt.Sprintf("cpu=%d", cpu))
 	}
 	fmt.Fprintln(w)
 	for _, row := range rows {
-		fmt.Fprintf(w, "%-46s", row.name)
+		fmt.Fprintf(w, "%-48s", row.name)
 		for _, cpu := range cpus {
 			text := "-"
 			if v := row.figure(column{r, cpu}); !math.IsNaN(v) {
