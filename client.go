@@ -1,6 +1,7 @@
 package mutagent
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,9 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +20,8 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/batch"
+	"github.com/mutagent-io/mutagent-go/internal/config"
+	"github.com/mutagent-io/mutagent-go/internal/debug"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
@@ -185,7 +186,7 @@ type Client struct {
 	ratio      float64                      // of the traces that are delivered
 	keeper     *sample.Keeper               // of the others; nil if they are left out at once
 	leftOut    atomic.Int64                 // traces, by sampling without a keeper
-	debug      *debugLog                    // nil unless Options.Debug
+	debug      *debug.Log                   // nil unless Options.Debug
 	leaks      *leak.Detector               // nil unless somebody is to be told
 	lateWrites atomic.Int64                 // calls on spans that had ended
 	stopped    atomic.Bool                  // no longer counted in running
@@ -216,21 +217,21 @@ func New(opts *Options) (*Client, error) {
 	}
 	c := new(Client)
 	if o.Debug {
-		c.debug = &debugLog{w: os.Stdout}
+		c.debug = debug.New(os.Stdout)
 	}
 	if why != "" {
-		c.debug.printf("tracing is off: %s", why)
+		c.debug.Printf("tracing is off: %s", why)
 		return c, nil
 	}
 	c.maxSpan = o.MaxSpanBytes
 	c.parent = o.Parent
-	var debug io.Writer
+	var lines io.Writer
 	if c.debug != nil {
-		debug = c.debug
+		lines = c.debug
 	}
 	redactor := o.redactor()
 	if c.debug != nil {
-		c.debug.redactor = redactor
+		c.debug.Redactor = redactor
 	}
 	resource, _ := freeze.Attrs(nil, o.Resource)
 	header := wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source}
@@ -242,7 +243,7 @@ func New(opts *Options) (*Client, error) {
 		MaxQueue: int64(o.MaxQueueBytes),
 		Redactor: redactor,
 		Header:   header,
-		Debug:    debug,
+		Debug:    lines,
 		Spool:    o.spool(&header),
 		AtEnd:    o.SpoolDir != "" && o.SpoolMode == SpoolAtEnd,
 		Sync:     o.SpoolSync,
@@ -292,7 +293,11 @@ func (o *Options) spool(header *wire.Header) *spool.Spool {
 // tell passes on a leak.
 func (c *Client) tell(onLeak func(Leak), found leak.Leak) {
 	l := Leak{Problem: found.Problem, Kind: Kind(found.Kind), Name: found.Name, File: found.File, Line: found.Line}
-	c.debug.leaked(l)
+	c.debug.Leaked(found.Kind, found.Name, func(kind, name string) string {
+		printed := l
+		printed.Kind, printed.Name = Kind(kind), name
+		return printed.String()
+	})
 	if onLeak != nil {
 		onLeak(l)
 	}
@@ -372,25 +377,25 @@ func defaultClient() *Client {
 
 // complete fills in defaults, and returns why tracing is off, "" if it is on.
 func (o *Options) complete() (why string, err error) {
-	disabled, err := envBool("MUTAGENT_DISABLED")
+	disabled, err := config.Bool("MUTAGENT_DISABLED")
 	if err != nil {
 		return "", err
 	}
 	if disabled {
 		return "MUTAGENT_DISABLED is set", nil
 	}
-	o.APIKey = strings.TrimSpace(first(o.APIKey, os.Getenv("MUTAGENT_API_KEY")))
+	o.APIKey = strings.TrimSpace(cmp.Or(o.APIKey, os.Getenv("MUTAGENT_API_KEY")))
 	if o.APIKey == "" {
 		return "no API key; set Options.APIKey or MUTAGENT_API_KEY", nil
 	}
-	if err := checkKey(o.APIKey); err != nil {
+	if err := config.Key(o.APIKey); err != nil {
 		return "", err
 	}
-	o.Endpoint = strings.TrimRight(first(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
-	if err := checkEndpoint(o.Endpoint); err != nil {
+	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
+	if err := config.Endpoint(o.Endpoint); err != nil {
 		return "", err
 	}
-	metadataOnly, err := envBool("MUTAGENT_METADATA_ONLY")
+	metadataOnly, err := config.Bool("MUTAGENT_METADATA_ONLY")
 	if err != nil {
 		return "", err
 	}
@@ -401,23 +406,23 @@ func (o *Options) complete() (why string, err error) {
 	if o.Sampling, err = o.Sampling.complete(); err != nil {
 		return "", err
 	}
-	o.Environment = first(o.Environment, os.Getenv("MUTAGENT_ENVIRONMENT"))
-	o.Source = first(o.Source, "sdk")
-	o.Resource = o.resource()
+	o.Environment = cmp.Or(o.Environment, os.Getenv("MUTAGENT_ENVIRONMENT"))
+	o.Source = cmp.Or(o.Source, "sdk")
+	o.Resource = config.Resource(o.ServiceName, o.Resource)
 	return "", errors.Join(
-		positive("BatchSize", &o.BatchSize, 10),
-		positive("BatchInterval", &o.BatchInterval, 5*time.Second),
-		positive("LiveInterval", &o.LiveInterval, 0),
-		positive("MaxSpanBytes", &o.MaxSpanBytes, 4<<20),
-		atMost("MaxSpanBytes", o.MaxSpanBytes, 1<<30),
-		positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),
-		positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
+		config.Positive("BatchSize", &o.BatchSize, 10),
+		config.Positive("BatchInterval", &o.BatchInterval, 5*time.Second),
+		config.Positive("LiveInterval", &o.LiveInterval, 0),
+		config.Positive("MaxSpanBytes", &o.MaxSpanBytes, 4<<20),
+		config.AtMost("MaxSpanBytes", o.MaxSpanBytes, 1<<30),
+		config.Positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),
+		config.Positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
 		o.completeSpool(),
 	)
 }
 
 func (o *Options) completeSpool() error {
-	o.SpoolDir = first(o.SpoolDir, os.Getenv("MUTAGENT_SPOOL_DIR"))
+	o.SpoolDir = cmp.Or(o.SpoolDir, os.Getenv("MUTAGENT_SPOOL_DIR"))
 	if o.SpoolDir == "" {
 		if o.SpoolMode != SpoolHandOver || o.SpoolSync {
 			return errors.New("options SpoolMode and SpoolSync need a directory; set SpoolDir or MUTAGENT_SPOOL_DIR")
@@ -434,9 +439,9 @@ func (o *Options) completeSpool() error {
 	o.SpoolDir = dir
 	return errors.Join(
 		spool.Check(dir),
-		positive("MaxSpoolBytes", &o.MaxSpoolBytes, 1<<30),
-		atLeast("MaxSpoolBytes", o.MaxSpoolBytes, 1<<20),
-		positive("MaxSpoolAge", &o.MaxSpoolAge, 72*time.Hour),
+		config.Positive("MaxSpoolBytes", &o.MaxSpoolBytes, 1<<30),
+		config.AtLeast("MaxSpoolBytes", o.MaxSpoolBytes, 1<<20),
+		config.Positive("MaxSpoolAge", &o.MaxSpoolAge, 72*time.Hour),
 	)
 }
 
@@ -454,162 +459,6 @@ func (s *Sampling) complete() (*Sampling, error) {
 		return nil, fmt.Errorf("%s is %v; it must be from 0 to 1", name, s.Ratio)
 	}
 	return s, nil
-}
-
-// first returns the first of values that is not empty.
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}
-
-func positive[T int | time.Duration](name string, v *T, fallback T) error {
-	if *v < 0 {
-		return fmt.Errorf("option %s is %v; it must be positive, or 0 for the default %v", name, *v, fallback)
-	}
-	if *v == 0 {
-		*v = fallback
-	}
-	return nil
-}
-
-func atMost(name string, v, limit int) error {
-	if v > limit {
-		return fmt.Errorf("option %s is %d; it must be at most %d", name, v, limit)
-	}
-	return nil
-}
-
-func atLeast(name string, v, limit int) error {
-	if v >= 0 && v < limit {
-		return fmt.Errorf("option %s is %d; it must be at least %d", name, v, limit)
-	}
-	return nil
-}
-
-func envBool(name string) (bool, error) {
-	text := os.Getenv(name)
-	if text == "" {
-		return false, nil
-	}
-	v, err := strconv.ParseBool(text)
-	if err != nil {
-		return false, fmt.Errorf("%s is %q; set it to true or false", name, text)
-	}
-	return v, nil
-}
-
-// checkKey must not repeat the key.
-func checkKey(key string) error {
-	if !strings.HasPrefix(key, "mt_") {
-		return errors.New("option APIKey does not begin with \"mt_\"; copy it from the MutagenT settings into Options.APIKey or MUTAGENT_API_KEY")
-	}
-	for _, c := range key {
-		if c <= ' ' || c > '~' {
-			return errors.New("option APIKey contains white space or a character that is not ASCII; copy it again into Options.APIKey or MUTAGENT_API_KEY")
-		}
-	}
-	return nil
-}
-
-func checkEndpoint(endpoint string) error {
-	u, err := url.Parse(endpoint)
-	switch {
-	case err != nil:
-		return fmt.Errorf("option Endpoint is no URL (%w); set it to one such as https://api.mutagent.io", errors.Unwrap(err))
-	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
-		return fmt.Errorf("option Endpoint is %q; it must begin with https:// and a host", u.Redacted())
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return fmt.Errorf("option Endpoint is %q; it must have no user, query or fragment", u.Redacted())
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return fmt.Errorf("option Endpoint is %q; the API key is not sent in the clear to another machine, use https", u.Redacted())
-	}
-	return nil
-}
-
-func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
-}
-
-// resource lists what describes the process, each key once.
-func (o *Options) resource() []slog.Attr {
-	var attrs []slog.Attr
-	if host, err := os.Hostname(); err == nil {
-		attrs = append(attrs, slog.String("host.name", host))
-	}
-	if exe, err := os.Executable(); err == nil {
-		attrs = upsert(attrs, slog.String("service.name", filepath.Base(exe)))
-	}
-	for _, a := range parseResource(os.Getenv("OTEL_RESOURCE_ATTRIBUTES")) {
-		attrs = upsert(attrs, a)
-	}
-	for _, a := range o.Resource {
-		attrs = upsert(attrs, a)
-	}
-	if name := first(o.ServiceName, os.Getenv("OTEL_SERVICE_NAME")); name != "" {
-		attrs = upsert(attrs, slog.String("service.name", name))
-	}
-	return attrs
-}
-
-// parseResource reads "key=value,key=value" with percent-encoding. As the
-// OpenTelemetry specification asks, one error discards everything.
-func parseResource(text string) []slog.Attr {
-	if strings.TrimSpace(text) == "" {
-		return nil
-	}
-	var attrs []slog.Attr
-	for pair := range strings.SplitSeq(text, ",") {
-		key, value, ok := strings.Cut(pair, "=")
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
-		value, err := url.PathUnescape(value)
-		if !ok || key == "" || err != nil {
-			return nil
-		}
-		attrs = append(attrs, slog.String(key, value))
-	}
-	return attrs
-}
-
-// A debugLog prints one line at a time. A nil debugLog prints nothing.
-type debugLog struct {
-	redactor *redact.Redactor
-
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (d *debugLog) Write(line []byte) (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.w.Write(line)
-}
-
-func (d *debugLog) printf(format string, args ...any) {
-	if d != nil {
-		fmt.Fprintf(d, "mutagent: "+format+"\n", args...)
-	}
-}
-
-func (d *debugLog) started(s *Span) {
-	r := d.redactor.Outline(&s.item.Span)
-	d.printf("start %s %q trace=%x span=%x", r.Kind, r.Name, r.TraceID, r.ID)
-}
-
-func (d *debugLog) ended(s *Span) {
-	r := d.redactor.Outline(&s.item.Span)
-	d.printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
-}
-
-func (d *debugLog) leaked(l Leak) {
-	if d != nil {
-		r := d.redactor.Outline(&wire.Span{Kind: string(l.Kind), Name: l.Name})
-		l.Kind, l.Name = Kind(r.Kind), r.Name
-		d.printf("leak: %v", l)
-	}
 }
 
 // Stats returns what became of the client's spans so far.

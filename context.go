@@ -171,7 +171,7 @@ func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 	return withTrace(ctx, func(t *wire.Trace) {
 		t.Attributes = slices.Clone(t.Attributes)
 		for _, a := range frozen {
-			t.Attributes = upsert(t.Attributes, a)
+			t.Attributes = freeze.Upsert(t.Attributes, a)
 		}
 	})
 }

@@ -355,7 +355,7 @@ func (s *Span) enter() {
 		s.client.batch.Begin(&s.item)
 	}
 	if s.client.debug != nil {
-		s.client.debug.started(s)
+		s.client.debug.Started(&s.item.Span)
 	}
 	if s.client.leaks != nil {
 		leak.Started(s.client.leaks, &s.item.Span, s)
@@ -365,7 +365,7 @@ func (s *Span) enter() {
 // leave hands the ended span over. It is no longer written from here on.
 func (s *Span) leave() {
 	if s.client.debug != nil {
-		s.client.debug.ended(s)
+		s.client.debug.Ended(&s.item.Span)
 	}
 	if s.client.leaks != nil {
 		s.client.leaks.Ended(s.item.Span.ID)
@@ -480,7 +480,7 @@ func (s *Span) merge(frozen []slog.Attr, size int) {
 		r.Attributes = frozen[:0] // the loop below writes no further than it has read
 	}
 	for _, a := range frozen {
-		r.Attributes = upsert(r.Attributes, a)
+		r.Attributes = freeze.Upsert(r.Attributes, a)
 	}
 }
 
@@ -492,16 +492,6 @@ func replacedBy(attrs []slog.Attr, a slog.Attr) int {
 		}
 	}
 	return 0
-}
-
-func upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
-	for i := range attrs {
-		if attrs[i].Key == a.Key {
-			attrs[i] = a
-			return attrs
-		}
-	}
-	return append(attrs, a)
 }
 
 // eventBytes is what an event takes beside its text.

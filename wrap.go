@@ -1,6 +1,7 @@
 package mutagent
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"log/slog"
@@ -224,7 +225,7 @@ func aboutFunc(kind Kind, fn any, opts []SpanOptions) SpanOptions {
 	if len(opts) > 0 {
 		about = opts[0]
 	}
-	about.Kind = Kind(first(string(kind), string(about.Kind)))
+	about.Kind = Kind(cmp.Or(string(kind), string(about.Kind)))
 	if about.Name == "" {
 		about.Name = funcName(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name())
 	}

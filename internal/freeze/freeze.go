@@ -95,6 +95,17 @@ func group(dst []slog.Attr, a slog.Attr, depth int, left *int) (_ []slog.Attr, s
 	return append(dst[:outer], a), size + len(a.Key) + 8
 }
 
+// Upsert adds a to attrs, or puts it in the place of the one that has its key.
+func Upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
+	for i := range attrs {
+		if attrs[i].Key == a.Key {
+			attrs[i] = a
+			return attrs
+		}
+	}
+	return append(attrs, a)
+}
+
 // Size returns the bytes that a frozen attribute holds, as Attrs counts them.
 func Size(a slog.Attr) int { return len(a.Key) + sizeOf(a.Value) }
 

@@ -1,0 +1,72 @@
+// Package config checks what options and the environment say. Its errors name
+// the option or the variable, and how to put it right.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Positive checks an option that must not be negative, and gives it a default.
+func Positive[T int | time.Duration](name string, v *T, fallback T) error {
+	if *v < 0 {
+		return fmt.Errorf("option %s is %v; it must be positive, or 0 for the default %v", name, *v, fallback)
+	}
+	if *v == 0 {
+		*v = fallback
+	}
+	return nil
+}
+
+// AtMost checks an option that has a limit.
+func AtMost(name string, v, limit int) error {
+	if v > limit {
+		return fmt.Errorf("option %s is %d; it must be at most %d", name, v, limit)
+	}
+	return nil
+}
+
+// AtLeast checks an option that must not be small.
+func AtLeast(name string, v, limit int) error {
+	if v >= 0 && v < limit {
+		return fmt.Errorf("option %s is %d; it must be at least %d", name, v, limit)
+	}
+	return nil
+}
+
+// Key checks an API key. Its error must not repeat the key.
+func Key(key string) error {
+	if !strings.HasPrefix(key, "mt_") {
+		return errors.New("option APIKey does not begin with \"mt_\"; copy it from the MutagenT settings into Options.APIKey or MUTAGENT_API_KEY")
+	}
+	for _, c := range key {
+		if c <= ' ' || c > '~' {
+			return errors.New("option APIKey contains white space or a character that is not ASCII; copy it again into Options.APIKey or MUTAGENT_API_KEY")
+		}
+	}
+	return nil
+}
+
+// Endpoint checks the URL of the service.
+func Endpoint(endpoint string) error {
+	u, err := url.Parse(endpoint)
+	switch {
+	case err != nil:
+		return fmt.Errorf("option Endpoint is no URL (%w); set it to one such as https://api.mutagent.io", errors.Unwrap(err))
+	case u.Host == "" || u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("option Endpoint is %q; it must begin with https:// and a host", u.Redacted())
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("option Endpoint is %q; it must have no user, query or fragment", u.Redacted())
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("option Endpoint is %q; the API key is not sent in the clear to another machine, use https", u.Redacted())
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
+}

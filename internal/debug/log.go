@@ -1,0 +1,54 @@
+// Package debug prints what a client does.
+package debug
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/redact"
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+// A Log prints one line at a time. A nil Log prints nothing.
+type Log struct {
+	Redactor *redact.Redactor // what of spans may be printed
+
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// New returns a Log that prints to w.
+func New(w io.Writer) *Log { return &Log{w: w} }
+
+func (d *Log) Write(line []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.w.Write(line)
+}
+
+func (d *Log) Printf(format string, args ...any) {
+	if d != nil {
+		fmt.Fprintf(d, "mutagent: "+format+"\n", args...)
+	}
+}
+
+func (d *Log) Started(s *wire.Span) {
+	r := d.Redactor.Outline(s)
+	d.Printf("start %s %q trace=%x span=%x", r.Kind, r.Name, r.TraceID, r.ID)
+}
+
+func (d *Log) Ended(s *wire.Span) {
+	r := d.Redactor.Outline(s)
+	d.Printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
+}
+
+// Leaked prints what was found out about a span of this kind and name. text makes a
+// line of what of these may be printed.
+func (d *Log) Leaked(kind, name string, text func(kind, name string) string) {
+	if d != nil {
+		r := d.Redactor.Outline(&wire.Span{Kind: kind, Name: name})
+		d.Printf("leak: %s", text(r.Kind, r.Name))
+	}
+}
