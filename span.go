@@ -1,10 +1,14 @@
 package mutagent
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
+	"os"
 	"reflect"
 	"runtime/debug"
 	"strings"
@@ -234,7 +238,9 @@ func (s *Span) SetStatus(status Status, message string) {
 }
 
 // SetError makes err the reason of a failure: the status becomes [StatusError],
-// and the attribute error.type names its type. A nil err does nothing.
+// and the attribute error.type names its type. If it is, or wraps, a well-known one
+// such as context.Canceled or io.ErrUnexpectedEOF, that is named instead. A nil err
+// does nothing.
 func (s *Span) SetError(err error) {
 	if s == nil || err == nil {
 		return
@@ -332,16 +338,34 @@ func (s *Span) panicked(p any) {
 	}, len(typ)+len(text)+len(stack))
 }
 
-// explain returns the text and the type of err. The type is that of the first
-// error in the chain which is not mere wrapping: the types of package fmt say
+// sentinels are errors that everybody knows by name. Their types say nothing.
+var sentinels = []struct {
+	err  error
+	name string
+}{
+	{context.Canceled, "context.Canceled"},
+	{context.DeadlineExceeded, "context.DeadlineExceeded"},
+	{os.ErrDeadlineExceeded, "os.ErrDeadlineExceeded"},
+	{net.ErrClosed, "net.ErrClosed"},
+	{io.ErrUnexpectedEOF, "io.ErrUnexpectedEOF"},
+	{io.EOF, "io.EOF"},
+}
+
+// explain returns the text of err and what to call it: a sentinel in its chain, or
+// else the type of the first that is not mere wrapping: the types of package fmt say
 // nothing.
 func explain(err error) (text, typ string) {
 	text = freeze.ErrorText(err)
-	defer func() { _ = recover() }() // from an Unwrap that panics; typ is good enough
+	defer func() { _ = recover() }() // from an Unwrap or Is that panics; typ is good enough
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		typ = reflect.TypeOf(e).String()
 		if !strings.HasPrefix(typ, "*fmt.wrapError") {
 			break
+		}
+	}
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			return text, s.name
 		}
 	}
 	return text, typ

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -145,6 +147,36 @@ func TestErrors(t *testing.T) {
 		s := spans[tt.name]
 		typ, _ := s.Attributes["error.type"].(string)
 		assert.Equal(t, []string{tt.status, tt.message, tt.typ}, []string{s.Status, s.Message, typ}, tt.name)
+	}
+}
+
+// isPanicking is an error whose Is has a bug.
+type isPanicking struct{ error }
+
+func (isPanicking) Is(error) bool { panic("bug") }
+
+// Well-known errors are told by their names, wherever in the chain they are.
+func TestKnownErrors(t *testing.T) {
+	known := map[string]error{
+		"context.Canceled":          &quotaError{fmt.Errorf("reading: %w", context.Canceled)},
+		"context.DeadlineExceeded":  context.DeadlineExceeded,
+		"os.ErrDeadlineExceeded":    errors.Join(errBase, os.ErrDeadlineExceeded),
+		"net.ErrClosed":             &net.OpError{Op: "read", Err: net.ErrClosed},
+		"io.ErrUnexpectedEOF":       io.ErrUnexpectedEOF,
+		"io.EOF":                    &url.Error{Op: "Post", URL: "/", Err: io.EOF},
+		"mutagent_test.isPanicking": isPanicking{errBase},
+		"*mutagent_test.quotaError": &quotaError{os.ErrNotExist},
+		"*errors.errorString":       errors.New("EOF"),
+	}
+	spans := traced(t, func(ctx context.Context) {
+		for name, err := range known {
+			_, s := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: name})
+			s.End(mutagent.EndOptions{Err: err})
+		}
+	})
+	for name, err := range known {
+		assert.Equal(t, name, spans[name].Attributes["error.type"])
+		assert.Equal(t, err.Error(), spans[name].Message)
 	}
 }
 

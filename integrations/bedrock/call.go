@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
 )
 
 // A call is the span of an operation, and what its parts have to know.
@@ -30,10 +31,11 @@ type call struct {
 	once     sync.Once
 }
 
-// begin starts a call, or returns nil if there is nothing to record.
+// begin starts a call, or returns nil if there is nothing to record, or a layer above
+// records it.
 func begin(ctx context.Context, params any) (context.Context, *call) {
 	op, ok := operationOf(params)
-	if !ok {
+	if !ok || llm.Marked(ctx) {
 		return ctx, nil
 	}
 	ctx, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: op.kind, Name: op.name()})
@@ -41,6 +43,7 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 		return ctx, nil
 	}
 	quietly(func() { op.describe(span) })
+	ctx = llm.Mark(ctx) // an HTTP client may look at the call, too
 	return ctx, &call{span: span, ctx: ctx, began: time.Now(), op: op}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/cloudwego/eino/compose"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
 )
 
 // A run is a component at work, from its start to its end. The context that it
@@ -40,7 +41,8 @@ const (
 type runKey struct{}
 
 // begin starts the run of what info tells of, if it is to be recorded and has not
-// begun already.
+// begun already. The call of a model is marked for what is below the component, and is
+// not recorded again if it has been marked above.
 func begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Context, *run) {
 	parent, _ := ctx.Value(runKey{}).(*run)
 	if info != nil && parent != nil && parent.info == info {
@@ -48,11 +50,16 @@ func begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Con
 	}
 	component := componentOf(info, input)
 	kind := kindOf(component)
-	ctx, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
-	r := &run{span: span, kind: kind, began: time.Now(), info: info, parent: parent}
+	r := &run{kind: kind, began: time.Now(), info: info, parent: parent}
+	if !r.ofModel() || !llm.Marked(ctx) {
+		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
+	}
 	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: what ends now must not be the parent
-	if span == nil {
+	if r.span == nil {
 		return ctx, nil
+	}
+	if r.ofModel() {
+		ctx = llm.Mark(ctx)
 	}
 	parent.add(r)
 	return ctx, r
@@ -122,10 +129,14 @@ func (r *run) finished(output any) {
 // own returns m if it is r that used it. What a graph returns is mostly the message
 // of a model, and would count the model's tokens again.
 func (r *run) own(m mutagent.Metrics) mutagent.Metrics {
-	if r.kind == mutagent.KindLLMChat || r.kind == mutagent.KindLLMEmbedding {
+	if r.ofModel() {
 		return m
 	}
 	return mutagent.Metrics{}
+}
+
+func (r *run) ofModel() bool {
+	return r.kind == mutagent.KindLLMChat || r.kind == mutagent.KindLLMEmbedding
 }
 
 func (r *run) streamed(ctx context.Context, all *pieces, err error) {

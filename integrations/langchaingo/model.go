@@ -10,12 +10,16 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
 )
 
 // Model returns a model that does what m does, in spans of kind llm.chat: with
 // messages, parameters, tool calls, tokens, and for streams the time to the first
 // token and what had come before an error. name is the model's name, as langchaingo
 // does not tell it; [llms.WithModel] goes before it.
+//
+// What records calls below m, such as an HTTP client of mutllm, leaves these out; and
+// so does this model below another recorder of calls.
 //
 // The deprecated method Call has a span of kind llm.completion, without tokens.
 func Model(name string, m llms.Model) llms.Model {
@@ -40,8 +44,11 @@ type reasoningModel struct {
 func (m reasoningModel) SupportsReasoning() bool { return m.asked.SupportsReasoning() }
 
 func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, options ...llms.CallOption) (out *llms.ContentResponse, err error) {
+	if llm.Marked(ctx) {
+		return m.Model.GenerateContent(ctx, in, options...)
+	}
 	called := m.options(options)
-	ctx, end := mutagent.Start(inside(ctx, callModel), mutagent.KindLLMChat, "chat "+called.Model, parameters(&called)...)
+	ctx, end := mutagent.Start(llm.Mark(inside(ctx, callModel)), mutagent.KindLLMChat, "chat "+called.Model, parameters(&called)...)
 	defer end(&err)
 	span := mutagent.FromContext(ctx)
 	span.SetInput(mutagent.IO{Messages: messages(in)})
@@ -59,8 +66,12 @@ func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, op
 }
 
 func (m model) Call(ctx context.Context, prompt string, options ...llms.CallOption) (out string, err error) {
+	if llm.Marked(ctx) {
+		//lint:ignore SA1019 a decorator calls what it is called
+		return m.Model.Call(ctx, prompt, options...)
+	}
 	called := m.options(options)
-	ctx, end := mutagent.Start(inside(ctx, callModel), mutagent.KindLLMCompletion, "completion "+called.Model, parameters(&called)...)
+	ctx, end := mutagent.Start(llm.Mark(inside(ctx, callModel)), mutagent.KindLLMCompletion, "completion "+called.Model, parameters(&called)...)
 	defer end(&err)
 	span := mutagent.FromContext(ctx)
 	span.SetInput(mutagent.IO{Text: prompt})

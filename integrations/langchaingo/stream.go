@@ -8,6 +8,7 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/llm"
 )
 
 // maxKept bounds what is kept of a stream in case that it breaks off.
@@ -32,13 +33,13 @@ func (s *stream) watch(called *llms.CallOptions, options []llms.CallOption) []ll
 	if f := called.StreamingFunc; f != nil {
 		options = append(options, llms.WithStreamingFunc(func(ctx context.Context, piece []byte) error {
 			s.heard(piece)
-			return f(ctx, piece)
+			return f(llm.Unmark(ctx), piece)
 		}))
 	}
 	if f := called.StreamingReasoningFunc; f != nil {
 		options = append(options, llms.WithStreamingReasoningFunc(func(ctx context.Context, reasoning, piece []byte) error {
 			s.heard(piece)
-			return f(ctx, reasoning, piece)
+			return f(llm.Unmark(ctx), reasoning, piece)
 		}))
 	}
 	return options
