@@ -63,7 +63,7 @@ bench: ## ratios against others, see benchmarks/README.md
 	cd benchmarks && go run ./deliver
 
 KILLS ?= 200
-SOAK  ?= 30m
+SOAK  ?= 10m
 
 .PHONY: soak
 soak: ## kills, faults for half an hour, and a minute of load against a dead server, again and again; see docs/faults.md

@@ -31,7 +31,7 @@ const (
 	// tick is how often a worker looks whether a trace is due.
 	tick = 2 * time.Millisecond
 	// burst is how many traces a worker makes at a time.
-	burst = 10
+	burst = 4
 	// spansPerTrace is how many spans a trace has: an agent and its tools.
 	spansPerTrace = 5
 )

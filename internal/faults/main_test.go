@@ -7,10 +7,11 @@ import (
 )
 
 var (
-	seed  = flag.Uint64("seed", 0, "of what happens at random; 0 draws one")
-	kills = flag.Int("kills", 6, "how often TestKill kills, with each spool")
-	soak  = flag.Duration("soak", 0, "how long TestSoak goes on; 0 means a few rounds")
-	rate  = flag.Int("rate", 5000, "spans a second in TestSoak")
+	seed    = flag.Uint64("seed", 0, "of what happens at random; 0 draws one")
+	flushes = flag.Int("flushes", 3, "how often TestEveryFault flushes while a server fails")
+	kills   = flag.Int("kills", 6, "how often TestKill kills, with each spool")
+	soak    = flag.Duration("soak", 0, "how long TestSoak goes on; 0 means a few rounds")
+	rate    = flag.Int("rate", 5000, "spans a second in TestSoak")
 )
 
 // TestMain lets the test binary be the program that is killed.
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// Most of these tests wait for a server that fails, and not for a processor.
-	if err := flag.Set("test.parallel", "12"); err != nil {
+	if err := flag.Set("test.parallel", "20"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

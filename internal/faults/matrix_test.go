@@ -2,6 +2,7 @@ package faults_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -25,11 +26,12 @@ const (
 func TestEveryFault(t *testing.T) {
 	for _, fault := range append(faults.All, faults.Well) {
 		for _, spool := range spools {
-			t.Run(fault.Name+"/"+spool.name, func(t *testing.T) {
-				t.Parallel()
-				t.Run("roomy", func(t *testing.T) { endure(t, fault, spool, 64<<20) })
-				t.Run("tight", func(t *testing.T) { endure(t, fault, spool, 96<<10) })
-			})
+			for name, room := range spool.rooms {
+				t.Run(fault.Name+"/"+spool.name+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					endure(t, fault, spool, room)
+				})
+			}
 		}
 	}
 }
@@ -46,15 +48,16 @@ func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 		APIKey: "mt_test", Endpoint: server.URL, HTTPClient: server.Client(t, patience),
 		MaxBatchBytes: 16 << 10, MaxQueueBytes: room,
 	}
-	spool.use(&opts, t.TempDir())
+	dir := t.TempDir()
+	spool.use(&opts, dir)
 	c, err := mutagent.New(&opts)
 	require.NoError(t, err)
-	load := startLoad(c, "load", 300, nil)
+	load := startLoad(c, "load", 200, nil)
 
 	load.await(50)
 	_ = c.Flush(t.Context()) // where room is tight, spans may be lost already
 	server.Play(fault)
-	failed := insist(t, c, load, 7)
+	failed := insist(t, c, load, *flushes)
 	if fault.Refuse {
 		assert.Positive(t, failed)
 	} else {
@@ -69,7 +72,7 @@ func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 	if stats := c.Stats(); !fault.Rejects {
 		assert.NotContains(t, stats.Dropped, "rejected")
 		assert.NotContains(t, stats.Dropped, "too_large")
-		if room > 1<<20 {
+		if room == roomy {
 			assert.Empty(t, stats.Dropped)
 			assert.Zero(t, stats.Truncated)
 		}
@@ -78,13 +81,16 @@ func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 	}
 	require.NoError(t, c.Shutdown(context.Background()))
 	assertAddsUp(t, c.Stats())
+	rest, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	assert.Empty(t, rest, "nothing is left on disk of what is settled")
 }
 
 // insist flushes some times, each for a short while and with something to send,
 // and returns how many of the flushes failed.
 func insist(t *testing.T, c *mutagent.Client, load *load, times int) (failed int) {
 	for range times {
-		load.await(50)
+		load.await(40)
 		ctx, cancel := context.WithTimeout(t.Context(), insistence)
 		if c.Flush(ctx) != nil {
 			failed++

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go"
@@ -14,7 +15,7 @@ import (
 )
 
 // shortSoak is how many rounds TestSoak makes unless it is told for how long.
-const shortSoak = 4
+const shortSoak = 3
 
 // TestSoak keeps a client under load while faults come and go, and watches what
 // the process uses. After each round every span is accounted for.
@@ -35,6 +36,7 @@ func TestSoak(t *testing.T) {
 // A soaking is one client under load for a long time.
 type soaking struct {
 	*testing.T
+	spool  spool
 	rng    *rand.Rand
 	server *faults.Server
 	client *mutagent.Client
@@ -44,11 +46,14 @@ type soaking struct {
 
 func newSoaking(t *testing.T, spool spool) *soaking {
 	server := faults.New(t)
-	opts := mutagent.Options{APIKey: "mt_test", Endpoint: server.URL, HTTPClient: server.Client(t, patience)}
+	opts := mutagent.Options{
+		APIKey: "mt_test", Endpoint: server.URL, HTTPClient: server.Client(t, patience),
+		MaxQueueBytes: 8 << 20, // the longer faults need more
+	}
 	spool.use(&opts, t.TempDir())
 	c, err := mutagent.New(&opts)
 	require.NoError(t, err)
-	return &soaking{T: t, rng: random(t), server: server, client: c}
+	return &soaking{T: t, spool: spool, rng: random(t), server: server, client: c}
 }
 
 // round is some time with a fault, some time without, and a look at what came of
@@ -65,6 +70,9 @@ func (s *soaking) round() {
 
 	now := s.client.Stats()
 	assertArrived(s.T, since(now, s.before), ended, &s.server.Ledger)
+	if s.spool.keeps && !fault.Rejects {
+		assert.Zero(s, dropped(now)-dropped(s.before), "dropped, although there was a disk")
+	}
 	s.before = now
 	s.server.Ledger.Forget()
 
