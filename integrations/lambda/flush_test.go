@@ -52,7 +52,7 @@ func TestBudget(t *testing.T) {
 					defer cancel()
 				}
 				began := time.Now()
-				out := invoke(ctx, mutlambda.Wrap(func() (string, error) { time.Sleep(c.took); return "a", nil }), "")
+				out := invoke(ctx, mutlambda.Wrap(func() (string, error) { time.Sleep(c.took); return "a", nil /* on synctest's clock */ }), "")
 				assert.Equal(t, c.took+c.delay, time.Since(began))
 				assert.Equal(t, `"\"a\"" <nil> <nil>`, out)
 			})
@@ -125,7 +125,7 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 				server := timed{inMemory{rec}, time.Now(), make(chan time.Duration, 10)}
 				ctx, cancel := context.WithTimeout(clientOf(t, server).Context(t.Context()), c.timeout)
 				defer cancel()
-				invoke(ctx, mutlambda.Wrap(func() { time.Sleep(c.took) }), "")
+				invoke(ctx, mutlambda.Wrap(func() { time.Sleep(c.took) /* on synctest's clock */ }), "")
 				if c.asked == 0 {
 					assert.Empty(t, server.asked)
 					return
@@ -140,7 +140,7 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 				} else {
 					assert.Empty(t, span.Events)
 				}
-				time.Sleep(c.timeout)
+				time.Sleep(c.timeout) // on synctest's clock
 				assert.Empty(t, server.asked, "the timeout of an invocation that is over")
 			})
 		})

@@ -97,7 +97,7 @@ func moody(rng *rand.Rand, repeats bool) func(*http.Request, post) verdict {
 		pause := time.Duration(rng.IntN(300)) * time.Millisecond
 		after := fmt.Sprint(rng.IntN(40))
 		mu.Unlock()
-		time.Sleep(pause)
+		time.Sleep(pause) // on synctest's clock
 		switch {
 		case p.size > tooLarge:
 			return verdict{status: 413}
@@ -163,9 +163,9 @@ func (c *chaos) step() {
 	case n < 91:
 		balanced(c.T, c.b.Stats())
 	case n < 99:
-		time.Sleep(time.Duration(c.rng.IntN(200)) * time.Millisecond)
+		time.Sleep(time.Duration(c.rng.IntN(200)) * time.Millisecond) // on synctest's clock
 	default:
-		time.Sleep(time.Duration(c.rng.IntN(60)) * time.Second)
+		time.Sleep(time.Duration(c.rng.IntN(60)) * time.Second) // likewise
 	}
 }
 

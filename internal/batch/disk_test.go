@@ -51,7 +51,7 @@ func fill(t *testing.T, b *Batcher, from, n int) {
 	for i := from; i < from+n; i++ {
 		end(b, begin(b, fmt.Sprint(i), nil), strings.Repeat("x", 1000))
 		if i%10 == 9 {
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // on synctest's clock
 			synctest.Wait()
 		}
 	}
@@ -107,7 +107,7 @@ func TestReplayIsGentle(t *testing.T) {
 					most.Store(n)
 				}
 				requests.Add(1)
-				time.Sleep(slow)
+				time.Sleep(slow) // on synctest's clock
 				old.Add(-1)
 			}
 			return v
@@ -116,7 +116,7 @@ func TestReplayIsGentle(t *testing.T) {
 		fill(t, b, 0, 2000)
 		m.well.Store(true)
 		for b.Stats().Pending > 20 { // what memory had goes as fast as ever
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // on synctest's clock
 			synctest.Wait()
 		}
 		require.Greater(t, b.Stats().Spooled, int64(500))
