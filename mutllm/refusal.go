@@ -1,7 +1,6 @@
 package mutllm
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -47,12 +46,12 @@ func (c *call) failed(ctx context.Context, err error) {
 // maxRefusal is how much of the body of a failure is read before the caller does.
 const maxRefusal = 64 << 10
 
-// refused takes an answer that tells of a failure. Its body is read at once, since
+// refused takes an answer that tells of a failure. Its body is read ahead, since
 // client libraries close it unread if they are going to try again.
 func (c *call) refused(ctx context.Context, resp *http.Response) {
 	f := &refusal{status: resp.StatusCode}
 	if resp.Body != nil && resp.Header.Get("Content-Encoding") == "" {
-		f.body = peek(resp)
+		resp.Body, f.body = readAhead(resp.Body, maxRefusal)
 	}
 	f.time = time.Now()
 	c.mu.Lock()
@@ -69,19 +68,6 @@ func (c *call) refused(ctx context.Context, resp *http.Response) {
 	}
 	resp.Body = &lastBody{resp.Body, c}
 	c.park(ctx, patience(resp.Header, c.place.attempt))
-}
-
-// peek returns the beginning of a body, and lets resp have it all the same.
-func peek(resp *http.Response) string {
-	var kept bytes.Buffer
-	_, err := io.Copy(&kept, io.LimitReader(resp.Body, maxRefusal))
-	text := kept.String()
-	rest := io.Reader(resp.Body)
-	if err != nil {
-		rest = failing{err}
-	}
-	resp.Body = &joined{io.MultiReader(&kept, rest), resp.Body}
-	return text
 }
 
 // A lastBody is that of a failure which may be repeated. Who reads it will not.

@@ -220,3 +220,37 @@ func TestRetryParallel(t *testing.T) {
 		}
 	})
 }
+
+// TestSlowFailure: a server may take its time for the text of a failure. The
+// caller has the answer meanwhile, and can close it.
+func TestSlowFailure(t *testing.T) {
+	rec := mutest.New(t)
+	returned := make(chan struct{})
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusInternalServerError)
+		_, _ = io.WriteString(w, "the be")
+		_ = http.NewResponseController(w).Flush()
+		<-returned
+		_, _ = io.WriteString(w, "ginning")
+	})
+	resp, err := (&mutllm.Transport{}).RoundTrip(post(t, rec.Context(t.Context()), url+"/v1/chat/completions", question))
+	require.NoError(t, err)
+	close(returned)
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, "the beginning", string(text))
+	assert.Equal(t, "500 Internal Server Error: the be", rec.Span("chat gpt-4o").StatusMessage)
+
+	// Who closes it does not wait for the rest.
+	hang := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusInternalServerError)
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	resp, err = (&mutllm.Transport{}).RoundTrip(post(t, rec.Context(t.Context()), hang+"/v1/chat/completions", question))
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+}
