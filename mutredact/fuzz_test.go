@@ -70,8 +70,10 @@ func FuzzPlanted(f *testing.F) {
 // FuzzPlantedAddress does the same for addresses and card numbers.
 func FuzzPlantedAddress(f *testing.F) {
 	seeds(f, func(text string) { f.Add(text+" ", " "+text) })
+	f.Add("", " 41111111111111110") // the planted number, as a part of another
 	f.Fuzz(func(t *testing.T, before, after string) {
-		if endsWord(before) || startsWithWord(after) {
+		around := before + " " + after
+		if endsWord(before) || startsWithWord(after) || strings.Contains(around, "planted@") || strings.Contains(around, "4111111111111111") {
 			return
 		}
 		got, _ := mutredact.Emails("", before+"bob.planted@example.com"+after)

@@ -37,12 +37,14 @@ var (
 	nameChars = setOf(digits + letters + "_-.")
 )
 
+// farName is how far back a name is looked for.
+const farName = 64
+
 // nameBefore returns the name that ends before the separator at i. Quotes, spaces,
 // Markdown's stars and the bracket of an index may be between them, and single
 // spaces within it.
 func nameBefore(text string, done, i int) string {
-	const far = 64
-	low := max(done, i-far)
+	low := max(done, i-farName)
 	for i > low && blank[text[i-1]] {
 		i--
 	}
@@ -121,11 +123,23 @@ func keep(text string, from, to int, label string) (int, int, string) {
 func beforeName(text string, from, to int) int {
 	v := strings.TrimRight(text[from:to], " \t")
 	if last := len(v) - 1; last > 0 && (v[last] == ':' || v[last] == '=') {
-		if called := nameBefore(v, 0, last); credential(called) != "" {
+		if called := lastName(nameBefore(v, 0, last)); called != "" {
 			return from + strings.LastIndex(v, called)
 		}
 	}
 	return to
+}
+
+// lastName returns the shortest name of a credential, of one word or more, with
+// which words end, or "". What comes before it is part of a value.
+func lastName(words string) string {
+	for i := len(words); i >= 0; {
+		i = strings.LastIndexByte(words[:i], ' ')
+		if name := words[i+1:]; len(name) < farName && credential(name) != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // harmlessValue reports whether v is a word of a language, or names a place from
