@@ -160,7 +160,8 @@ type Sampling struct {
 // A Redactor returns text without what must not leave the process, and the number
 // of places that it masked. key is the attribute's or the JSON member's name, or
 // "". Numbers of twelve digits and more count as text. It may be called from several
-// goroutines at once; unless Options.Debug is set, it does not slow down the program.
+// goroutines at once. The program waits for it only with [SpoolAtEnd], when a span
+// ends, and with Options.Debug.
 type Redactor func(key, text string) (redacted string, masked int)
 
 // SpoolMode says when spans are written to Options.SpoolDir.

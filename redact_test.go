@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -146,6 +149,35 @@ func TestRedactionOfErrors(t *testing.T) {
 	err = plant(client, planted)
 	require.ErrorContains(t, err, "400")
 	assert.NotContains(t, err.Error(), "hunter2")
+}
+
+// TestRedactionOfSpool reads what is left on disk when nothing can be delivered.
+func TestRedactionOfSpool(t *testing.T) {
+	for name, mode := range map[string]mutagent.SpoolMode{"hand over": mutagent.SpoolHandOver, "at end": mutagent.SpoolAtEnd} {
+		t.Run(name, func(t *testing.T) {
+			down := httptest.NewServer(http.NotFoundHandler())
+			down.Close()
+			dir := t.TempDir()
+			client, err := mutagent.New(&mutagent.Options{
+				APIKey: "mt_test", Endpoint: down.URL, SpoolDir: dir, SpoolMode: mode,
+				Resource:  []slog.Attr{slog.String("k", planted)},
+				Redactors: []mutagent.Redactor{mask(planted)},
+			})
+			require.NoError(t, err)
+			require.Error(t, plant(client, planted))
+			var kept []byte
+			require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return err
+				}
+				text, err := os.ReadFile(path)
+				kept = append(kept, text...)
+				return err
+			}))
+			assert.Contains(t, string(kept), "[x]", "nothing was kept")
+			assert.NotContains(t, string(kept), "hunter2")
+		})
+	}
 }
 
 func TestRedactorThatPanics(t *testing.T) {
