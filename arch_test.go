@@ -33,13 +33,13 @@ func TestArchitecture(t *testing.T) {
 	all := imports(t)
 	for pkg, imported := range all {
 		for _, path := range imported {
-			if strings.HasPrefix(pkg, "/internal/") && pkg != "/internal/llmtest/matrix" { // a test of the whole
+			if strings.HasPrefix(pkg, "/internal/") && pkg != "/internal/testing/llmtest/matrix" { // a test of the whole
 				assert.NotEqual(t, module, path, "%s must not know the root", pkg)
 			}
 			if path == "net/http" {
 				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
-					"", "/internal/faults", "/internal/llmtest", "/internal/llmtest/matrix", "/internal/transport", "/internal/w3c",
+					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/transport", "/internal/w3c",
 					"/muthttp", "/mutllm", "/mutest",
 				}, trimExamples(pkg))
 			}

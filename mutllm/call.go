@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llm"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // A call is the span of one call of a model, through all the attempts that are
@@ -22,7 +22,7 @@ type call struct {
 	content bool // what was said is recorded
 
 	mu       sync.Mutex
-	read     *llm.Call
+	read     *genai.Call
 	ended    bool
 	attempts int
 	first    time.Duration // to the first token
@@ -34,7 +34,7 @@ type call struct {
 }
 
 // begin starts the span of a call, or goes on with that of an earlier attempt.
-func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*call, *http.Request) {
+func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
 	c := resume(at)
@@ -43,7 +43,7 @@ func (o Options) begin(req *http.Request, read *llm.Call, body *llm.Excerpt) (*c
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
 		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
 	}
-	return c, req.WithContext(llm.Mark(mutagent.WithSpan(ctx, c.span)))
+	return c, req.WithContext(genai.Mark(mutagent.WithSpan(ctx, c.span)))
 }
 
 // send makes an attempt.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llm"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // options are what the request says of the span.
@@ -65,7 +65,7 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 		if c.content && f.body != "" {
 			opts.Output = mutagent.IO{Text: f.body}
 		}
-	} else if r.Failure != (llm.Failure{}) && opts.Err == nil {
+	} else if r.Failure != (genai.Failure{}) && opts.Err == nil {
 		fail(c.span, first(r.Failure.Type, "error"), r.Failure.Message)
 	}
 }
@@ -99,7 +99,7 @@ func (f *refusal) message() string {
 	return text
 }
 
-func metrics(r *llm.Call) mutagent.Metrics {
+func metrics(r *genai.Call) mutagent.Metrics {
 	u := &r.Usage
 	return mutagent.Metrics{
 		Model:             first(r.Model, r.Asked),
@@ -114,7 +114,7 @@ func metrics(r *llm.Call) mutagent.Metrics {
 	}
 }
 
-func ioOf(io llm.IO) mutagent.IO {
+func ioOf(io genai.IO) mutagent.IO {
 	out := mutagent.IO{Text: io.Text, Raw: rawOf(io.Raw)}
 	for _, m := range io.Messages {
 		to := mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.FinishReason}

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llm"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // A client library that makes several attempts calls the middleware for each, and
@@ -34,7 +34,7 @@ type place struct {
 var seed = maphash.MakeSeed()
 
 // placeOf returns where an earlier attempt than req would have parked the call.
-func placeOf(req *http.Request, body *llm.Excerpt) place {
+func placeOf(req *http.Request, body *genai.Excerpt) place {
 	n, err := strconv.Atoi(req.Header.Get("X-Stainless-Retry-Count"))
 	if err != nil || n < 0 {
 		return place{}
@@ -146,6 +146,6 @@ func (c *call) resume() bool {
 	c.attempts++
 	c.span.AddEvent("retry", c.refusal.attrs()...)
 	c.refusal = nil
-	c.read.Failure = llm.Failure{}
+	c.read.Failure = genai.Failure{}
 	return true
 }

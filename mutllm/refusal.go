@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/llm"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // A refusal is an attempt that failed.
@@ -17,7 +17,7 @@ type refusal struct {
 	status  int   // 0 if there was no answer
 	err     error // in its place
 	body    string
-	failure llm.Failure
+	failure genai.Failure
 }
 
 func (f *refusal) attrs() []slog.Attr {

@@ -7,7 +7,7 @@ import (
 	"net/http"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llm"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // open returns the call that req makes and the request to send for it. The call is
@@ -17,8 +17,8 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	if req.Method != http.MethodPost || req.URL == nil {
 		return nil, req
 	}
-	read := llm.Recognise(req.URL)
-	if read == nil || llm.Marked(ctx) || !mutagent.Enabled(ctx) {
+	read := genai.Recognise(req.URL)
+	if read == nil || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
 		return nil, req
 	}
 	body, sent := look(req)
@@ -45,8 +45,8 @@ const maxUnrewound = 1 << 20
 
 // look returns what there is to know of the body of req, or nil, and a request that
 // has all of it: req itself, unless the body had to be read for that.
-func look(req *http.Request) (*llm.Excerpt, *http.Request) {
-	e := new(llm.Excerpt)
+func look(req *http.Request) (*genai.Excerpt, *http.Request) {
+	e := new(genai.Excerpt)
 	switch {
 	case req.Body == nil || req.Header.Get("Content-Encoding") != "" || isForm(req):
 	case req.GetBody != nil:

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genai"
 
-	"github.com/mutagent-io/mutagent-go/internal/llmtest/matrix"
+	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest/matrix"
 )
 
 func TestGenerate(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 	"github.com/sashabaranov/go-openai"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llmtest"
+	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )

@@ -5,7 +5,7 @@ go 1.26
 require (
 	github.com/aws/aws-lambda-go v1.55.1
 	github.com/mutagent-io/mutagent-go v0.0.0
-	github.com/mutagent-io/mutagent-go/integrations/lambda v0.0.0
+	github.com/mutagent-io/mutagent-go/integrations/mutlambda v0.0.0
 )
 
 require (
@@ -15,5 +15,5 @@ require (
 
 replace (
 	github.com/mutagent-io/mutagent-go => ../..
-	github.com/mutagent-io/mutagent-go/integrations/lambda => ../../integrations/lambda
+	github.com/mutagent-io/mutagent-go/integrations/mutlambda => ../../integrations/mutlambda
 )

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/mutagent-io/mutagent-go"
-	mutlambda "github.com/mutagent-io/mutagent-go/integrations/lambda"
+	"github.com/mutagent-io/mutagent-go/integrations/mutlambda"
 )
 
 // main leaves the API key to MUTAGENT_API_KEY, in the function's environment.

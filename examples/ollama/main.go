@@ -21,7 +21,7 @@ import (
 	"github.com/ollama/ollama/api"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/llmtest"
+	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )

@@ -10,7 +10,7 @@ import (
 	"github.com/ollama/ollama/api"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mutagent-io/mutagent-go/internal/llmtest/matrix"
+	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest/matrix"
 )
 
 func TestChat(t *testing.T) {

@@ -1,0 +1,210 @@
+package muteino
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cloudwego/eino/callbacks"
+	"github.com/cloudwego/eino/components/model"
+	"github.com/cloudwego/eino/compose"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
+)
+
+// A run is a component at work, from its start to its end. The context that it
+// runs in carries it.
+type run struct {
+	span   *mutagent.Span
+	kind   mutagent.Kind
+	began  time.Time
+	info   *callbacks.RunInfo
+	parent *run
+	input  chan struct{} // closed when the stream of input has been read, nil if there is none
+
+	mu    sync.Mutex
+	state state
+	open  map[*run]struct{} // what runs inside
+}
+
+type state int
+
+const (
+	running   state = iota
+	streaming       // the component has returned, its stream goes on
+	ended
+)
+
+type runKey struct{}
+
+// begin starts the run of what info tells of, if it is to be recorded and has not
+// begun already. The call of a model is marked for what is below the component, and is
+// not recorded again if it has been marked above.
+func begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Context, *run) {
+	parent, _ := ctx.Value(runKey{}).(*run)
+	if info != nil && parent != nil && parent.info == info {
+		return ctx, nil // another handler of ours was first
+	}
+	component := componentOf(info, input)
+	kind := kindOf(component)
+	r := &run{kind: kind, began: time.Now(), info: info, parent: parent}
+	if !r.ofModel() || !genai.Marked(ctx) {
+		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
+	}
+	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: what ends now must not be the parent
+	if r.span == nil {
+		return ctx, nil
+	}
+	if r.ofModel() {
+		ctx = genai.Mark(ctx)
+	}
+	parent.add(r)
+	return ctx, r
+}
+
+// runOf returns the run that ctx carries if info is of that run, or nil. Whether
+// the pointer is the same matters: a component may end without having begun.
+func runOf(ctx context.Context, info *callbacks.RunInfo) *run {
+	if r, _ := ctx.Value(runKey{}).(*run); r != nil && r.span != nil && r.info == info {
+		return r
+	}
+	return nil
+}
+
+func (r *run) add(child *run) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.open == nil {
+		r.open = map[*run]struct{}{}
+	}
+	r.open[child] = struct{}{}
+}
+
+func (r *run) remove(child *run) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, child)
+}
+
+// advance moves r on to next, and reports whether it was before it.
+func (r *run) advance(next state) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.state >= next {
+		return false
+	}
+	r.state = next
+	return true
+}
+
+func (r *run) stream() bool { return r.advance(streaming) }
+
+func (r *run) started(ctx context.Context, input any) {
+	input = notNil(input)
+	r.span.SetInput(r.io(input))
+	r.span.SetAttributes(parameters(input)...)
+	if in, ok := input.(*model.CallbackInput); ok && in.Config != nil {
+		r.span.SetMetrics(mutagent.Metrics{Model: in.Config.Model})
+	}
+	if id := compose.GetToolCallID(ctx); id != "" && r.kind == mutagent.KindTool {
+		r.span.SetAttributes(slog.String("gen_ai.tool.call.id", id))
+	}
+}
+
+func (r *run) finished(output any) {
+	output = notNil(output)
+	r.span.SetAttributes(results(output)...)
+	r.end(mutagent.EndOptions{Output: r.io(output), Metrics: r.own(metrics(output))})
+}
+
+// own returns m if it is r that used it. What a graph returns is mostly the message
+// of a model, and would count the model's tokens again.
+func (r *run) own(m mutagent.Metrics) mutagent.Metrics {
+	if r.ofModel() {
+		return m
+	}
+	return mutagent.Metrics{}
+}
+
+func (r *run) ofModel() bool {
+	return r.kind == mutagent.KindLLMChat || r.kind == mutagent.KindLLMEmbedding
+}
+
+func (r *run) streamed(ctx context.Context, all *pieces, err error) {
+	if r.input != nil {
+		select {
+		case <-r.input:
+		case <-ctx.Done(): // it may have been left unread
+		}
+	}
+	out := all.io()
+	if out.Text != "" {
+		out = r.io(out.Text)
+	}
+	r.span.SetAttributes(slog.Int("stream.items", all.items))
+	r.end(mutagent.EndOptions{Output: out, Metrics: r.own(all.metrics), Err: err})
+}
+
+// failed ends r with an error, unless that asks for a pause. What still runs inside
+// is ended, too: eino recovers from panics of components without a word to us.
+func (r *run) failed(err error) {
+	if pause, ok := interrupt(err); ok {
+		r.span.AddEvent("interrupt", pause...)
+		r.end(mutagent.EndOptions{})
+		return
+	}
+	r.end(mutagent.EndOptions{Err: err})
+	for _, inner := range r.left() {
+		inner.failed(fmt.Errorf("did not end before what it is part of: %w", err))
+	}
+}
+
+// left returns what is inside of r and has not returned.
+func (r *run) left() (runs []*run) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for inner := range r.open {
+		if inner.is(running) {
+			runs = append(runs, inner)
+		}
+	}
+	return runs
+}
+
+func (r *run) is(s state) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state == s
+}
+
+func (r *run) end(options mutagent.EndOptions) {
+	if r.advance(ended) {
+		r.span.End(options)
+		r.parent.remove(r)
+	}
+}
+
+// interrupt reports whether err asks for a pause, and tells what for.
+func interrupt(err error) (pause []slog.Attr, ok bool) {
+	if info, ok := compose.ExtractInterruptInfo(err); ok {
+		for key, nodes := range map[string][]string{"before": info.BeforeNodes, "after": info.AfterNodes, "again": info.RerunNodes} {
+			if len(nodes) > 0 {
+				pause = append(pause, slog.Any(key, nodes))
+			}
+		}
+		return pause, true
+	}
+	if value, ok := compose.IsInterruptRerunError(err); ok {
+		return []slog.Attr{slog.Any("value", value)}, true
+	}
+	return nil, false
+}

@@ -1,0 +1,142 @@
+package mutlangchain
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/tmc/langchaingo/llms"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
+)
+
+// Model returns a model that does what m does, in spans of kind llm.chat: with
+// messages, parameters, tool calls, tokens, and for streams the time to the first
+// token and what had come before an error. name is the model's name, as langchaingo
+// does not tell it; [llms.WithModel] goes before it.
+//
+// What records calls below m, such as an HTTP client of mutllm, leaves these out; and
+// so does this model below another recorder of calls.
+//
+// The deprecated method Call has a span of kind llm.completion, without tokens.
+func Model(name string, m llms.Model) llms.Model {
+	traced := model{Model: m, name: name, provider: providerOf(m)}
+	if r, ok := m.(llms.ReasoningModel); ok {
+		return reasoningModel{traced, r}
+	}
+	return traced
+}
+
+type model struct {
+	llms.Model
+	name, provider string
+}
+
+// A reasoningModel is a model that langchaingo asks whether it can reason.
+type reasoningModel struct {
+	model
+	asked llms.ReasoningModel
+}
+
+func (m reasoningModel) SupportsReasoning() bool { return m.asked.SupportsReasoning() }
+
+func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, options ...llms.CallOption) (out *llms.ContentResponse, err error) {
+	if genai.Marked(ctx) {
+		return m.Model.GenerateContent(ctx, in, options...)
+	}
+	called := m.options(options)
+	ctx, end := mutagent.Start(genai.Mark(inside(ctx, callModel)), mutagent.KindLLMChat, "chat "+called.Model, parameters(&called)...)
+	defer end(&err)
+	span := mutagent.FromContext(ctx)
+	span.SetInput(mutagent.IO{Messages: messages(in)})
+	span.SetMetrics(mutagent.Metrics{Model: called.Model, Provider: m.provider})
+
+	stream := &stream{span: span, began: time.Now()}
+	out, err = m.Model.GenerateContent(ctx, in, stream.watch(&called, options)...)
+	if err != nil && out == nil {
+		stream.broken()
+		return out, err
+	}
+	span.SetOutput(choices(out))
+	span.SetMetrics(usage(out))
+	return out, err
+}
+
+func (m model) Call(ctx context.Context, prompt string, options ...llms.CallOption) (out string, err error) {
+	if genai.Marked(ctx) {
+		//lint:ignore SA1019 a decorator calls what it is called
+		return m.Model.Call(ctx, prompt, options...)
+	}
+	called := m.options(options)
+	ctx, end := mutagent.Start(genai.Mark(inside(ctx, callModel)), mutagent.KindLLMCompletion, "completion "+called.Model, parameters(&called)...)
+	defer end(&err)
+	span := mutagent.FromContext(ctx)
+	span.SetInput(mutagent.IO{Text: prompt})
+	span.SetMetrics(mutagent.Metrics{Model: called.Model, Provider: m.provider})
+
+	stream := &stream{span: span, began: time.Now()}
+	//lint:ignore SA1019 a decorator calls what it is called
+	out, err = m.Model.Call(ctx, prompt, stream.watch(&called, options)...)
+	if err != nil {
+		stream.broken()
+		return out, err
+	}
+	span.SetOutput(mutagent.IO{Text: out})
+	return out, err
+}
+
+func (m model) options(options []llms.CallOption) llms.CallOptions {
+	called := llms.CallOptions{}
+	for _, option := range options {
+		option(&called)
+	}
+	if called.Model == "" {
+		called.Model = m.name
+	}
+	return called
+}
+
+// parameters returns what was asked for beside the messages.
+func parameters(o *llms.CallOptions) (attrs []slog.Attr) {
+	if o.MaxTokens != 0 {
+		attrs = append(attrs, slog.Int("gen_ai.request.max_tokens", o.MaxTokens))
+	}
+	if o.Temperature != 0 {
+		attrs = append(attrs, slog.Float64("gen_ai.request.temperature", o.Temperature))
+	}
+	if o.TopP != 0 {
+		attrs = append(attrs, slog.Float64("gen_ai.request.top_p", o.TopP))
+	}
+	if o.Seed != 0 {
+		attrs = append(attrs, slog.Int("gen_ai.request.seed", o.Seed))
+	}
+	if len(o.StopWords) > 0 {
+		attrs = append(attrs, slog.Any("gen_ai.request.stop_sequences", o.StopWords))
+	}
+	if len(o.Tools) > 0 {
+		attrs = append(attrs, slog.Any("gen_ai.tool.definitions", o.Tools))
+	}
+	return attrs
+}
+
+// providerOf returns OpenTelemetry's name of a provider, or that of the package
+// that m is from.
+func providerOf(m llms.Model) string {
+	pkg, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprintf("%T", m), "*"), ".")
+	switch pkg {
+	case "bedrock":
+		return "aws.bedrock"
+	case "googleai":
+		return "gcp.gemini"
+	case "vertex", "palm":
+		return "gcp.vertex_ai"
+	case "mistral":
+		return "mistral_ai"
+	case "watsonx":
+		return "ibm.watsonx.ai"
+	}
+	return pkg
+}

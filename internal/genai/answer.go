@@ -1,0 +1,182 @@
+package genai
+
+import (
+	"slices"
+
+	"github.com/valyala/fastjson"
+)
+
+// An answer is what a model has said so far: one message for each choice. Whole
+// answers and the pieces of a stream are added in the same way.
+type answer struct {
+	choices []*choice
+	raw     IO  // of answers that are no conversation
+	size    int // bytes of text
+	done    bool
+	spoke   bool // something was said
+	tier    bool // the service tier was told of
+}
+
+// A choice is one of the messages to choose from.
+type choice struct {
+	index  int
+	role   string
+	finish string // as the provider says it
+	parts  []*piece
+}
+
+// A piece is a part that may still grow. What grows is the content of a text or of
+// a reasoning, and the arguments of a tool call.
+type piece struct {
+	Part
+	index int // by which a stream says which tool call or block it means
+	grown []byte
+}
+
+// A stream can have more of everything than anybody would read.
+const (
+	maxChoices = 128
+	maxParts   = 1024
+)
+
+// choice returns the one with an index, which it makes if there is none. It is nil
+// if there are too many.
+func (c *Call) choice(index int) *choice {
+	for _, ch := range c.answer.choices {
+		if ch.index == index {
+			return ch
+		}
+	}
+	if len(c.answer.choices) == maxChoices {
+		c.Cut = true
+		return nil
+	}
+	ch := &choice{index: index, role: "assistant"}
+	c.answer.choices = append(c.answer.choices, ch)
+	return ch
+}
+
+// add adds a part. A nil choice has no room for it.
+func (c *Call) add(ch *choice, index int, p Part) *piece {
+	if ch == nil {
+		return nil
+	}
+	if len(ch.parts) == maxParts {
+		c.Cut = true
+		return nil
+	}
+	c.answer.spoke, c.reader.grown.more = true, true
+	added := &piece{Part: p, index: index}
+	ch.parts = append(ch.parts, added)
+	return added
+}
+
+// say adds text of a type: to the last part if that is of the same type.
+func (c *Call) say(ch *choice, typ string, said []byte) {
+	if ch == nil || len(said) == 0 {
+		return
+	}
+	var last *piece
+	if n := len(ch.parts); n > 0 && ch.parts[n-1].Type == typ {
+		last = ch.parts[n-1]
+	} else {
+		last = c.add(ch, -1, Part{Type: typ})
+	}
+	c.grow(last, said)
+}
+
+// grow adds to what grows of a part.
+func (c *Call) grow(p *piece, said []byte) {
+	if p == nil || len(said) == 0 {
+		return
+	}
+	c.answer.spoke = true
+	g := &c.reader.grown
+	g.times, g.piece, g.said = g.times+1, p, said
+	if room := maxText - c.answer.size; len(said) > room {
+		said, c.Cut = wholeRunes(said[:room], 0), true
+	}
+	c.answer.size += len(said)
+	p.grown = append(p.grown, said...)
+}
+
+// part returns the last part of a type that has an index, or nil.
+func (ch *choice) part(typ string, index int) *piece {
+	if ch == nil {
+		return nil
+	}
+	for _, p := range slices.Backward(ch.parts) {
+		if p.index == index && (typ == "" || p.Type == typ) {
+			return p
+		}
+	}
+	return nil
+}
+
+// finishAs notes why a message ended.
+func (ch *choice) finishAs(reason *fastjson.Value) {
+	if r := reason.GetStringBytes(); ch != nil && len(r) > 0 {
+		ch.finish = string(r)
+	}
+}
+
+// Output returns what the model has said so far.
+func (c *Call) Output() IO {
+	out := c.answer.raw
+	slices.SortStableFunc(c.answer.choices, func(a, b *choice) int { return a.index - b.index })
+	for _, ch := range c.answer.choices {
+		m := Message{Role: ch.role}
+		for _, p := range ch.parts {
+			m.Parts = append(m.Parts, p.whole())
+		}
+		m.FinishReason = finishReason(ch.finish, m.Parts)
+		if m.Parts != nil || m.FinishReason != "" {
+			out.Messages = append(out.Messages, m)
+		}
+	}
+	return out
+}
+
+// FinishReasons returns why the messages ended, in the provider's words.
+func (c *Call) FinishReasons() []string {
+	var reasons []string
+	for _, ch := range c.answer.choices {
+		if ch.finish != "" {
+			reasons = append(reasons, ch.finish)
+		}
+	}
+	return reasons
+}
+
+func (p *piece) whole() Part {
+	part := p.Part
+	switch {
+	case len(p.grown) == 0:
+	case part.Type == "tool_call":
+		part.Arguments = jsonOr(string(p.grown))
+	default:
+		part.Content += string(p.grown)
+	}
+	return part
+}
+
+// finishReason returns OpenTelemetry's word for a provider's. Some say "stop" even
+// of a message that calls a tool.
+func finishReason(reason string, parts []Part) string {
+	switch reason {
+	case "stop", "end_turn", "stop_sequence", "STOP", "completed", "COMPLETE":
+		if slices.ContainsFunc(parts, func(p Part) bool { return p.Type == "tool_call" }) {
+			return "tool_call"
+		}
+		return "stop"
+	case "length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_context_window_exceeded":
+		return "length"
+	case "tool_calls", "function_call", "tool_use":
+		return "tool_call"
+	case "content_filter", "refusal", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII":
+		return "content_filter"
+	case "failed", "MALFORMED_FUNCTION_CALL":
+		return "error"
+	}
+	return reason
+}

@@ -1,0 +1,172 @@
+package genai
+
+import "github.com/valyala/fastjson"
+
+// Messages of Anthropic's, also by way of Bedrock and Vertex AI.
+// https://docs.anthropic.com/en/api/messages
+var anthropicMessages = &protocol{
+	provider: "anthropic", operation: "chat", kind: kindChat,
+	request: anthropicRequest, answer: anthropicAnswer, event: anthropicEvent,
+}
+
+func anthropicRequest(c *Call, v *fastjson.Value) bool {
+	messages := v.Get("messages")
+	if messages == nil || messages.Type() != fastjson.TypeArray || v.Get("max_tokens") == nil {
+		return false
+	}
+	c.Stream = c.Stream || v.GetBool("stream")
+	c.params(v, []param{
+		{"max_tokens", "gen_ai.request.max_tokens"},
+		{"temperature", "gen_ai.request.temperature"},
+		{"top_p", "gen_ai.request.top_p"},
+		{"top_k", "gen_ai.request.top_k"},
+	})
+	c.list(v.Get("stop_sequences"), "gen_ai.request.stop_sequences")
+	c.tools(v.Get("tools"))
+	if system := anthropicParts(v.Get("system")); system != nil {
+		c.Input.Messages = append(c.Input.Messages, Message{Role: "system", Parts: system})
+	}
+	for _, m := range messages.GetArray() {
+		c.Input.Messages = append(c.Input.Messages, anthropicMessage(m))
+	}
+	return true
+}
+
+// anthropicMessage calls a message of nothing but results what it is.
+func anthropicMessage(v *fastjson.Value) Message {
+	m := Message{Role: text(v, "role"), Parts: anthropicParts(v.Get("content"))}
+	for _, p := range m.Parts {
+		if p.Type != "tool_call_response" {
+			return m
+		}
+	}
+	if len(m.Parts) > 0 {
+		m.Role = "tool"
+	}
+	return m
+}
+
+func anthropicParts(v *fastjson.Value) []Part {
+	if v == nil {
+		return nil
+	}
+	if v.Type() == fastjson.TypeString {
+		return []Part{{Type: "text", Content: text(v)}}
+	}
+	var parts []Part
+	for _, block := range v.GetArray() {
+		parts = append(parts, anthropicPart(block))
+	}
+	return parts
+}
+
+func anthropicPart(v *fastjson.Value) Part {
+	switch typ := text(v, "type"); typ {
+	case "text":
+		return Part{Type: "text", Content: text(v, "text")}
+	case "thinking":
+		return Part{Type: "reasoning", Content: text(v, "thinking")}
+	case "tool_use":
+		return Part{Type: "tool_call", ID: text(v, "id"), Name: text(v, "name"), Arguments: arguments(v.Get("input"))}
+	case "server_tool_use":
+		return Part{Type: "server_tool_call", ID: text(v, "id"), Name: text(v, "name"), Arguments: arguments(v.Get("input"))}
+	case "tool_result":
+		return Part{Type: "tool_call_response", ID: text(v, "tool_use_id"), Response: content(v.Get("content"))}
+	case "image", "document":
+		return anthropicSource(v.Get("source"), text(v, "title"))
+	default:
+		if id := text(v, "tool_use_id"); id != "" {
+			return Part{Type: "server_tool_call_response", ID: id, Name: typ, Response: content(v.Get("content"))}
+		}
+		return Part{Type: typ}
+	}
+}
+
+// arguments returns the input of a tool, which is an object, or nil.
+func arguments(v *fastjson.Value) any {
+	if r := raw(v); r != nil {
+		return r
+	}
+	return nil
+}
+
+func anthropicSource(v *fastjson.Value, title string) Part {
+	var p Part
+	switch text(v, "type") {
+	case "base64":
+		p = blob(text(v, "data"), text(v, "media_type"))
+	case "url":
+		p = reference(text(v, "url"), "")
+	case "file":
+		p = file(text(v, "file_id"))
+	default:
+		p = Part{Type: "text", Content: text(first(v.Get("data"), v.Get("content")))}
+	}
+	p.Name = title
+	return p
+}
+
+func anthropicAnswer(c *Call, v *fastjson.Value) {
+	c.anthropicBegin(v)
+	ch := c.choice(0)
+	for i, block := range v.GetArray("content") {
+		c.add(ch, i, anthropicPart(block))
+	}
+	ch.finishAs(v.Get("stop_reason"))
+}
+
+func (c *Call) anthropicBegin(v *fastjson.Value) {
+	c.identify(v)
+	c.anthropicUsage(v.Get("usage"))
+}
+
+// anthropicUsage reads counts that are of the whole answer so far. The input
+// leaves out what came from the cache or went into it.
+func (c *Call) anthropicUsage(v *fastjson.Value) {
+	u := &c.Usage
+	fresh := u.Input - u.CacheRead - u.CacheWrite
+	count(&fresh, v, "input_tokens")
+	count(&u.CacheRead, v, "cache_read_input_tokens")
+	count(&u.CacheWrite, v, "cache_creation_input_tokens")
+	count(&u.Output, v, "output_tokens")
+	u.Input = fresh + u.CacheRead + u.CacheWrite
+	u.Total = u.Input + u.Output
+}
+
+func anthropicEvent(c *Call, _ string, v *fastjson.Value) {
+	switch string(v.GetStringBytes("type")) {
+	case "message_start":
+		c.anthropicBegin(v.Get("message"))
+	case "content_block_start":
+		c.blockStart(v.GetInt("index"), v.Get("content_block"))
+	case "content_block_delta":
+		c.blockDelta(c.choice(0).part("", v.GetInt("index")), v.Get("delta"))
+	case "message_delta":
+		c.choice(0).finishAs(v.Get("delta", "stop_reason"))
+		c.anthropicUsage(v.Get("usage"))
+	case "message_stop":
+		c.answer.done = true
+	}
+}
+
+// blockStart begins a block. Its input is empty as yet, whatever it says.
+func (c *Call) blockStart(index int, block *fastjson.Value) {
+	p := anthropicPart(block)
+	if p.Type == "tool_call" || p.Type == "server_tool_call" {
+		p.Arguments = nil
+	}
+	spoke := c.answer.spoke
+	c.add(c.choice(0), index, p)
+	c.answer.spoke = spoke || p.Content != ""
+}
+
+func (c *Call) blockDelta(p *piece, delta *fastjson.Value) {
+	switch string(delta.GetStringBytes("type")) {
+	case "text_delta":
+		c.grow(p, delta.GetStringBytes("text"))
+	case "thinking_delta":
+		c.grow(p, delta.GetStringBytes("thinking"))
+	case "input_json_delta":
+		c.grow(p, delta.GetStringBytes("partial_json"))
+	}
+}

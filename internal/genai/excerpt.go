@@ -1,0 +1,233 @@
+package genai
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// An Excerpt is a copy of a JSON text, without most of its long strings: it is
+// JSON itself, of the same structure, and has the numbers and names that come
+// after ten megabytes of picture. A string that was cut ends in "… [n bytes]", n
+// being its whole length. The zero Excerpt is empty and ready to be written to,
+// in pieces of any size.
+type Excerpt struct {
+	Cut bool // more was left out than pictures and the like
+
+	noNumbers bool // lists of numbers are left out: embeddings
+	buf       []byte
+	kept      int // bytes of strings in buf
+	overflow  bool
+
+	list     bool // the last byte opened a list
+	skipping bool // the numbers of a list
+
+	inString bool
+	escape   bool // the last byte was a backslash
+	cut      bool // the string is cut
+	start    int  // of the string in buf
+	length   int  // of the string in the original
+}
+
+const (
+	// maxText is how much of all strings together is kept. A span holds 4 MiB unless
+	// configured: a request, its answer, and what is said of them.
+	maxText = 1 << 20
+	// minString is kept of a string even then: it may be an id or a model.
+	minString = 256
+	// maxStructure is kept of everything that is no string. There is no sense in a
+	// JSON text without its end, so beyond it nothing is kept at all.
+	maxStructure = 1 << 20
+	// maxEncoded is kept of a string that looks like a file.
+	maxEncoded = 4 << 10
+)
+
+// Write never fails.
+func (e *Excerpt) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 && !e.overflow {
+		if e.inString {
+			p = e.text(p)
+		} else {
+			p = e.structure(p)
+		}
+	}
+	return n, nil
+}
+
+// Bytes returns the excerpt, which is e's, or nil if there was too much of it.
+func (e *Excerpt) Bytes() []byte {
+	if e.overflow {
+		return nil
+	}
+	return e.buf
+}
+
+// structure takes what is between strings, and returns the rest of p.
+func (e *Excerpt) structure(p []byte) []byte {
+	n := bytes.IndexByte(p, '"')
+	if n < 0 {
+		n = len(p)
+	}
+	if e.noNumbers {
+		e.withoutNumbers(p[:n])
+	} else {
+		e.buf = append(e.buf, p[:n]...)
+	}
+	if len(e.buf)-e.kept > maxStructure {
+		e.overflow, e.Cut, e.buf = true, true, nil
+		return nil
+	}
+	if n == len(p) {
+		return nil
+	}
+	e.buf = append(e.buf, '"')
+	e.inString, e.start, e.length = true, len(e.buf), 0
+	e.list, e.skipping = false, false
+	return p[n+1:]
+}
+
+// withoutNumbers keeps p but for the numbers that a list begins with.
+func (e *Excerpt) withoutNumbers(p []byte) {
+	for _, c := range p {
+		switch {
+		case c <= ' ':
+			continue
+		case c == '-' || c >= '0' && c <= '9':
+			e.skipping = e.skipping || e.list
+		case e.skipping && (c == '.' || c == 'e' || c == 'E' || c == '+' || c == ','):
+		default:
+			e.skipping = false
+		}
+		e.list = c == '['
+		if !e.skipping {
+			e.buf = append(e.buf, c)
+		}
+	}
+}
+
+// text takes what belongs to a string, and returns the rest of p.
+func (e *Excerpt) text(p []byte) []byte {
+	if e.escape {
+		e.escape = false
+		e.keep(p[:1])
+		return p[1:]
+	}
+	quote := bytes.IndexByte(p, '"')
+	if quote < 0 {
+		quote = len(p)
+	}
+	i := 0
+	for i < quote {
+		n := bytes.IndexByte(p[i:quote], '\\')
+		if n < 0 {
+			e.keep(p[i:quote])
+			i = quote
+			break
+		}
+		end := i + n + 2
+		if end > len(p) {
+			e.keep(p[i:])
+			e.escape = true
+			return nil
+		}
+		e.keep(p[i:end])
+		if i = end; i > quote { // the quote was an escaped one
+			return p[i:]
+		}
+	}
+	if i == len(p) {
+		return nil
+	}
+	e.endString()
+	return p[quote+1:]
+}
+
+// keep takes bytes of a string, as long as there is room.
+func (e *Excerpt) keep(p []byte) {
+	e.length += len(p)
+	if e.cut {
+		return
+	}
+	have := len(e.buf) - e.start
+	limit := max(minString, maxText-e.kept)
+	if limit > maxEncoded && have+len(p) > maxEncoded && e.isEncoded(p) {
+		p, e.cut = p[:maxEncoded-have], true
+	} else if have+len(p) > limit {
+		p = p[:max(0, limit-have)]
+		e.cut, e.Cut = true, true
+	}
+	e.buf = append(e.buf, p...)
+}
+
+// isEncoded reports whether the string looks like base64 or a data URL so far:
+// that much text has a space somewhere, or something beyond ASCII.
+func (e *Excerpt) isEncoded(p []byte) bool {
+	have := e.buf[e.start:]
+	if len(have) > maxEncoded {
+		return false // it was looked at before
+	}
+	return encoded(have) && encoded(p[:maxEncoded-len(have)])
+}
+
+func encoded(p []byte) bool {
+	for _, c := range p {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '+' || c == '/' || c == '=' || c == '-' || c == '_' || c == ':' || c == ';' || c == ',' || c == '.' || c == '\\':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (e *Excerpt) endString() {
+	if e.cut {
+		e.buf = wholeRunes(e.buf, e.start)
+		e.buf = append(e.buf, cutMark...)
+		e.buf = strconv.AppendInt(e.buf, int64(e.length), 10)
+		e.buf = append(e.buf, " bytes]"...)
+	}
+	e.kept += len(e.buf) - e.start
+	e.buf = append(e.buf, '"')
+	e.inString, e.cut = false, false
+}
+
+const cutMark = "… ["
+
+// wholeRunes returns b without half a character or half an escape at its end.
+func wholeRunes(b []byte, start int) []byte {
+	tail := max(start, len(b)-5)
+	if i := bytes.LastIndexByte(b[tail:], '\\'); i >= 0 {
+		i += tail
+		slashes := 0
+		for i-slashes >= start && b[i-slashes] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 1 { // else each of them is behind another
+			return b[:i]
+		}
+	}
+	for n := len(b); n > start && n > len(b)-utf8.UTFMax; n-- {
+		if utf8.RuneStart(b[n-1]) {
+			if !utf8.FullRune(b[n-1:]) {
+				return b[:n-1]
+			}
+			break
+		}
+	}
+	return b
+}
+
+// cutLength returns what is left of a string, and how long it was.
+func cutLength(s string) (kept string, length int64) {
+	if i := strings.LastIndex(s, cutMark); i >= 0 && strings.HasSuffix(s, " bytes]") {
+		n, err := strconv.ParseInt(s[i+len(cutMark):len(s)-len(" bytes]")], 10, 64)
+		if err == nil {
+			return s[:i], n
+		}
+	}
+	return s, int64(len(s))
+}

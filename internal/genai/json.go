@@ -1,0 +1,119 @@
+package genai
+
+import (
+	"encoding/json"
+	"log/slog"
+
+	"github.com/valyala/fastjson"
+
+	"github.com/mutagent-io/mutagent-go/internal/wire"
+)
+
+var parsers fastjson.ParserPool
+
+// text returns a copy of the string at keys, or "".
+func text(v *fastjson.Value, keys ...string) string {
+	return string(v.GetStringBytes(keys...))
+}
+
+// raw returns a copy of v as JSON, or nil for nil and null. fastjson itself writes
+// invalid JSON for control characters.
+func raw(v *fastjson.Value) json.RawMessage {
+	if v == nil || v.Type() == fastjson.TypeNull {
+		return nil
+	}
+	return appendJSON(nil, v)
+}
+
+func appendJSON(dst []byte, v *fastjson.Value) []byte {
+	switch v.Type() {
+	case fastjson.TypeString:
+		return wire.AppendString(dst, string(v.GetStringBytes()))
+	case fastjson.TypeArray:
+		dst = append(dst, '[')
+		for i, item := range v.GetArray() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendJSON(dst, item)
+		}
+		return append(dst, ']')
+	case fastjson.TypeObject:
+		dst = append(dst, '{')
+		first := true
+		v.GetObject().Visit(func(key []byte, member *fastjson.Value) {
+			if !first {
+				dst = append(dst, ',')
+			}
+			first = false
+			dst = append(wire.AppendString(dst, string(key)), ':')
+			dst = appendJSON(dst, member)
+		})
+		return append(dst, '}')
+	}
+	return v.MarshalTo(dst) // a number as it was written, or a word
+}
+
+// jsonOr returns s as JSON if it is, and as the text it is if not: a tool call
+// that broke off has half its arguments.
+func jsonOr(s string) any {
+	if s == "" {
+		return nil
+	}
+	if json.Valid([]byte(s)) {
+		return json.RawMessage(s)
+	}
+	return s
+}
+
+// value returns v as the value of an attribute: numbers, words and lists of
+// strings as such, everything else as JSON. ok is false for nothing and null.
+func value(v *fastjson.Value) (_ slog.Value, ok bool) {
+	if v == nil {
+		return slog.Value{}, false
+	}
+	switch v.Type() {
+	case fastjson.TypeNull:
+		return slog.Value{}, false
+	case fastjson.TypeString:
+		return slog.StringValue(text(v)), true
+	case fastjson.TypeTrue, fastjson.TypeFalse:
+		return slog.BoolValue(v.GetBool()), true
+	case fastjson.TypeNumber:
+		if n, err := v.Int64(); err == nil {
+			return slog.Int64Value(n), true
+		}
+		return slog.Float64Value(v.GetFloat64()), true
+	}
+	return slog.AnyValue(raw(v)), true
+}
+
+// A param is a parameter of a request and the attribute that tells of it.
+type param struct{ key, attribute string }
+
+// params keeps those of the parameters that v has.
+func (c *Call) params(v *fastjson.Value, list []param) {
+	for _, p := range list {
+		if val, ok := value(v.Get(p.key)); ok {
+			c.attr(slog.Attr{Key: p.attribute, Value: val})
+		}
+	}
+}
+
+// list keeps a parameter that is a string or a list of them, as a list.
+func (c *Call) list(v *fastjson.Value, attribute string) {
+	switch {
+	case v == nil:
+	case v.Type() == fastjson.TypeString:
+		c.attr(slog.Any(attribute, []string{text(v)}))
+	case v.Type() == fastjson.TypeArray:
+		c.attr(slog.Any(attribute, raw(v)))
+	}
+}
+
+// tools keeps the definitions of the tools that the model may call.
+func (c *Call) tools(v *fastjson.Value) {
+	if len(v.GetArray()) > 0 {
+		c.Tools = raw(v)
+	}
+}

@@ -1,0 +1,206 @@
+package genai
+
+import (
+	"bytes"
+	"mime"
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+// A reader takes the bytes of an answer's body as they pass by. Which of its
+// fields are set depends on the type of the body.
+type reader struct {
+	events *splitter        // of a stream
+	parser *fastjson.Parser // for them
+	twin   twin             // of the last one
+	grown  grown            // by this one
+	whole  *Excerpt         // of one JSON text
+	media  string           // the type of what is neither
+	size   int64
+	broken bool // the body is not what it should be, or we read it badly
+}
+
+// Answer says of which type the body is that Write gets from now on. What was
+// known of an answer before is forgotten.
+func (c *Call) Answer(contentType string) {
+	c.answer, c.reader = answer{}, reader{}
+	media, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		media, _, _ = strings.Cut(contentType, ";")
+	}
+	r := &c.reader
+	switch {
+	case media == "text/event-stream":
+		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event}
+	case media == "application/x-ndjson" || media == "application/jsonl":
+		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, lines: true}
+	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
+		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
+	default:
+		r.media = media
+	}
+}
+
+// Write takes what comes next of the body.
+func (c *Call) Write(p []byte) {
+	r := &c.reader
+	r.size += int64(len(p))
+	if r.broken {
+		return
+	}
+	defer c.guard()
+	switch {
+	case r.events != nil:
+		r.events.Write(p)
+	case r.whole != nil:
+		_, _ = r.whole.Write(p)
+	}
+}
+
+// guard keeps a mistake in reading what others wrote from the program that is
+// traced. What was read until then stays.
+func (c *Call) guard() {
+	if recover() != nil {
+		c.reader.broken = true
+	}
+}
+
+// Close takes the end of the body. It reports whether the body is known to be
+// whole.
+func (c *Call) Close() bool {
+	r := &c.reader
+	if r.broken {
+		return false
+	}
+	defer c.guard()
+	switch {
+	case r.events != nil:
+		r.events.Close()
+	case r.whole != nil:
+		c.answer.done = c.body()
+	case r.media != "" && r.size > 0:
+		c.add(c.choice(0), 0, Part{Type: "blob", MIMEType: r.media, Size: r.size})
+	}
+	return c.answer.done
+}
+
+// body reads an answer in one piece, and reports whether it is whole.
+func (c *Call) body() bool {
+	defer func() { c.Cut = c.Cut || c.reader.whole.Cut }()
+	p := parsers.Get()
+	defer parsers.Put(p)
+	v, err := p.ParseBytes(c.reader.whole.Bytes())
+	if err != nil {
+		if c.protocol.text {
+			c.answer.raw.Text = string(c.reader.whole.Bytes())
+		}
+		return false
+	}
+	if v.Type() == fastjson.TypeArray { // Gemini's stream without events
+		for _, item := range v.GetArray() {
+			c.object("", item)
+		}
+		return true
+	}
+	c.protocol.answer(c, v)
+	c.fail(v.Get("error"))
+	return true
+}
+
+// event reads an event of a stream.
+func (c *Call) event(name, data []byte) {
+	if string(data) == "[DONE]" {
+		c.answer.done = true
+		return
+	}
+	r := &c.reader
+	if quoted, ok := r.twin.match(data); ok {
+		if said, ok := unquote(r.parser, quoted); ok {
+			c.grow(r.twin.target, said)
+			return
+		}
+	}
+	r.grown = grown{}
+	v, err := r.parser.ParseBytes(data)
+	if err != nil {
+		return
+	}
+	c.object(string(name), v)
+	if g := r.grown; g.times == 1 && !g.more {
+		r.twin.learn(data, g.said, g.piece)
+	} else {
+		r.twin.forget()
+	}
+}
+
+// unquote returns what a JSON string says. It may be the parser's.
+func unquote(p *fastjson.Parser, quoted []byte) ([]byte, bool) {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1], true
+	}
+	v, err := p.ParseBytes(quoted)
+	if err != nil || v.Type() != fastjson.TypeString {
+		return nil, false
+	}
+	return v.GetStringBytes(), true
+}
+
+// A grown is what an event has added to what is said.
+type grown struct {
+	times int
+	piece *piece
+	said  []byte // the parser's
+	more  bool   // it has done more than that
+}
+
+func (c *Call) object(name string, v *fastjson.Value) {
+	if c.protocol.event != nil {
+		c.protocol.event(c, name, v)
+	} else {
+		c.protocol.answer(c, v)
+	}
+	c.fail(v.Get("error"))
+}
+
+// Done reports whether the answer is at its end, whatever may follow.
+func (c *Call) Done() bool { return c.answer.done }
+
+// Spoke reports whether the model has said anything yet.
+func (c *Call) Spoke() bool { return c.answer.spoke }
+
+// Refused reads the body of an answer that tells of a failure.
+func (c *Call) Refused(body []byte) {
+	defer c.guard()
+	p := parsers.Get()
+	defer parsers.Put(p)
+	v, err := p.ParseBytes(body)
+	if err != nil {
+		return
+	}
+	if v.Type() == fastjson.TypeArray {
+		v = v.Get("0") // Gemini's stream without events
+	}
+	c.fail(v.Get("error"))
+	if c.Failure.Message == "" {
+		c.Failure = Failure{text(v, "type"), text(v, "message")}
+	}
+}
+
+// fail notes an error: an object with a message, or the message itself.
+func (c *Call) fail(v *fastjson.Value) {
+	if v == nil {
+		return
+	}
+	switch v.Type() {
+	case fastjson.TypeString:
+		c.Failure.Message = text(v)
+	case fastjson.TypeObject:
+		c.Failure = Failure{text(v, "type"), text(v, "message")}
+		for _, key := range []string{"status", "code"} { // Gemini's, and OpenAI's without a type
+			if c.Failure.Type == "" {
+				c.Failure.Type = text(v, key)
+			}
+		}
+	}
+}

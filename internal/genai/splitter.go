@@ -1,0 +1,165 @@
+package genai
+
+import "bytes"
+
+// A splitter takes a stream of server-sent events, or of lines, in pieces of any
+// size, and hands on one event after the other. What it does is the same wherever
+// the pieces begin and end. Lines end in LF, CR or CRLF.
+type splitter struct {
+	emit  func(name, data []byte)
+	lines bool // each line is an event, and all of it data
+
+	field   field
+	head    []byte // the beginning of a line, until its field is known
+	first   bool   // nothing of the value has come yet
+	afterCR bool
+	name    []byte // of the event
+	data    []byte
+	some    bool     // the event has data, if only an empty line
+	long    *Excerpt // in place of data that is long
+}
+
+// A field says what a line is about.
+type field byte
+
+const (
+	fieldUnknown field = iota
+	fieldData
+	fieldName
+	fieldOther
+)
+
+// maxEvent is how long the data of an event may be before it is shortened.
+const maxEvent = 256 << 10
+
+// maxHead is more than the longest field name of interest, and the length of a
+// byte order mark besides.
+const maxHead = 16
+
+func (s *splitter) Write(p []byte) {
+	for len(p) > 0 {
+		if s.afterCR {
+			s.afterCR = false
+			if p[0] == '\n' {
+				p = p[1:]
+				continue
+			}
+		}
+		n := lineEnd(p)
+		s.piece(p[:n])
+		if n == len(p) {
+			return
+		}
+		s.endLine()
+		s.afterCR = p[n] == '\r'
+		p = p[n+1:]
+	}
+}
+
+// Close takes the end of the stream for the end of the last event, which the last
+// empty line may be missing of.
+func (s *splitter) Close() {
+	s.endLine()
+	s.dispatch()
+}
+
+// lineEnd returns where the first line of p ends, or len(p).
+func lineEnd(p []byte) int {
+	n := bytes.IndexByte(p, '\n')
+	if n < 0 {
+		n = len(p)
+	}
+	if cr := bytes.IndexByte(p[:n], '\r'); cr >= 0 {
+		return cr
+	}
+	return n
+}
+
+// piece takes some of a line.
+func (s *splitter) piece(p []byte) {
+	if s.field == fieldUnknown {
+		p = s.begin(p)
+	}
+	if s.first && len(p) > 0 {
+		s.first = false
+		p = bytes.TrimPrefix(p, []byte{' '})
+	}
+	switch s.field {
+	case fieldData:
+		s.add(p)
+	case fieldName:
+		s.name = append(s.name, p[:min(len(p), 64-len(s.name))]...)
+	}
+}
+
+// begin finds out what a line is about, and returns what is left of p.
+func (s *splitter) begin(p []byte) []byte {
+	if s.lines {
+		s.field = fieldData
+		return p
+	}
+	n := bytes.IndexByte(p[:min(len(p), maxHead-len(s.head))], ':')
+	switch {
+	case n >= 0:
+		s.head = append(s.head, p[:n]...)
+		s.known()
+		return p[n+1:]
+	case len(s.head)+len(p) >= maxHead:
+		s.field = fieldOther
+	default:
+		s.head = append(s.head, p...)
+	}
+	return nil
+}
+
+// known makes of the head of a line its field. A comment has none.
+func (s *splitter) known() {
+	s.field, s.first = fieldOther, true
+	switch string(bytes.TrimPrefix(s.head, []byte("\uFEFF"))) {
+	case "data":
+		s.field = fieldData
+		if s.some {
+			s.add([]byte{'\n'})
+		}
+		s.some = true
+	case "event":
+		s.field, s.name = fieldName, s.name[:0]
+	}
+}
+
+func (s *splitter) add(p []byte) {
+	if s.long == nil && len(s.data)+len(p) > maxEvent {
+		s.long = new(Excerpt)
+		_, _ = s.long.Write(s.data)
+	}
+	if s.long != nil {
+		_, _ = s.long.Write(p)
+		return
+	}
+	s.data = append(s.data, p...)
+}
+
+func (s *splitter) endLine() {
+	switch {
+	case s.lines:
+		s.some = len(s.data) > 0 || s.long != nil
+		s.dispatch()
+	case s.field == fieldUnknown && len(s.head) > 0:
+		s.known() // a field without a value
+	case s.field == fieldUnknown:
+		s.dispatch()
+	}
+	s.field, s.head, s.first = fieldUnknown, s.head[:0], false
+}
+
+func (s *splitter) dispatch() {
+	name, data, some := s.name, s.data, s.some
+	if s.long != nil {
+		data = s.long.Bytes()
+	}
+	// emit may end the call, so all is in order before.
+	s.name, s.data, s.some, s.long = s.name[:0], s.data[:0], false, nil
+	if some {
+		s.emit(name, data)
+	}
+}

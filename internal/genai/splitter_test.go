@@ -1,0 +1,76 @@
+package genai
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// The cases are those of the HTML standard, and what servers do beside it.
+func TestSplitter(t *testing.T) {
+	for name, c := range map[string]struct {
+		stream string
+		want   []string
+	}{
+		"one":               {"data: a\n\n", []string{":a"}},
+		"named":             {"event: e\ndata: a\n\n", []string{"e:a"}},
+		"name comes after":  {"data: a\nevent: e\n\n", []string{"e:a"}},
+		"name is forgotten": {"event: e\ndata: a\n\ndata: b\n\n", []string{"e:a", ":b"}},
+		"several lines":     {"data: a\ndata:b\ndata:  c\n\n", []string{":a\nb\n c"}},
+		"empty data":        {"data\n\ndata:\ndata\n\n", []string{":", ":\n"}},
+		"no data":           {"event: e\n\n: comment\n\nid: 1\nretry: 10\n\ndata: a\n\n", []string{":a"}},
+		"comments":          {": comment\ndata: a\n:\n:data: b\n\n", []string{":a"}},
+		"byte order mark":   {"\uFEFFdata: a\n\n", []string{":a"}},
+		"no last line":      {"data: a\n\ndata: b", []string{":a", ":b"}},
+		"no last empty":     {"data: a\n\ndata: b\n", []string{":a", ":b"}},
+		"unknown fields":    {"dat: x\ndata2: x\nsome-very-long-name-of-a-field: x\ndata: a\n\n", []string{":a"}},
+		"empty lines":       {"\n\n\ndata: a\n\n\n\n", []string{":a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, end := range []string{"\n", "\r\n", "\r"} {
+				stream := strings.ReplaceAll(c.stream, "\n", end)
+				for i := range len(stream) + 1 {
+					var got []string
+					s := splitter{emit: func(name, data []byte) { got = append(got, string(name)+":"+string(data)) }}
+					s.Write([]byte(stream[:i]))
+					s.Write([]byte(stream[i:]))
+					s.Close()
+					assert.Equal(t, c.want, got, "%q, split at %d", stream, i)
+				}
+			}
+		})
+	}
+}
+
+// An event that is too long for its text is an excerpt, with all that is short.
+func TestLongEvent(t *testing.T) {
+	picture := strings.Repeat("QUJD", maxEvent)
+	c := begun(t, 1, "text/event-stream")
+	stream := `data: {"type":"response.completed","response":{"status":"completed","output":[{"type":"image_generation_call","result":"` +
+		picture + `","output_format":"png"}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}}` + "\n\n"
+	for len(stream) > 0 {
+		n := min(len(stream), 1000)
+		c.Write([]byte(stream[:n]))
+		stream = stream[n:]
+	}
+	assert.True(t, c.Done())
+	assert.Equal(t, Usage{Input: 1, Output: 2, Total: 3}, c.Usage)
+	assert.Equal(t, []Part{{Type: "blob", MIMEType: "image/png", Size: int64(len(picture)) / 4 * 3}}, c.Output().Messages[0].Parts)
+	assert.False(t, c.Cut, "a picture is no loss")
+}
+
+// However much a model says, so much is kept.
+func TestEndlessStream(t *testing.T) {
+	c := begun(t, 0, "text/event-stream")
+	for i := 0; i < 3*maxText; i += 1000 {
+		c.Write([]byte(`data: {"choices":[{"delta":{"content":"` + strings.Repeat("é", 500) + `"}}]}` + "\n\n"))
+	}
+	c.Write([]byte(`data: {"usage":{"total_tokens":7}}` + "\n\n"))
+	text := c.Output().Messages[0].Parts[0].Content
+	assert.LessOrEqual(t, len(text), maxText)
+	assert.Greater(t, len(text), maxText-1000)
+	assert.Equal(t, "", strings.Trim(text, "é"), "no character is cut in two")
+	assert.True(t, c.Cut)
+	assert.EqualValues(t, 7, c.Usage.Total)
+}

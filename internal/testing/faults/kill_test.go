@@ -1,0 +1,207 @@
+package faults_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/testing/faults"
+)
+
+const (
+	// longestLife is when a victim is killed at the latest.
+	longestLife = 400 * time.Millisecond
+	// victimRate is how many spans a victim ends a second.
+	victimRate = 2000
+	// quiet is how long nothing new must arrive before the rest counts as lost.
+	quiet = 10 * time.Second
+)
+
+// TestKill kills a traced program again and again, at random instants under load,
+// and holds what arrived against what the program had written down as ended.
+// Every other life is spent with a server that fails.
+func TestKill(t *testing.T) {
+	for _, spool := range spools {
+		t.Run(spool.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMassacre(t, spool)
+			for i := range *kills {
+				m.kill(i)
+			}
+			m.server.Play(faults.Well)
+			if spool.keeps {
+				m.inherit()
+			}
+			m.judge()
+		})
+	}
+}
+
+// A massacre is some kills, with one directory for what is left behind.
+type massacre struct {
+	*testing.T
+	spool  spool
+	rng    *rand.Rand
+	server *faults.Server
+	dir    string
+	lives  []life
+}
+
+// A life is that of one victim.
+type life struct {
+	journal string
+	fault   string
+	killed  time.Time
+}
+
+func newMassacre(t *testing.T, spool spool) *massacre {
+	return &massacre{T: t, spool: spool, rng: random(t), server: faults.New(t), dir: t.TempDir()}
+}
+
+// random is a source that can be had again.
+func random(t *testing.T) *rand.Rand {
+	n := *seed
+	if n == 0 {
+		n = rand.Uint64()
+	}
+	t.Logf("again with -seed=%d", n)
+	return rand.New(rand.NewPCG(n, 0))
+}
+
+// start starts a victim, and returns when it is up.
+func (m *massacre) start(journal string, rate int) *exec.Cmd {
+	cmd := exec.CommandContext(m.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(),
+		"MUTAGENT_API_KEY=mt_victim", "MUTAGENT_ENDPOINT="+m.server.URL,
+		"FAULTS_JOURNAL="+journal, "FAULTS_DIR="+filepath.Join(m.dir, "spool"),
+		"FAULTS_SPOOL="+m.spool.name, fmt.Sprint("FAULTS_RATE=", rate))
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	require.NoError(m, err)
+	require.NoError(m, cmd.Start())
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(m, err)
+	require.Equal(m, "up\n", line)
+	return cmd
+}
+
+// kill is one life.
+func (m *massacre) kill(i int) {
+	fault := faults.Well
+	if i%2 == 1 {
+		fault = faults.All[m.rng.IntN(len(faults.All))]
+		for fault.TLS || fault.Rejects { // what is rejected may be lost
+			fault = faults.All[m.rng.IntN(len(faults.All))]
+		}
+	}
+	m.server.Play(fault)
+	l := life{journal: filepath.Join(m.dir, fmt.Sprint("journal", i)), fault: fault.Name}
+	cmd := m.start(l.journal, victimRate)
+	<-time.After(time.Duration(m.rng.Int64N(int64(longestLife)))) // the instant
+	l.killed = time.Now()
+	require.NoError(m, cmd.Process.Kill())
+	require.Error(m, cmd.Wait())
+	m.lives = append(m.lives, l)
+}
+
+// inherit lets a last process deliver what the others left on disk, until it is
+// all there, or nothing more comes.
+func (m *massacre) inherit() {
+	want := map[faults.ID]bool{}
+	for _, l := range m.lives {
+		for id := range readJournal(m.T, l.journal).ended {
+			want[id] = true
+		}
+	}
+	heir := m.start(filepath.Join(m.dir, "journal of the heir"), 0)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	var known int
+	for last := time.Now(); time.Since(last) < quiet && !m.arrived(want); <-look.C {
+		if n := len(m.server.Ledger.Entries()); n > known {
+			known, last = n, time.Now()
+		}
+	}
+	require.NoError(m, heir.Process.Kill())
+	require.Error(m, heir.Wait())
+}
+
+func (m *massacre) arrived(want map[faults.ID]bool) bool {
+	got := m.server.Ledger.Entries()
+	for id := range want {
+		if got[id].Whole == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// judge holds what arrived against what was written down.
+func (m *massacre) judge() {
+	require.Empty(m, m.server.Ledger.Faulty())
+	got := m.server.Ledger.Entries()
+	repeats := 0
+	for _, e := range got {
+		assertIntact(m.T, e)
+		repeats += max(0, e.Whole-1)
+	}
+	var ended, lost int
+	var window time.Duration
+	for i, l := range m.lives {
+		j := readJournal(m.T, l.journal)
+		missing, oldest := 0, l.killed
+		for id, when := range j.ended {
+			if got[id].Whole == 0 {
+				missing++
+				if when.Before(oldest) {
+					oldest = when
+				}
+			}
+		}
+		for _, id := range j.flushed {
+			require.Positive(m, got[id].Whole, "life %d: %v was flushed, and is lost", i, id)
+		}
+		m.Logf("life %d, %s: %d ended, %d flushed, %d lost, the first of them %v before the kill",
+			i, l.fault, len(j.ended), len(j.flushed), missing, l.killed.Sub(oldest).Round(time.Millisecond))
+		ended, lost = ended+len(j.ended), lost+missing
+		if l.fault == faults.Well.Name {
+			window = max(window, l.killed.Sub(oldest))
+		}
+	}
+	m.Logf("%s: %d kills, %d spans ended, %d arrived, %d came again, %d lost; with a server that is well, all of them within %v of the kill",
+		m.spool.name, len(m.lives), ended, len(got), repeats, lost, window.Round(time.Millisecond))
+	assert.Positive(m, ended)
+	if m.spool.survives {
+		assert.Zero(m, lost, "spans lost after their end had returned")
+	}
+}
+
+// assertIntact checks that a span has the payload that belongs to its name.
+func assertIntact(t *testing.T, e faults.Entry) {
+	t.Helper()
+	if e.Whole == 0 {
+		return
+	}
+	var s struct {
+		Name   string
+		Kind   string
+		Input  struct{ Text string }
+		Events []struct{ Name string }
+	}
+	require.NoError(t, json.Unmarshal(e.JSON, &s))
+	require.True(t, strings.HasPrefix(s.Name, "victim "), s.Name)
+	if s.Kind == "tool" {
+		require.Equal(t, payload(s.Name), s.Input.Text, "the payload of %s", s.Name)
+		require.Len(t, s.Events, 1, s.Name)
+	}
+}
