@@ -1,4 +1,4 @@
-package wire
+package jsontext
 
 import (
 	"encoding/json"
@@ -60,7 +60,7 @@ func FuzzFloat(f *testing.F) {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v float64) {
-		encoded := appendFloat(nil, v)
+		encoded := AppendFloat(nil, v)
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			require.Contains(t, []string{`"NaN"`, `"+Inf"`, `"-Inf"`}, string(encoded), "JSON has no number for %v", v)
 			return
@@ -76,7 +76,7 @@ func FuzzMillis(f *testing.F) {
 		f.Add(int64(d))
 	}
 	f.Fuzz(func(t *testing.T, d int64) {
-		encoded := string(appendMillis(nil, time.Duration(d)))
+		encoded := string(AppendMillis(nil, time.Duration(d)))
 		require.True(t, json.Valid([]byte(encoded)), "%d ns became %s", d, encoded)
 		got, ok := new(big.Rat).SetString(encoded)
 		require.True(t, ok)
@@ -98,11 +98,11 @@ func FuzzTime(f *testing.F) {
 	f.Add(int64(-62167219201), int64(0), int64(253402300800), int64(0), 0)           // years -1 and 10000
 	f.Add(int64(math.MaxInt64), int64(0), int64(math.MinInt64), int64(0), 14*3600)   // beyond what Time can say
 	f.Fuzz(func(t *testing.T, sec1, nsec1, sec2, nsec2 int64, zone int) {
-		var c clockFace
+		var c Clock
 		first := time.Unix(sec1, nsec1)
 		second := time.Unix(sec2, nsec2).In(time.FixedZone("", zone%86400))
 		for _, tm := range []time.Time{first, second, first.Add(1), second} {
-			encoded := c.appendTime(nil, tm)
+			encoded := c.AppendTime(nil, tm)
 			var text string
 			require.NoError(t, json.Unmarshal(encoded, &text), "%v became %s", tm, encoded)
 			if y := tm.UTC().Year(); y < 0 || y > 9999 {

@@ -1,13 +1,12 @@
-package wire
+// Package jsontext writes JSON by appending to byte slices. Whatever it is given, the
+// result is valid JSON and UTF-8.
+package jsontext
 
 import (
-	"log/slog"
 	"math/bits"
 	"strconv"
 	"time"
 	"unicode/utf8"
-
-	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
 const hexDigits = "0123456789abcdef"
@@ -89,13 +88,13 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// isFinite tells the numbers that JSON has from NaN and the infinities.
-func isFinite(f float64) bool { return f-f == 0 }
+// IsFinite tells the numbers that JSON has from NaN and the infinities.
+func IsFinite(f float64) bool { return f-f == 0 }
 
-// appendFloat writes NaN and the infinities as strings, which is for attributes
+// AppendFloat writes NaN and the infinities as strings, which is for attributes
 // only: where a number is due they are left out.
-func appendFloat(dst []byte, f float64) []byte {
-	if !isFinite(f) {
+func AppendFloat(dst []byte, f float64) []byte {
+	if !IsFinite(f) {
 		dst = append(dst, '"')
 		dst = strconv.AppendFloat(dst, f, 'g', -1, 64)
 		return append(dst, '"')
@@ -103,8 +102,8 @@ func appendFloat(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
-// appendMillis writes d in milliseconds, exact to the nanosecond.
-func appendMillis(dst []byte, d time.Duration) []byte {
+// AppendMillis writes d in milliseconds, exact to the nanosecond.
+func AppendMillis(dst []byte, d time.Duration) []byte {
 	if d < 0 {
 		dst, d = append(dst, '-'), -d
 	}
@@ -143,92 +142,3 @@ const pairs = "00010203040506070809" +
 	"70717273747576777879" +
 	"80818283848586878889" +
 	"90919293949596979899"
-
-// A clockFace writes times as RFC 3339 in UTC with nanoseconds. It keeps the
-// last minute it wrote, because spans that leave together are of the same time.
-type clockFace struct {
-	minute int64 // since 1970
-	text   [len("2006-01-02T15:04:")]byte
-	known  bool
-}
-
-func (c *clockFace) appendTime(dst []byte, t time.Time) []byte {
-	unix := t.Unix()
-	second := unix % 60
-	if second < 0 {
-		second += 60
-	}
-	if minute := (unix - second) / 60; !c.known || minute != c.minute {
-		u := t.UTC()
-		if y := u.Year(); y < 0 || y > 9999 {
-			// RFC 3339 has four digits. Such a time can only be an attribute.
-			return AppendString(dst, u.String())
-		}
-		u.AppendFormat(c.text[:0], "2006-01-02T15:04:")
-		c.minute, c.known = minute, true
-	}
-	dst = append(dst, '"')
-	dst = append(dst, c.text[:]...)
-	dst = append(dst, pairs[2*second], pairs[2*second+1])
-	dst = appendFraction(dst, uint64(t.Nanosecond()), 9)
-	return append(dst, 'Z', '"')
-}
-
-// appendValue writes a frozen value.
-func (c *clockFace) appendValue(dst []byte, v slog.Value) []byte {
-	switch v.Kind() {
-	case slog.KindString:
-		return AppendString(dst, v.String())
-	case slog.KindInt64:
-		return strconv.AppendInt(dst, v.Int64(), 10)
-	case slog.KindUint64:
-		return strconv.AppendUint(dst, v.Uint64(), 10)
-	case slog.KindFloat64:
-		return appendFloat(dst, v.Float64())
-	case slog.KindBool:
-		return strconv.AppendBool(dst, v.Bool())
-	case slog.KindDuration: // in nanoseconds, as slog.JSONHandler and OpenTelemetry do
-		return strconv.AppendInt(dst, int64(v.Duration()), 10)
-	case slog.KindTime:
-		return c.appendTime(dst, v.Time())
-	case slog.KindGroup:
-		return c.appendAttrs(dst, v.Group())
-	}
-	if raw, ok := v.Any().(freeze.JSON); ok {
-		return append(dst, raw...)
-	}
-	return append(dst, "null"...)
-}
-
-func (c *clockFace) appendAttrs(dst []byte, attrs []slog.Attr) []byte {
-	dst = append(dst, '{')
-	dst = c.appendMembers(dst, attrs)
-	return append(dst, '}')
-}
-
-func (c *clockFace) appendMembers(dst []byte, attrs []slog.Attr) []byte {
-	for _, a := range attrs {
-		dst = appendKey(dst, a.Key)
-		dst = c.appendValue(dst, a.Value)
-	}
-	return dst
-}
-
-// appendKey starts a member of the object that dst is in the middle of.
-func appendKey(dst []byte, key string) []byte {
-	dst = appendComma(dst)
-	dst = AppendString(dst, key)
-	return append(dst, ':')
-}
-
-// appendMember is appendKey for a key that is JSON already, quotes, colon and all.
-func appendMember(dst []byte, key string) []byte {
-	return append(appendComma(dst), key...)
-}
-
-func appendComma(dst []byte) []byte {
-	if dst[len(dst)-1] == '{' {
-		return dst
-	}
-	return append(dst, ',')
-}

@@ -1,0 +1,70 @@
+package record
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Events is a list of events in pieces, so that it can grow without moving what
+// it has.
+type Events [][]Event
+
+// Add adds e, with a copy of attrs if there are any. Pieces double from 4 events
+// to 64.
+func (list *Events) Add(e Event, attrs ...slog.Attr) {
+	if len(attrs) > 0 {
+		e.Attributes = list.keep(attrs)
+	}
+	last := len(*list) - 1
+	if last < 0 || len((*list)[last]) == cap((*list)[last]) {
+		last++
+		*list = append(*list, make([]Event, 0, 4<<min(last, 4)))
+	}
+	(*list)[last] = append((*list)[last], e)
+}
+
+// manyAttrs is how many attributes are made room for at a time, once a span has
+// more than one event.
+const manyAttrs = 16
+
+// keep copies attrs to the room behind the attributes of the last event, if it is
+// large enough: a log line costs no allocation of its own.
+func (list Events) keep(attrs []slog.Attr) []slog.Attr {
+	room := make([]slog.Attr, 0)
+	if n := len(list); n > 0 {
+		piece := list[n-1]
+		before := piece[len(piece)-1].Attributes
+		if room = before[len(before):]; cap(room) < len(attrs) {
+			room = make([]slog.Attr, 0, max(len(attrs), manyAttrs))
+		}
+	}
+	return append(room, attrs...)
+}
+
+// Len returns the number of events.
+func (list Events) Len() (n int) {
+	for _, piece := range list {
+		n += len(piece)
+	}
+	return n
+}
+
+// An Event is one thing that happened during a span.
+type Event struct {
+	Name       string
+	Time       time.Time // zero if the log record had none
+	PC         uintptr   // of the log statement, 0 if unknown
+	Level      slog.Level
+	Leveled    bool   // whether Level was given
+	Scope      *Scope // attributes and groups of the logger, nil if none
+	Attributes []slog.Attr
+}
+
+// A Scope is what a logger carries: attributes, or a group that it opened, on
+// top of what the logger it was derived from carries. Scopes are immutable and
+// shared by all events of a logger.
+type Scope struct {
+	Parent     *Scope
+	Group      string // opened group; "" if this scope holds attributes
+	Attributes []slog.Attr
+}

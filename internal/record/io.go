@@ -1,0 +1,165 @@
+package record
+
+import (
+	"slices"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+)
+
+// IO is an input or an output. Most are plain text, so the structured forms are
+// one pointer away.
+type IO struct {
+	Text string
+	More *Structured
+}
+
+// Structured holds the forms of an IO that are not plain text. They are nil where
+// nothing was given.
+type Structured struct {
+	Messages  []Message
+	Documents []Document
+	Raw       freeze.JSON
+}
+
+// A Message is one turn of a conversation.
+type Message struct {
+	Role         string
+	Name         string
+	Parts        []Part
+	FinishReason string
+}
+
+// A Part is a piece of a message. Type is never empty, other fields may be.
+type Part struct {
+	Type      string // "text", "reasoning", "tool_call", "tool_call_response", "uri", "blob", …
+	Content   string
+	ID        string // of the tool call
+	Name      string // of the tool
+	Arguments freeze.JSON
+	Response  freeze.JSON
+	MIMEType  string
+	URI       string
+	Size      int64 // bytes of media that is not in Content
+}
+
+// A Document is something that a retrieval found.
+type Document struct {
+	ID       string
+	Content  string
+	Score    float64
+	Metadata freeze.JSON
+}
+
+// Empty reports whether nothing was given.
+func (io IO) Empty() bool { return io.Text == "" && io.More == nil }
+
+// Size returns the bytes that io holds.
+func (io IO) Size() int {
+	n := len(io.Text)
+	if m := io.More; m != nil {
+		n += len(m.Raw)
+		for i := range m.Messages {
+			n += m.Messages[i].size()
+		}
+		for i := range m.Documents {
+			n += m.Documents[i].size()
+		}
+	}
+	return n
+}
+
+// What a message, a part and a document take beside their texts.
+const (
+	messageBytes  = 72
+	partBytes     = 152
+	documentBytes = 64
+)
+
+func (m *Message) size() int {
+	n := messageBytes + len(m.Role) + len(m.Name) + len(m.FinishReason)
+	for i := range m.Parts {
+		n += m.Parts[i].size()
+	}
+	return n
+}
+
+func (p *Part) size() int {
+	return partBytes + len(p.Type) + len(p.Content) + len(p.ID) + len(p.Name) +
+		len(p.Arguments) + len(p.Response) + len(p.MIMEType) + len(p.URI)
+}
+
+func (d *Document) size() int {
+	return documentBytes + len(d.ID) + len(d.Content) + len(d.Metadata)
+}
+
+// Cut returns an io of at most n bytes: the beginning of io. Messages and documents
+// stay what they are, and the last one that has room may lose a part of its text.
+// Encoded JSON cannot be cut and stay JSON, so its beginning becomes text.
+func (io IO) Cut(n int) IO {
+	switch m := io.More; {
+	case io.Text != "" || m == nil:
+		return IO{Text: freeze.Cut(io.Text, n)}
+	case m.Messages != nil:
+		return IO{More: &Structured{Messages: cutMessages(m.Messages, n)}}
+	case m.Documents != nil:
+		return IO{More: &Structured{Documents: cutDocuments(m.Documents, n)}}
+	default:
+		return IO{Text: freeze.Cut(string(m.Raw[:min(n+1, len(m.Raw))]), n)} // Cut looks one byte ahead
+	}
+}
+
+func cutMessages(list []Message, n int) []Message {
+	for i := range list {
+		m := &list[i]
+		if size := m.size(); size <= n {
+			n -= size
+			continue
+		}
+		last := *m
+		last.Parts = cutParts(m.Parts, n-(messageBytes+len(m.Role)+len(m.Name)+len(m.FinishReason)))
+		list = list[:i:i]
+		if len(last.Parts) > 0 {
+			list = append(list, last)
+		}
+		break
+	}
+	return list
+}
+
+func cutParts(list []Part, n int) []Part {
+	for i := range list {
+		p := &list[i]
+		size := p.size()
+		if size <= n {
+			n -= size
+			continue
+		}
+		room := n - (size - len(p.Content))
+		if room <= 0 {
+			return list[:i:i]
+		}
+		last := *p
+		last.Content = freeze.Cut(p.Content, room)
+		return append(list[:i:i], last)
+	}
+	return list
+}
+
+func cutDocuments(list []Document, n int) []Document {
+	for i := range list {
+		d := &list[i]
+		size := d.size()
+		if size <= n {
+			n -= size
+			continue
+		}
+		room := n - (size - len(d.Content))
+		if room <= 0 {
+			return list[:i:i]
+		}
+		last := *d
+		last.Content = freeze.Cut(d.Content, room)
+		return append(slices.Clone(list[:i]), last)
+	}
+	return list
+}

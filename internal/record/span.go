@@ -1,0 +1,97 @@
+// Package record holds what is known of spans between the program that made them and
+// the destinations that encode them. Its values are frozen: nobody changes them.
+package record
+
+import (
+	"log/slog"
+	"time"
+)
+
+// TraceID and SpanID are OpenTelemetry's: opaque bytes, never all zero, written
+// as lower-case hex.
+type (
+	TraceID [16]byte
+	SpanID  [8]byte
+)
+
+// Status is how a span ended; unset while it has not.
+type Status uint8
+
+const (
+	StatusUnset Status = iota
+	StatusOK
+	StatusError
+)
+
+func (s Status) String() string {
+	switch s {
+	case StatusOK:
+		return "ok"
+	case StatusError:
+		return "error"
+	}
+	return "unset"
+}
+
+// Marks are facts about a span that take one bit each: a larger Span would cost
+// the next size of object.
+type Marks uint8
+
+const (
+	Root      Marks = 1 << iota // has no parent in this process
+	Estimated                   // its metrics are estimates
+	Late                        // has nothing but events that were logged after its end
+)
+
+// Has reports whether all of others are set.
+func (m Marks) Has(others Marks) bool { return m&others == others }
+
+// A Span is what is known of one operation. Its values are frozen: nothing in
+// it can be changed by the program that gave it.
+type Span struct {
+	TraceID   TraceID
+	ID        SpanID
+	ParentID  SpanID // zero on a root
+	Status    Status
+	Marks     Marks
+	Ended     bool
+	Truncated bool  // some of its payload was cut or dropped
+	Size      int32 // bytes of payload
+
+	Trace    *Trace // nil if there is nothing to say of the trace
+	Kind     string
+	Name     string
+	Message  string // says more about StatusError
+	Start    time.Time
+	Duration time.Duration
+
+	Input, Output IO
+	Metrics       Metrics
+	Attributes    []slog.Attr
+	Events        Events
+}
+
+// Strip drops the payload and keeps the skeleton: ids, times, status, metrics.
+func (s *Span) Strip() {
+	s.Release()
+	s.Size, s.Truncated = 0, true
+}
+
+// Release lets go of the payload of a span that has been encoded.
+func (s *Span) Release() {
+	s.Input, s.Output, s.Attributes, s.Events = IO{}, IO{}, nil, nil
+}
+
+// Metrics is what a model call used. Zero fields are not sent.
+type Metrics struct {
+	Model             string
+	Provider          string
+	InputTokens       int64
+	OutputTokens      int64
+	TotalTokens       int64
+	CachedInputTokens int64
+	CacheWriteTokens  int64
+	ReasoningTokens   int64
+	CostUSD           float64
+	TimeToFirstToken  time.Duration
+}
