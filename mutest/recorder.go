@@ -111,26 +111,35 @@ func (r *Recorder) check(err error) {
 }
 
 // Spans returns the spans of all [Recorder.Traces], one trace after the other.
-func (r *Recorder) Spans() []Span {
-	var spans []Span
-	for _, t := range r.Traces() {
-		spans = append(spans, t.Spans...)
-	}
-	return spans
-}
+func (r *Recorder) Spans() []Span { return spansOf(r.Traces()) }
 
 // Span returns the first of [Recorder.Spans] that has the name. If there is none,
 // it ends the test, telling the names there are; a Recorder not made by [New]
 // returns the zero Span.
 func (r *Recorder) Span(name string) Span {
-	spans := r.Spans()
+	if r.tb != nil {
+		r.tb.Helper()
+	}
+	return find(r.tb, r.Spans(), name)
+}
+
+func spansOf(traces []Trace) (spans []Span) {
+	for _, t := range traces {
+		spans = append(spans, t.Spans...)
+	}
+	return spans
+}
+
+// find returns the first of spans that has the name. If there is none it ends the
+// test, unless that is nil.
+func find(tb testing.TB, spans []Span, name string) Span {
 	i := slices.IndexFunc(spans, func(s Span) bool { return s.Name == name })
 	if i >= 0 {
 		return spans[i]
 	}
-	if r.tb != nil {
-		r.tb.Helper()
-		r.tb.Fatalf("mutest: no span is named %q; there are: %s", name, names(spans))
+	if tb != nil {
+		tb.Helper()
+		tb.Fatalf("mutest: no span is named %q; there are: %s", name, names(spans))
 	}
 	return Span{}
 }

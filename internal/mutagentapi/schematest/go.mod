@@ -1,4 +1,4 @@
-module github.com/mutagent-io/mutagent-go/internal/wire/schematest
+module github.com/mutagent-io/mutagent-go/internal/mutagentapi/schematest
 
 go 1.25
 
