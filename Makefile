@@ -43,7 +43,7 @@ vuln: ## known vulnerabilities; passes with a notice where the database cannot b
 .PHONY: race
 race:
 	go test -race work
-	go test -count=1 ./internal/wire/schematest # its inputs are not all in its own module
+	go test -count=1 ./internal/mutagentapi/schematest # its inputs are not all in its own module
 
 .PHONY: stress
 stress: ## the lock-free code, on one processor and on more than there are

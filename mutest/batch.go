@@ -1,225 +1,195 @@
 package mutest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"time"
+	"slices"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// A batch is the body of one request.
+// A batch is the body of one request, in either form: that of API 0.5, where
+// metadata holds what has no key of its own, or that of API 0.1, where it has one.
+// What both say is taken from metadata, which says it more exactly.
 type batch struct {
-	ID     string `json:"batchId"`
-	Traces []struct {
-		ID          string   `json:"traceId"`
-		Source      string   `json:"source"`
-		Environment string   `json:"environment"`
-		SessionID   string   `json:"sessionId"`
-		UserID      string   `json:"userId"`
-		Tags        []string `json:"tags"`
-		Spans       []span   `json:"spans"`
-	} `json:"traces"`
+	Traces []traceEntry `json:"traces"`
 }
 
-// A span without a start is an addendum: late events of a span that came, or
-// will come, in another entry.
-type span struct {
-	SpanID        string         `json:"spanId"`
-	ParentID      string         `json:"parentSpanId"`
-	Name          string         `json:"name"`
-	Kind          mutagent.Kind  `json:"kind"`
-	Status        string         `json:"status"`
-	StatusMessage string         `json:"statusMessage"`
-	Start         time.Time      `json:"startTime"`
-	End           time.Time      `json:"endTime"`
-	Duration      millis         `json:"durationMs"`
-	Input         payload        `json:"input"`
-	Output        payload        `json:"output"`
-	Metrics       metrics        `json:"metrics"`
-	Attributes    map[string]any `json:"attributes"`
-	Events        []event        `json:"events"`
-	Truncated     bool           `json:"truncated"`
+type traceEntry struct {
+	ID          string         `json:"traceId"`
+	Source      string         `json:"source"`
+	Environment string         `json:"environment"`
+	SessionID   string         `json:"sessionId"`
+	Tags        []string       `json:"tags"`
+	Metadata    map[string]any `json:"metadata"`
+	Spans       []spanEntry    `json:"spans"`
+
+	incomplete bool // some of its spans were rejected
 }
 
-type payload struct {
-	Text      string     `json:"text"`
-	Messages  []message  `json:"messages"`
-	Documents []document `json:"documents"`
-	Raw       any        `json:"raw"`
-}
-
-type message struct {
-	Role         string `json:"role"`
-	Name         string `json:"name"`
-	Parts        []part `json:"parts"`
-	FinishReason string `json:"finish_reason"`
-}
-
-// A part has the fields of a mutagent.Part, to be converted into one.
-type part struct {
-	Type      string `json:"type"`
-	Content   string `json:"content"`
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Arguments any    `json:"arguments"`
-	Response  any    `json:"response"`
-	MIMEType  string `json:"mime_type"`
-	URI       string `json:"uri"`
-	Size      int64  `json:"size"`
-}
-
-// A document has the fields of a mutagent.Document, to be converted into one.
-type document struct {
-	ID       string  `json:"id"`
-	Content  string  `json:"content"`
-	Score    float64 `json:"score"`
-	Metadata any     `json:"metadata"`
-}
-
-type metrics struct {
-	Model             string  `json:"model"`
-	Provider          string  `json:"provider"`
-	InputTokens       int64   `json:"inputTokens"`
-	OutputTokens      int64   `json:"outputTokens"`
-	TotalTokens       int64   `json:"totalTokens"`
-	CachedInputTokens int64   `json:"cachedInputTokens"`
-	CacheWriteTokens  int64   `json:"cacheWriteTokens"`
-	ReasoningTokens   int64   `json:"reasoningTokens"`
-	CostUSD           float64 `json:"costUsd"`
-	TimeToFirstToken  millis  `json:"timeToFirstTokenMs"`
-	Usage             string  `json:"usage"`
-}
-
-type event struct {
-	Name       string         `json:"name"`
-	Time       time.Time      `json:"timestamp"`
-	Level      string         `json:"level"`
-	Attributes map[string]any `json:"attributes"`
-	Source     *slog.Source   `json:"source"`
-}
-
-// readBatch reads a body and checks what the merging relies on.
-func readBatch(body io.Reader) (*batch, error) {
-	dec := json.NewDecoder(body)
-	dec.UseNumber() // a float64 would spoil large ids
+// readBatch reads a body that is valid under the generations in g.
+func readBatch(body []byte, g contract.Generation) (*batch, error) {
+	if err := contract.Check(body, g); err != nil {
+		return nil, err
+	}
 	b := new(batch)
-	if err := dec.Decode(b); err != nil {
-		return nil, fmt.Errorf("the body is no batch: %w", err)
+	var other *json.UnmarshalTypeError // of a key that g does not speak of
+	if err := unmarshal(body, b); err != nil && !errors.As(err, &other) {
+		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("the body goes on after the batch")
-	}
-	for i, t := range b.Traces {
-		if t.ID == "" {
-			return nil, fmt.Errorf("traces[%d]: traceId is missing", i)
-		}
-		if len(t.Spans) == 0 {
-			return nil, fmt.Errorf("traces[%d]: spans are missing", i)
-		}
+	for i := range b.Traces {
+		t := &b.Traces[i]
 		for j := range t.Spans {
-			if err := t.Spans[j].check(); err != nil {
-				return nil, fmt.Errorf("traces[%d].spans[%d]: %w", i, j, err)
-			}
+			t.Spans[j].said = t.Spans[j].public(t.ID)
 		}
 	}
 	return b, nil
 }
 
-func (s *span) check() error {
-	if s.SpanID == "" {
-		return errors.New("spanId is missing")
+// unmarshal is json.Unmarshal for which a number remains a json.Number: a float64
+// would spoil large ids.
+func unmarshal(data []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	return dec.Decode(v)
+}
+
+// spans returns how many there are.
+func (b *batch) spans() (n int) {
+	for _, t := range b.Traces {
+		n += len(t.Spans)
 	}
-	if s.addendum() {
+	return n
+}
+
+// reject removes the spans for which why has a reason, and returns the reasons.
+func (b *batch) reject(why func(Span) string) (reasons []string) {
+	if why == nil {
 		return nil
 	}
-	_, err := statusOf(s.Status)
-	return err
-}
-
-func (s *span) addendum() bool { return s.Start.IsZero() }
-
-func statusOf(text string) (mutagent.Status, error) {
-	for _, s := range []mutagent.Status{mutagent.StatusUnset, mutagent.StatusOK, mutagent.StatusError} {
-		if s.String() == text {
-			return s, nil
-		}
+	for i := range b.Traces {
+		t := &b.Traces[i]
+		t.Spans = slices.DeleteFunc(t.Spans, func(s spanEntry) bool {
+			reason := why(s.said)
+			if reason == "" {
+				return false
+			}
+			reasons, t.incomplete = append(reasons, reason), true
+			return true
+		})
 	}
-	return 0, fmt.Errorf("status is %q", text)
+	return reasons
 }
 
-// public returns s in the form of the API.
-func (s *span) public(traceID string) Span {
-	status, _ := statusOf(s.Status) // checked by readBatch
-	return Span{
+// public returns t in the form of the API, without its spans.
+func (t *traceEntry) public() Trace {
+	m := metadata(t.Metadata)
+	return Trace{
+		ID:          t.ID,
+		Source:      m.text("mutagent.source", t.Source),
+		Environment: m.text("deployment.environment.name", t.Environment),
+		SessionID:   m.text("session.id", t.SessionID),
+		UserID:      m.text("user.id"),
+		Tags:        t.Tags,
+		Metadata:    plainMap(t.Metadata),
+	}
+}
+
+// A spanEntry is a span as it is sent. One span may be sent in several entries: while
+// it is unfinished, whole, and with nothing but events that came after its end.
+type spanEntry struct {
+	SpanID        string         `json:"spanId"`
+	ParentID      string         `json:"parentSpanId"`
+	Name          string         `json:"name"`
+	Kind          string         `json:"kind"`
+	Status        string         `json:"status"`
+	Start         timestamp      `json:"startTime"`
+	End           timestamp      `json:"endTime"`
+	Input         payload        `json:"input"`
+	Output        payload        `json:"output"`
+	Metadata      map[string]any `json:"metadata"`
+	StatusMessage string         `json:"statusMessage"`
+	Error         string         `json:"error"`
+	Attributes    map[string]any `json:"attributes"`
+	Events        []event        `json:"events"`
+	Model         string         `json:"model"`
+	Provider      string         `json:"provider"`
+	Tokens        tokens         `json:"tokens"`
+	CostUSD       any            `json:"costUsd"`
+	TTFT          any            `json:"ttftMs"`
+
+	said Span // all of that in the form of the API
+}
+
+// late reports whether the entry adds nothing but events to a span that is sent in
+// another one.
+func (s *spanEntry) late() bool { return s.Metadata["mutagent.late"] == true }
+
+// public returns s in the form of the API. It changes the maps of s, so once is enough.
+func (s *spanEntry) public(traceID string) Span {
+	m := metadata(s.Metadata)
+	span := Span{
 		TraceID:       traceID,
 		SpanID:        s.SpanID,
 		ParentID:      s.ParentID,
-		Name:          s.Name,
-		Kind:          s.Kind,
-		Status:        status,
-		StatusMessage: s.StatusMessage,
-		Start:         s.Start,
-		End:           s.End,
-		Duration:      s.Duration.duration(),
-		Input:         s.Input.public(),
-		Output:        s.Output.public(),
-		Metrics:       s.Metrics.public(),
-		Attributes:    plainMap(s.Attributes),
-		Events:        publicEvents(s.Events),
-		Truncated:     s.Truncated,
+		Name:          m.text("mutagent.name", s.Name),
+		Kind:          mutagent.Kind(m.text("mutagent.kind", s.Kind)),
+		Status:        statusOf(s.Status),
+		StatusMessage: m.text("mutagent.status_message", s.StatusMessage, s.Error),
+		Start:         s.Start.Time,
+		End:           s.End.Time,
+		Input:         s.Input.IO,
+		Output:        s.Output.IO,
+		Metrics:       s.metrics(),
+		Attributes:    s.attributes(),
+		Events:        s.events(),
+		Metadata:      plainMap(s.Metadata),
+		Truncated:     s.Metadata["mutagent.truncated"] == true,
 	}
+	if !span.End.IsZero() {
+		span.Duration = span.End.Sub(span.Start)
+	}
+	return span
 }
 
-func (p *payload) public() mutagent.IO {
-	io := mutagent.IO{Text: p.Text, Raw: plain(p.Raw)}
-	for _, m := range p.Messages {
-		io.Messages = append(io.Messages, m.public())
-	}
-	for _, d := range p.Documents {
-		d.Metadata = plain(d.Metadata)
-		io.Documents = append(io.Documents, mutagent.Document(d))
-	}
-	return io
-}
-
-func (m *message) public() mutagent.Message {
-	pub := mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.FinishReason}
-	for i, p := range m.Parts {
-		if i == 0 && p.Type == "text" {
-			pub.Content = p.Content
-			continue
+// statusOf returns the status that a text stands for. Neither API limits the texts;
+// what is not known says nothing.
+func statusOf(text string) mutagent.Status {
+	for _, s := range []mutagent.Status{mutagent.StatusOK, mutagent.StatusError} {
+		if s.String() == text {
+			return s
 		}
-		p.Arguments, p.Response = plain(p.Arguments), plain(p.Response)
-		pub.Parts = append(pub.Parts, mutagent.Part(p))
 	}
-	return pub
+	return mutagent.StatusUnset
 }
 
-func (m *metrics) public() mutagent.Metrics {
+func (s *spanEntry) attributes() map[string]any {
+	if attrs, ok := s.Metadata["attributes"].(map[string]any); ok {
+		return plainMap(attrs)
+	}
+	return plainMap(s.Attributes)
+}
+
+func (s *spanEntry) metrics() mutagent.Metrics {
+	m := metadata(s.Metadata)
 	return mutagent.Metrics{
-		Model:             m.Model,
-		Provider:          m.Provider,
-		InputTokens:       m.InputTokens,
-		OutputTokens:      m.OutputTokens,
-		TotalTokens:       m.TotalTokens,
-		CachedInputTokens: m.CachedInputTokens,
-		CacheWriteTokens:  m.CacheWriteTokens,
-		ReasoningTokens:   m.ReasoningTokens,
-		CostUSD:           m.CostUSD,
-		TimeToFirstToken:  m.TimeToFirstToken.duration(),
-		Estimated:         m.Usage == "estimated",
+		Model:             m.text("gen_ai.request.model", s.Model),
+		Provider:          m.text("gen_ai.provider.name", s.Provider),
+		InputTokens:       m.count("gen_ai.usage.input_tokens", s.Tokens.Input),
+		OutputTokens:      m.count("gen_ai.usage.output_tokens", s.Tokens.Output),
+		TotalTokens:       m.count("gen_ai.usage.total_tokens", nil),
+		CachedInputTokens: m.count("gen_ai.usage.cache_read.input_tokens", nil),
+		CacheWriteTokens:  m.count("gen_ai.usage.cache_creation.input_tokens", nil),
+		ReasoningTokens:   m.count("gen_ai.usage.reasoning.output_tokens", nil),
+		CostUSD:           m.float("mutagent.cost_usd", s.CostUSD),
+		TimeToFirstToken:  m.seconds("gen_ai.response.time_to_first_chunk", s.TTFT),
+		Estimated:         s.Metadata["mutagent.usage"] == "estimated",
 	}
 }
 
-func publicEvents(events []event) []Event {
-	var pub []Event
-	for _, e := range events {
-		e.Attributes = plainMap(e.Attributes)
-		pub = append(pub, Event(e))
-	}
-	return pub
+type tokens struct {
+	Input  any `json:"input"`
+	Output any `json:"output"`
 }

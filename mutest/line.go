@@ -13,9 +13,6 @@ import (
 
 // title is the first line of a span.
 func (st style) title(s Span) string {
-	if s.Start.IsZero() {
-		return st.faint("(not received)")
-	}
 	words := []string{st.kind(oneLine(string(s.Kind))), st.strong(oneLine(s.Name))}
 	if st.durations && !s.End.IsZero() {
 		words = append(words, round(s.Duration).String())

@@ -2,17 +2,8 @@ package mutest
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
-	"time"
 )
-
-// millis are milliseconds with a fraction.
-type millis float64
-
-func (m millis) duration() time.Duration {
-	return time.Duration(math.Round(float64(m) * float64(time.Millisecond)))
-}
 
 // plain replaces the json.Numbers in v, which it changes, by numbers of Go.
 func plain(v any) any {

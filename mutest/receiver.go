@@ -1,47 +1,47 @@
 package mutest
 
 import (
-	"encoding/json"
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
+
+	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// ServeHTTP takes what clients send: POST /api/traces. It answers a body that it
-// cannot read with status 400 and an error that says what is wrong; nothing of such
-// a body is recorded.
+// ServeHTTP takes what clients send, in either form that MutagenT has published. It
+// answers a body that breaks the contract with status 400 and an error that names the
+// key; nothing of such a body is recorded.
 func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	switch {
-	case req.URL.Path != "/api/traces":
-		refuse(w, http.StatusNotFound, "NOT_FOUND", "there is only /api/traces")
-	case req.Method != http.MethodPost:
-		w.Header().Set("Allow", http.MethodPost)
-		refuse(w, http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "traces are posted")
-	default:
-		r.receive(w, req.Body)
+	var body bytes.Buffer
+	if _, err := io.Copy(&body, req.Body); err != nil {
+		return // the client has gone
 	}
-}
-
-func (r *Recorder) receive(w http.ResponseWriter, body io.Reader) {
-	b, err := readBatch(body)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, "VALIDATION_ERROR", err.Error())
+	if wrong := judge(&Request{Method: req.Method, Path: req.URL.Path, Header: req.Header}); wrong != nil {
+		wrong.write(w)
 		return
 	}
+	r.receive(body.Bytes()).write(w)
+}
+
+func (r *Recorder) receive(body []byte) answer {
+	b, err := readBatch(body, r.accepts())
+	if err != nil {
+		return refusal(http.StatusBadRequest, err.Error())
+	}
 	r.mu.Lock()
-	r.store.add(b)
-	r.mu.Unlock()
-	answer(w, http.StatusOK, map[string]any{"data": struct{}{}, "meta": struct{}{}})
+	defer r.mu.Unlock()
+	r.store.add(b, body)
+	return taken05(b, nil)
 }
 
-func refuse(w http.ResponseWriter, status int, code, message string) {
-	answer(w, status, map[string]any{"error": map[string]string{"code": code, "message": message}})
-}
-
-func answer(w http.ResponseWriter, status int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client has gone; it will ask again
+// accepts returns what a body must be: the own client's both, like all that this
+// module sends; API 0.1 allows more.
+func (r *Recorder) accepts() contract.Generation {
+	if r.client != nil {
+		return contract.Both
+	}
+	return contract.V01
 }
 
 // inProcess hands requests to the Recorder without a network.

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,21 +16,35 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// post sends a body that holds the spans of one trace.
-func post(t *testing.T, rec *mutest.Recorder, batchID, spans string) {
+const path = "/api/traces/batch"
+
+// bodyOf returns a body that holds the spans of one trace.
+func bodyOf(spans string) string {
+	return `{"traces":[{"traceId":"t1","startTime":"2026-11-23T09:30:00Z","source":"sdk","environment":"staging",` +
+		`"sessionId":"s-1","tags":["beta"],"metadata":{"user.id":"u-7","service.name":"shop"},"spans":[` + spans + `]}]}`
+}
+
+func newRequest(method, path, body string) *http.Request {
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("x-api-key", "mt_test")
+	return req
+}
+
+// post sends the spans of one trace.
+func post(t *testing.T, rec *mutest.Recorder, spans string) {
 	t.Helper()
-	body := `{"batchId":"` + batchID + `","traces":[{"traceId":"t1","source":"sdk","sessionId":"s-1","userId":"u-7","tags":["beta"],"spans":[` + spans + `]}]}`
 	w := httptest.NewRecorder()
-	rec.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/api/traces", strings.NewReader(body)))
+	rec.ServeHTTP(w, newRequest(http.MethodPost, path, bodyOf(spans)))
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
 }
 
 const (
-	unfinished = `{"spanId":"a","name":"tool","kind":"tool","status":"unset","startTime":"2026-11-23T09:30:00Z","events":[{"name":"e1"}]}`
-	whole      = `{"spanId":"a","name":"tool","kind":"tool","status":"ok","startTime":"2026-11-23T09:30:00Z",` +
-		`"endTime":"2026-11-23T09:30:01.5Z","durationMs":1500,"events":[{"name":"e1"},{"name":"e2"}]}`
-	later   = `{"spanId":"a","events":[{"name":"e4","timestamp":"2026-11-23T09:30:04Z"}]}`
-	earlier = `{"spanId":"a","events":[{"name":"e3","timestamp":"2026-11-23T09:30:03Z"}]}`
+	begin      = `{"spanId":"a","name":"tool","kind":"tool","startTime":"2026-11-23T09:30:00Z",`
+	unfinished = begin + `"status":"unset","metadata":{"events":[{"name":"e1"}]}}`
+	whole      = begin + `"status":"ok","endTime":"2026-11-23T09:30:01.5Z","metadata":{"events":[{"name":"e1"},{"name":"e2"}]}}`
+	later      = begin + `"status":"ok","metadata":{"mutagent.late":true,"events":[{"name":"e4","timestamp":"2026-11-23T09:30:04Z"}]}}`
+	earlier    = begin + `"status":"ok","metadata":{"mutagent.late":true,"events":[{"name":"e3","timestamp":"2026-11-23T09:30:03Z"}]}}`
 )
 
 // Whatever the order in which the pieces arrive, the span is the same.
@@ -41,7 +57,7 @@ func TestMerge(t *testing.T) {
 	} {
 		rec := new(mutest.Recorder)
 		for _, piece := range order {
-			post(t, rec, "", piece)
+			post(t, rec, piece)
 		}
 		require.Len(t, rec.Spans(), 1)
 		s := rec.Spans()[0]
@@ -55,33 +71,37 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-func TestRepeatedBatch(t *testing.T) {
+// A request whose answer got lost is repeated.
+func TestRepeatedRequest(t *testing.T) {
 	t.Parallel()
 	rec := new(mutest.Recorder)
-	post(t, rec, "b1", whole)
-	post(t, rec, "b2", later)
-	post(t, rec, "b2", later)
+	post(t, rec, whole)
+	post(t, rec, later)
+	post(t, rec, later)
 	assert.Len(t, rec.Spans()[0].Events, 3)
 }
 
 func TestTraceFields(t *testing.T) {
 	t.Parallel()
 	rec := new(mutest.Recorder)
-	post(t, rec, "", whole)
+	post(t, rec, whole)
 	got := rec.Traces()[0]
 	got.Spans = nil
-	assert.Equal(t, mutest.Trace{ID: "t1", Source: "sdk", SessionID: "s-1", UserID: "u-7", Tags: []string{"beta"}}, got)
+	assert.Equal(t, mutest.Trace{
+		ID: "t1", Source: "sdk", Environment: "staging", SessionID: "s-1", UserID: "u-7", Tags: []string{"beta"},
+		Metadata: map[string]any{"user.id": "u-7", "service.name": "shop"},
+	}, got)
 }
 
-func TestAddendumAlone(t *testing.T) {
+func TestLateEventAlone(t *testing.T) {
 	t.Parallel()
 	rec := new(mutest.Recorder)
-	post(t, rec, "", later)
-	assert.Equal(t, "(not received)\n  · e4\n", rec.Tree())
+	post(t, rec, later)
+	assert.Equal(t, "tool tool ok\n  · e4\n", rec.Tree())
 }
 
 // A client delivers over a real connection.
-func TestServer(t *testing.T) {
+func TestRecorderAsHandler(t *testing.T) {
 	t.Parallel()
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)
@@ -95,39 +115,49 @@ func TestServer(t *testing.T) {
 	assert.Nil(t, rec.Client())
 }
 
-func TestAnswers(t *testing.T) {
+// Both forms of the body say the same.
+func TestForms(t *testing.T) {
 	t.Parallel()
-	const ok = `{"traces":[{"traceId":"t","spans":[` + whole + `]}]}`
-	for _, c := range []struct {
-		name, method, path, body string
-		status                   int
-		answer                   string
-	}{
-		{"taken", "POST", "/api/traces", ok, 200, `{"data":{},"meta":{}}`},
-		{"empty batch", "POST", "/api/traces", `{"batchId":"b"}`, 200, `{"data":{},"meta":{}}`},
-		{"other path", "POST", "/v1/traces", ok, 404, `{"error":{"code":"NOT_FOUND","message":"there is only /api/traces"}}`},
-		{"other method", "GET", "/api/traces", "", 405, `{"error":{"code":"METHOD_NOT_ALLOWED","message":"traces are posted"}}`},
-		{"no JSON", "POST", "/api/traces", "spans", 400, "the body is no batch: invalid character"},
-		{"empty", "POST", "/api/traces", "", 400, "the body is no batch: EOF"},
-		{"more", "POST", "/api/traces", ok + "{}", 400, "the body goes on after the batch"},
-		{"no trace id", "POST", "/api/traces", `{"traces":[{}]}`, 400, "traces[0]: traceId is missing"},
-		{"no spans", "POST", "/api/traces", `{"traces":[{"traceId":"t"}]}`, 400, "traces[0]: spans are missing"},
-		{"no span id", "POST", "/api/traces", `{"traces":[{"traceId":"t","spans":[` + whole + `,{}]}]}`, 400, "traces[0].spans[1]: spanId is missing"},
-		{"other status", "POST", "/api/traces", strings.Replace(ok, `"ok"`, `"fine"`, 1), 400, `traces[0].spans[0]: status is \"fine\"`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			rec := new(mutest.Recorder)
-			w := httptest.NewRecorder()
-			rec.ServeHTTP(w, httptest.NewRequest(c.method, c.path, strings.NewReader(c.body)))
-			answer, _ := io.ReadAll(w.Body)
-			assert.Equal(t, c.status, w.Code)
-			assert.Contains(t, string(answer), c.answer)
-			assert.Equal(t, "application/json", w.Header().Get("Content-Type"))
-			if c.status != 200 {
-				assert.Contains(t, string(answer), `{"error":{"code":"`)
-				assert.Empty(t, rec.Spans(), "what is refused must not be recorded")
-			}
-		})
+	recorders := map[string]*mutest.Recorder{}
+	for _, form := range []string{"0.1", "0.5"} {
+		body, err := os.ReadFile(filepath.Join("testdata", "body-"+form+".json"))
+		require.NoError(t, err)
+		rec := new(mutest.Recorder)
+		w := httptest.NewRecorder()
+		rec.ServeHTTP(w, newRequest(http.MethodPost, path, string(body)))
+		require.Equal(t, http.StatusOK, w.Code, w.Body)
+		recorders[form] = rec
 	}
+	old, now := recorders["0.1"].Spans(), recorders["0.5"].Spans()
+	require.Len(t, old, 3)
+	for i := range old {
+		old[i].Metadata, now[i].Metadata = nil, nil
+	}
+	assert.Equal(t, old, now)
+
+	chat := now[1]
+	assert.Equal(t, mutagent.Metrics{Model: "gpt-4o", Provider: "openai", InputTokens: 31, OutputTokens: 17, CostUSD: 0.0012}, chat.Metrics)
+	assert.Equal(t, mutagent.IO{Messages: []mutagent.Message{
+		{Role: "system", Content: "You are terse."},
+		{Role: "tool", Name: "get_weather", Parts: []mutagent.Part{{Type: "tool_call_response", ID: "call_1", Response: "18 C"}}},
+	}}, chat.Input)
+	assert.Equal(t, mutagent.IO{Messages: []mutagent.Message{{Role: "assistant", Parts: []mutagent.Part{{
+		Type: "tool_call", ID: "call_2", Name: "get_weather", Arguments: map[string]any{"city": "Paris"}, Response: map[string]any{"c": int64(18)},
+	}}}}}, chat.Output)
+	pay := now[2]
+	assert.Equal(t, "card declined", pay.StatusMessage)
+	assert.Equal(t, map[string]any{"order": int64(7)}, pay.Attributes)
+	require.Len(t, pay.Events, 1)
+	assert.Equal(t, map[string]any{"by": "bank"}, pay.Events[0].Attributes)
+}
+
+func TestRecorderRefuses(t *testing.T) {
+	t.Parallel()
+	rec := new(mutest.Recorder)
+	w := httptest.NewRecorder()
+	rec.ServeHTTP(w, newRequest(http.MethodPost, path, strings.Replace(bodyOf(whole), `"kind":"tool"`, `"kind":"task"`, 1)))
+	answer, _ := io.ReadAll(w.Body)
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+	assert.Contains(t, string(answer), `{"error":"Bad Request","message":"traces[0].spans[0].kind is \"task\", not one of llm.chat, `)
+	assert.Empty(t, rec.Spans(), "what is refused must not be recorded")
 }

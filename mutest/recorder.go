@@ -2,6 +2,7 @@ package mutest
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -26,7 +27,7 @@ type Recorder struct {
 
 	mu          sync.Mutex
 	store       store // guarded by mu, like what follows
-	leaks       []mutagent.Leak
+	leaks       []string
 	failOnLeaks bool
 }
 
@@ -44,7 +45,8 @@ func New(tb testing.TB) *Recorder {
 		Endpoint:    "http://127.0.0.1", // never dialled
 		Environment: "test",
 		HTTPClient:  &http.Client{Transport: inProcess{r}},
-		OnLeak:      r.addLeak,
+		FindLeaks:   true,
+		Logger:      slog.New(&troubles{recorder: r}),
 	})
 	if err != nil {
 		tb.Fatalf("mutest: %v", err)
@@ -65,10 +67,20 @@ func (r *Recorder) FailOnLeaks() {
 	r.failOnLeaks = true
 }
 
-func (r *Recorder) addLeak(l mutagent.Leak) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.leaks = append(r.leaks, l)
+// A troubles is a handler that keeps the lines about leaks, which are the only ones at
+// their level.
+type troubles struct {
+	slog.Handler
+	recorder *Recorder
+}
+
+func (t *troubles) Enabled(_ context.Context, level slog.Level) bool { return level == slog.LevelError }
+
+func (t *troubles) Handle(_ context.Context, line slog.Record) error {
+	t.recorder.mu.Lock()
+	defer t.recorder.mu.Unlock()
+	t.recorder.leaks = append(t.recorder.leaks, line.Message)
+	return nil
 }
 
 func (r *Recorder) checkLeaks() {
@@ -76,7 +88,7 @@ func (r *Recorder) checkLeaks() {
 	defer r.mu.Unlock()
 	for _, l := range r.leaks {
 		if r.failOnLeaks {
-			r.tb.Errorf("mutest: %v", l)
+			r.tb.Errorf("mutest: %s", l)
 		}
 	}
 }
@@ -111,26 +123,35 @@ func (r *Recorder) check(err error) {
 }
 
 // Spans returns the spans of all [Recorder.Traces], one trace after the other.
-func (r *Recorder) Spans() []Span {
-	var spans []Span
-	for _, t := range r.Traces() {
-		spans = append(spans, t.Spans...)
-	}
-	return spans
-}
+func (r *Recorder) Spans() []Span { return spansOf(r.Traces()) }
 
 // Span returns the first of [Recorder.Spans] that has the name. If there is none,
 // it ends the test, telling the names there are; a Recorder not made by [New]
 // returns the zero Span.
 func (r *Recorder) Span(name string) Span {
-	spans := r.Spans()
+	if r.tb != nil {
+		r.tb.Helper()
+	}
+	return find(r.tb, r.Spans(), name)
+}
+
+func spansOf(traces []Trace) (spans []Span) {
+	for _, t := range traces {
+		spans = append(spans, t.Spans...)
+	}
+	return spans
+}
+
+// find returns the first of spans that has the name. If there is none it ends the
+// test, unless that is nil.
+func find(tb testing.TB, spans []Span, name string) Span {
 	i := slices.IndexFunc(spans, func(s Span) bool { return s.Name == name })
 	if i >= 0 {
 		return spans[i]
 	}
-	if r.tb != nil {
-		r.tb.Helper()
-		r.tb.Fatalf("mutest: no span is named %q; there are: %s", name, names(spans))
+	if tb != nil {
+		tb.Helper()
+		tb.Fatalf("mutest: no span is named %q; there are: %s", name, names(spans))
 	}
 	return Span{}
 }

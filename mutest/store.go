@@ -2,6 +2,7 @@ package mutest
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"slices"
 )
 
@@ -9,9 +10,9 @@ import (
 // it was unfinished the first time, or if events came after its end; requests can
 // overtake each other, and a request whose answer got lost is repeated.
 type store struct {
-	batches map[string]bool // ids of those received
-	traces  []*traceRecord  // in order of arrival
-	byID    map[string]*traceRecord
+	bodies map[[sha256.Size]byte]bool // hashes of those received
+	traces []*traceRecord             // in order of arrival
+	byID   map[string]*traceRecord
 }
 
 type traceRecord struct {
@@ -21,47 +22,58 @@ type traceRecord struct {
 }
 
 type spanRecord struct {
-	Span         // only ids as long as nothing but addenda came
-	late []Event // from addenda
+	Span         // what a late entry says of it, as long as no other came
+	came bool    // whether another came
+	late []Event // those that were sent after the end
 }
 
-func (s *store) add(b *batch) {
+// add adds what a body holds, unless it has done so before.
+func (s *store) add(b *batch, body []byte) {
 	if s.byID == nil {
-		s.batches, s.byID = map[string]bool{}, map[string]*traceRecord{}
+		s.bodies, s.byID = map[[sha256.Size]byte]bool{}, map[string]*traceRecord{}
 	}
-	if b.ID != "" && s.batches[b.ID] {
+	hash := sha256.Sum256(body)
+	if s.bodies[hash] {
 		return
 	}
-	s.batches[b.ID] = true
-	for _, t := range b.Traces {
-		rec := s.byID[t.ID]
-		if rec == nil {
-			rec = &traceRecord{byID: map[string]*spanRecord{}}
-			s.traces = append(s.traces, rec)
-			s.byID[t.ID] = rec
-		}
-		rec.Trace = Trace{
-			ID: t.ID, Source: t.Source, Environment: t.Environment,
-			SessionID: t.SessionID, UserID: t.UserID, Tags: t.Tags,
-		}
-		for i := range t.Spans {
-			rec.add(&t.Spans[i])
-		}
+	s.bodies[hash] = true
+	for i := range b.Traces {
+		s.addTrace(&b.Traces[i])
 	}
 }
 
-func (t *traceRecord) add(s *span) {
+func (s *store) addTrace(t *traceEntry) {
+	if len(t.Spans) == 0 {
+		return
+	}
+	rec := s.byID[t.ID]
+	if rec == nil {
+		rec = &traceRecord{byID: map[string]*spanRecord{}}
+		s.traces = append(s.traces, rec)
+		s.byID[t.ID] = rec
+	}
+	rec.Trace = t.public()
+	for i := range t.Spans {
+		rec.add(&t.Spans[i])
+	}
+}
+
+func (t *traceRecord) add(s *spanEntry) {
 	rec := t.byID[s.SpanID]
 	if rec == nil {
-		rec = &spanRecord{Span: Span{TraceID: t.ID, SpanID: s.SpanID}}
+		rec = new(spanRecord)
 		t.spans = append(t.spans, rec)
 		t.byID[s.SpanID] = rec
 	}
+	span := s.said
 	switch {
-	case s.addendum():
-		rec.late = append(rec.late, publicEvents(s.Events)...)
-	case rec.End.IsZero() || !s.End.IsZero(): // an unfinished one never undoes a whole one
-		rec.Span = s.public(t.ID)
+	case s.late():
+		rec.late = append(rec.late, span.Events...)
+		if span.Events = nil; !rec.came {
+			rec.Span = span
+		}
+	case !rec.came || rec.End.IsZero() || !span.End.IsZero(): // an unfinished one never undoes a whole one
+		rec.Span, rec.came = span, true
 	}
 }
 

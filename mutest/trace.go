@@ -11,12 +11,13 @@ import (
 // all. Its spans are in order of their start, those that started at the same
 // instant in order of their names.
 type Trace struct {
-	ID          string // 32 hex digits
+	ID          string // 32 hex digits, if it is this module's
 	Source      string // "sdk" unless the client says otherwise
 	Environment string
 	SessionID   string
 	UserID      string
 	Tags        []string
+	Metadata    map[string]any // all that was sent as such: user.id, service.name, …
 	Spans       []Span
 }
 
@@ -27,23 +28,25 @@ type Trace struct {
 // types of JSON: map[string]any, []any, string, bool and nil. A number is an
 // int64 if it is whole, a uint64 if it is too large for that, or else a float64.
 type Span struct {
-	TraceID  string // 32 hex digits
-	SpanID   string // 16 hex digits
+	TraceID  string // 32 hex digits, if it is this module's
+	SpanID   string // 16 hex digits, likewise
 	ParentID string // the SpanID of the parent, "" if there is none
 
 	Name          string
 	Kind          mutagent.Kind
 	Status        mutagent.Status // StatusUnset if it has not ended
 	StatusMessage string
-	Start         time.Time     // in UTC, zero if nothing but late events arrived
+	Start         time.Time     // in UTC
 	End           time.Time     // in UTC, zero if it has not ended
 	Duration      time.Duration // 0 if it has not ended
 
-	// In a message, a first part of type "text" stands in Content.
+	// In a message, a first part of type "text" stands in Content. A text that reads
+	// like the JSON of another form is taken for that; MutagenT cannot tell either.
 	Input, Output mutagent.IO
 	Metrics       mutagent.Metrics
 	Attributes    map[string]any // a group is a map
 	Events        []Event        // as they were recorded, late ones at the end
+	Metadata      map[string]any // all that was sent as such, attributes and events too
 	Truncated     bool           // some of the payload was cut or dropped
 }
 

@@ -144,7 +144,7 @@ func TestTreeOrder(t *testing.T) {
 		return `{"spanId":"` + id + `","parentSpanId":"` + parent + `","name":"` + name +
 			`","kind":"tool","status":"ok","startTime":"2026-11-23T09:30:0` + second + `Z"}`
 	}
-	post(t, rec, "", strings.Join([]string{
+	post(t, rec, strings.Join([]string{
 		span("5", "1", "later", "2"),
 		span("9", "1", "same", "1"),
 		span("3", "9", "grandchild", "1"),

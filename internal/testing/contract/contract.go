@@ -1,0 +1,58 @@
+// Package contract holds the bodies of requests against what MutagenT has published of
+// POST /api/traces/batch: two generations of its API, 0.1 and 0.5. The tables in v01.go
+// and v05.go are the JSON Schemas in internal/mutagentapi/testdata in the form of Go,
+// because a validator of schemas is a dependency that the SDK does not have;
+// internal/mutagentapi/schematest holds the two against each other.
+package contract
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Path is where batches are posted.
+const Path = "/api/traces/batch"
+
+// A Generation is a set of published versions of the API.
+type Generation uint8
+
+const (
+	V01 Generation = 1 << iota
+	V05
+	Both = V01 | V05
+)
+
+// Check returns an error that names the first key by which body is not what all
+// generations in g ask for, or nil.
+func Check(body []byte, g Generation) error {
+	batch, err := decode(body)
+	if err != nil {
+		return fmt.Errorf("the body is no JSON: %w", err)
+	}
+	if g&V01 != 0 {
+		if err := batch01.check("", batch); err != nil {
+			return fmt.Errorf("%w (API 0.1)", err)
+		}
+	}
+	if g&V05 != 0 {
+		if err := batch05.check("", batch); err != nil {
+			return fmt.Errorf("%w (API 0.5)", err)
+		}
+	}
+	return nil
+}
+
+func decode(body []byte) (v any, err error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber() // 1e999 is a number, though no float64
+	if err := dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("something follows the first value")
+	}
+	return v, nil
+}
