@@ -31,22 +31,15 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
 	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
 	dst = appendText(dst, "name", m.Name)
-	plain := true
-	calls := 0
+	if len(m.Parts) > 0 && m.Parts[0].Type == partResponse {
+		dst = appendText(dst, "toolCallId", m.Parts[0].ID)
+	}
+	plain, calls := true, 0
 	for i := range m.Parts {
-		switch p := &m.Parts[i]; p.Type {
-		case partText:
-		case partCall:
-			if p.ID != "" {
-				calls++
-			}
-		case partResponse:
-			if i == 0 {
-				dst = appendText(dst, "toolCallId", p.ID)
-			}
-			plain = plain && len(m.Parts) == 1
-		default:
-			plain = false
+		p := &m.Parts[i]
+		plain = plain && isPlain(p, len(m.Parts) == 1)
+		if p.Type == partCall && p.ID != "" {
+			calls++
 		}
 	}
 	if calls > 0 {
@@ -63,6 +56,22 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 	}
 	dst = appendText(dst, "finishReason", m.FinishReason)
 	return append(dst, '}')
+}
+
+// isPlain reports whether everything about a part has a place outside of "parts".
+func isPlain(p *record.Part, alone bool) bool {
+	if p.MIMEType != "" || p.URI != "" || p.Size != 0 {
+		return false
+	}
+	switch p.Type {
+	case partText:
+		return p.ID == "" && p.Name == "" && p.Arguments == nil && p.Response == nil
+	case partCall:
+		return p.ID != "" && p.Content == "" && p.Response == nil
+	case partResponse:
+		return alone && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
+	}
+	return false
 }
 
 // appendContent writes the texts of a message, or the response of a tool. A response
