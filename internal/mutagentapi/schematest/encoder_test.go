@@ -38,7 +38,8 @@ func eachBody(t *testing.T, legacy bool, f func(d destination.Destination, spans
 		for len(spans) < batchSize {
 			s := m.span()
 			if len(spans) > 0 && m.chance(50) {
-				s.TraceID = spans[m.IntN(len(spans))].TraceID
+				other := spans[m.IntN(len(spans))]
+				s.TraceID, s.Trace = other.TraceID, other.Trace
 			}
 			rec := d.Encode(nil, s)
 			if len(rec) == 0 {
