@@ -19,31 +19,43 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/batch"
 	"github.com/mutagent-io/mutagent-go/internal/config"
 	"github.com/mutagent-io/mutagent-go/internal/debug"
+	"github.com/mutagent-io/mutagent-go/internal/destination"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/intake"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
+	"github.com/mutagent-io/mutagent-go/internal/mutagentapi"
+	"github.com/mutagent-io/mutagent-go/internal/pipeline"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/sample"
 	"github.com/mutagent-io/mutagent-go/internal/spool"
-	"github.com/mutagent-io/mutagent-go/internal/transport"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
 // Options configure a [Client]. Nil Options, and the zero value of each field,
 // mean the default. Where a default is an environment variable, a field that is
 // set wins. MUTAGENT_DISABLED=true turns tracing off whatever the options say.
 type Options struct {
-	// APIKey is the MutagenT key; it begins with "mt_". The default is
-	// $MUTAGENT_API_KEY. Without a key tracing is off, which is not an error.
+	// APIKey is the MutagenT key. The default is $MUTAGENT_API_KEY. Without a key
+	// tracing is off, which is not an error.
 	APIKey string
+	// Workspace and Organization say where traces belong, for keys that do not imply
+	// it. The defaults are $MUTAGENT_WORKSPACE_ID and $MUTAGENT_ORG_ID.
+	Workspace    string
+	Organization string
+	// Protocol says what requests look like: "mutagent", the default, is valid under
+	// every published version of the service's API; "mutagent/0.1" is what the Python
+	// module mutagent.tracing 0.1.2 sends, key for key, see docs/wire.md. The default
+	// is $MUTAGENT_PROTOCOL.
+	Protocol string
 	// Endpoint is the base URL of the service: https, or http to a loopback host.
 	// The default is $MUTAGENT_ENDPOINT, then $MUTAGENT_SERVER_URL, then
 	// https://api.mutagent.io.
 	Endpoint string
-	// Environment is a name such as "production", sent with every trace. The
-	// default is $MUTAGENT_ENVIRONMENT.
+	// Environment is "production", "staging", "development" or a name of your own, sent
+	// with every trace. The default is $MUTAGENT_ENVIRONMENT.
 	Environment string
 	// Source says what made the traces. The default is "sdk".
 	Source string
@@ -100,47 +112,45 @@ type Options struct {
 	// nothing but ids, names, times and metrics is left. The default is 64 MiB.
 	MaxQueueBytes int
 
-	// SpoolDir is a directory in which spans are kept until they are delivered, also
-	// by the next process, see docs/spool.md. It is made if need be. Processes may
-	// share it, but the file system must be a local one. The default is
-	// $MUTAGENT_SPOOL_DIR; without either, spans are kept in memory only.
-	SpoolDir string
-	// SpoolMode says when spans are written there. The default is SpoolHandOver.
-	SpoolMode SpoolMode
-	// SpoolSync has the disk write them too, soon after: without it they survive the
-	// process, but not a power cut.
-	SpoolSync bool
-	// MaxSpoolBytes bounds what is kept there, by all processes together; the oldest
-	// is dropped first. The default is 1 GiB, the least 1 MiB.
-	MaxSpoolBytes int
-	// MaxSpoolAge is how long spans are kept there. The default is 72 h.
-	MaxSpoolAge time.Duration
+	// Spool keeps spans on disk until they are delivered. Nil means that they are kept
+	// in memory only, unless $MUTAGENT_SPOOL_DIR names a directory.
+	Spool *Spool
 
 	// HTTPClient sends the requests. The default is a client with its own
 	// connections. Redirects are never followed.
 	HTTPClient *http.Client
-	// Debug prints a line to standard output when a span starts or ends, for every
-	// request, and for every [Leak].
+	// Logger is told what keeps spans from being delivered, once for each cause and
+	// again after 10 minutes at most, and when delivery works again. The default is one
+	// line on standard error; slog.New(slog.DiscardHandler) silences it. With Debug it
+	// is told of spans that leak, too. It is called from a goroutine of its own.
+	Logger *slog.Logger
+	// Debug prints a line to standard output when a span starts or ends, and for every
+	// request; and it finds spans that the program does not end, or uses after their
+	// end, which takes about a microsecond for each span. MUTAGENT_DEBUG=true does the
+	// same on standard error.
 	Debug bool
-	// OnLeak is called for every [Leak], once for each problem and place in the
-	// program, and one call at a time. It must not start or end spans. Looking for
-	// leaks takes about a microsecond for each span; without OnLeak and Debug nobody
-	// does.
-	OnLeak func(Leak)
 }
 
-// A Leak is a span that the program did not end, or used after its end.
-type Leak struct {
-	Problem string // in words: "was garbage-collected before it had ended", "was ended twice", …
-	Kind    Kind
-	Name    string
-	File    string // where the span was started
-	Line    int
-}
-
-// String says everything in one line.
-func (l Leak) String() string {
-	return fmt.Sprintf("%s:%d: span %q (%s) %s", l.File, l.Line, l.Name, l.Kind, l.Problem)
+// A Spool is a directory in which spans are kept until they are delivered, if need be
+// by the next process, see docs/spool.md.
+type Spool struct {
+	// Dir is made if need be. Processes may share it, but the file system must be a
+	// local one. The default is $MUTAGENT_SPOOL_DIR.
+	Dir string
+	// AtEnd writes each span when it ends, before its end returns. That costs a system
+	// call; a process that is killed loses no span that had ended. Otherwise spans are
+	// written in the background, a few milliseconds after they ended: ending a span
+	// costs nothing more, and a process that is killed loses what ended in the last
+	// milliseconds.
+	AtEnd bool
+	// Sync has the disk write them too, soon after: without it they survive the
+	// process, but not a power cut.
+	Sync bool
+	// MaxBytes bounds what is kept there, by all processes together; the oldest is
+	// dropped first. The default is 1 GiB, the least 1 MiB.
+	MaxBytes int
+	// MaxAge is how long spans are kept there. The default is 72 h.
+	MaxAge time.Duration
 }
 
 // Sampling says which traces are delivered. The decision is made once for a trace,
@@ -160,35 +170,22 @@ type Sampling struct {
 // A Redactor returns text without what must not leave the process, and the number
 // of places that it masked. key is the attribute's or the JSON member's name, or
 // "". Numbers of twelve digits and more count as text. It may be called from several
-// goroutines at once. The program waits for it only with [SpoolAtEnd], when a span
+// goroutines at once. The program waits for it only with [Spool].AtEnd, when a span
 // ends, and with Options.Debug.
 type Redactor func(key, text string) (redacted string, masked int)
-
-// SpoolMode says when spans are written to Options.SpoolDir.
-type SpoolMode int
-
-const (
-	// SpoolHandOver writes spans in the background, a few milliseconds after they
-	// ended. Ending a span costs nothing more; a process that is killed loses what
-	// ended in the last milliseconds.
-	SpoolHandOver SpoolMode = iota
-	// SpoolAtEnd writes each span when it ends, before its end returns. That costs
-	// a system call; a process that is killed loses no span that had ended.
-	SpoolAtEnd
-)
 
 // A Client records spans and delivers them. Most programs use the default client
 // through the package's functions, see [Init]. A nil *Client, and one that was
 // shut down, records nothing. All methods are safe for concurrent use.
 type Client struct {
-	batch      *batch.Batcher // nil if tracing is off
+	pipeline   *pipeline.Pipeline // nil if tracing is off
 	maxSpan    int
 	parent     func(context.Context) string // nil unless Options.Parent
 	ratio      float64                      // of the traces that are delivered
 	keeper     *sample.Keeper               // of the others; nil if they are left out at once
 	leftOut    atomic.Int64                 // traces, by sampling without a keeper
 	debug      *debug.Log                   // nil unless Options.Debug
-	leaks      *leak.Detector               // nil unless somebody is to be told
+	leaks      *leak.Detector               // nil unless Options.Debug
 	lateWrites atomic.Int64                 // calls on spans that had ended
 	stopped    atomic.Bool                  // no longer counted in running
 }
@@ -217,50 +214,101 @@ func New(opts *Options) (*Client, error) {
 		return nil, fmt.Errorf("mutagent: %w", err)
 	}
 	c := new(Client)
-	if o.Debug {
-		c.debug = debug.New(os.Stdout)
+	if c.debug, err = o.debugLog(); err != nil {
+		return nil, fmt.Errorf("mutagent: %w", err)
 	}
 	if why != "" {
 		c.debug.Printf("tracing is off: %s", why)
 		return c, nil
 	}
+	c.start(&o)
+	running.Add(1)
+	return c, nil
+}
+
+// debugLog returns where Debug prints to, nil if it is off. The environment's lines go
+// to standard error: standard output may be a protocol's.
+func (o *Options) debugLog() (*debug.Log, error) {
+	fromEnvironment, err := config.Bool("MUTAGENT_DEBUG")
+	switch {
+	case o.Debug:
+		return debug.New(os.Stdout), nil
+	case fromEnvironment:
+		return debug.New(os.Stderr), err
+	}
+	return nil, err
+}
+
+// start makes what a client with complete options consists of.
+func (c *Client) start(o *Options) {
 	c.maxSpan = o.MaxSpanBytes
 	c.parent = o.Parent
+	redactor := o.redactor()
 	var lines io.Writer
 	if c.debug != nil {
+		c.debug.Redactor = redactor
+		c.leaks = leak.New(c.tell)
 		lines = c.debug
 	}
-	redactor := o.redactor()
-	if c.debug != nil {
-		c.debug.Redactor = redactor
-	}
 	resource, _ := freeze.Attrs(nil, o.Resource)
-	header := wire.Header{Resource: redactor.Attrs(resource), Environment: o.Environment, Source: o.Source}
-	c.batch = batch.New(transport.New(o.HTTPClient, o.Endpoint+"/api/traces", o.APIKey), batch.Options{
+	c.pipeline = pipeline.New(pipeline.Options{
 		Size:     o.BatchSize,
 		Interval: o.BatchInterval,
 		Live:     o.LiveInterval,
-		MaxBatch: o.MaxBatchBytes,
-		MaxQueue: int64(o.MaxQueueBytes),
+		Memory:   int64(o.MaxQueueBytes),
 		Redactor: redactor,
-		Header:   header,
+		Lanes:    []pipeline.Lane{o.lane(redactor.Attrs(resource))},
+		AtEnd:    o.Spool != nil && o.Spool.AtEnd,
+		Trouble:  o.trouble(),
 		Debug:    lines,
-		Spool:    o.spool(&header),
-		AtEnd:    o.SpoolDir != "" && o.SpoolMode == SpoolAtEnd,
-		Sync:     o.SpoolSync,
 	})
-	if o.OnLeak != nil || c.debug != nil {
-		c.leaks = leak.New(func(found leak.Leak) { c.tell(o.OnLeak, found) })
-	}
 	c.ratio = 1
 	if o.Sampling != nil {
 		c.ratio = o.Sampling.Ratio
 		if o.Sampling.KeepErrors {
-			c.keeper = sample.NewKeeper(c.batch, int64(o.MaxQueueBytes)/4)
+			c.keeper = sample.NewKeeper(c.pipeline.Intake, int64(o.MaxQueueBytes)/4)
 		}
 	}
-	running.Add(1)
-	return c, nil
+}
+
+// lane describes the way to the service.
+func (o *Options) lane(resource []slog.Attr) pipeline.Lane {
+	dest := mutagentapi.New(mutagentapi.Options{
+		Endpoint:     o.Endpoint,
+		APIKey:       o.APIKey,
+		Workspace:    o.Workspace,
+		Organization: o.Organization,
+		Source:       o.Source,
+		Environment:  o.Environment,
+		Resource:     resource,
+		MaxBytes:     o.MaxBatchBytes,
+		Legacy:       o.Protocol == protocolLegacy,
+	})
+	return pipeline.Lane{
+		Destination: dest,
+		Client:      o.HTTPClient,
+		Mask:        o.mask(),
+		Spool:       o.spool(dest),
+		Sync:        o.Spool != nil && o.Spool.Sync,
+	}
+}
+
+// mask returns what hides the key in what a server says.
+func (o *Options) mask() func(string) string {
+	quoted := strconv.Quote(o.APIKey)
+	hide := strings.NewReplacer(o.APIKey, hidden, quoted[1:len(quoted)-1], hidden)
+	return hide.Replace
+}
+
+// hidden stands for the key in what errors say.
+const hidden = "<api key>"
+
+// trouble returns where delivery's troubles are told.
+func (o *Options) trouble() *trouble.Log {
+	if o.Logger != nil {
+		return trouble.New(o.Logger)
+	}
+	return trouble.New(slog.New(trouble.Lines(os.Stderr)))
 }
 
 func (o *Options) redactor() *redact.Redactor {
@@ -271,55 +319,51 @@ func (o *Options) redactor() *redact.Redactor {
 	return redact.New(o.MetadataOnly, funcs)
 }
 
-// spool returns the spool, nil without a directory.
-func (o *Options) spool(header *wire.Header) *spool.Spool {
-	if o.SpoolDir == "" {
+// spool returns the spool of a destination, nil without a directory.
+func (o *Options) spool(dest destination.Destination) *spool.Spool {
+	if o.Spool == nil {
 		return nil
 	}
 	// What one process leaves, another sends with its own key: it must be the same,
-	// or spans would end up with somebody else.
-	destination := sha256.Sum256([]byte(o.Endpoint + "\x00" + o.APIKey))
+	// or spans would end up with somebody else. And it must be the same encoding.
+	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), o.Endpoint, o.APIKey, o.Workspace, o.Organization}, "\x00")))
 	return spool.New(spool.Options{
-		Dir:      o.SpoolDir,
-		Group:    hex.EncodeToString(destination[:6]),
-		Preamble: header.AppendRecord(nil),
-		MaxBytes: int64(o.MaxSpoolBytes),
+		Dir:      o.Spool.Dir,
+		Group:    hex.EncodeToString(group[:6]),
+		Preamble: dest.Preamble(),
+		MaxBytes: int64(o.Spool.MaxBytes),
 		// A segment is read back as a whole, most often for one request.
 		SegmentBytes: int64(min(o.MaxBatchBytes/4*3, o.MaxQueueBytes/8)),
-		MaxAge:       o.MaxSpoolAge,
-		Sync:         o.SpoolSync,
+		MaxAge:       o.Spool.MaxAge,
+		Sync:         o.Spool.Sync,
 	})
 }
 
-// tell passes on a leak.
-func (c *Client) tell(onLeak func(Leak), found leak.Leak) {
-	l := Leak{Problem: found.Problem, Kind: Kind(found.Kind), Name: found.Name, File: found.File, Line: found.Line}
+// tell prints a leak.
+func (c *Client) tell(found leak.Leak) {
 	c.debug.Leaked(found.Kind, found.Name, func(kind, name string) string {
-		printed := l
-		printed.Kind, printed.Name = Kind(kind), name
-		return printed.String()
+		return fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, name, kind, found.Problem)
 	})
-	if onLeak != nil {
-		onLeak(l)
-	}
 }
 
-func (c *Client) enabled() bool { return c != nil && c.batch != nil && !c.batch.Closed() }
+func (c *Client) enabled() bool { return c != nil && c.pipeline != nil && !c.pipeline.Closed() }
 
-// addLate sends an event of a span that has ended.
-func (c *Client) addLate(s *Span, e wire.Event, attrs []slog.Attr, size int) {
+// addLate sends an event of a span that has ended: with the span's skeleton, so that
+// it can be understood by itself.
+func (c *Client) addLate(s *Span, e record.Event, attrs []slog.Attr, size int) {
 	switch {
 	case s.item.Deferred():
 		return // left out, or nobody knows yet
 	case s.item.Refused():
-		c.batch.DropEvent()
+		c.pipeline.Intake.DropEvent()
 		return
 	}
-	it := new(batch.Item)
-	it.Span = wire.Span{TraceID: s.item.Span.TraceID, ID: s.item.Span.ID}
+	it := new(intake.Item)
+	it.Span = s.outline()
+	it.Span.Marks = record.Late
 	it.Span.Events.Add(e, attrs...)
 	it.Span.Size = int32(size)
-	c.batch.Addendum(it)
+	c.pipeline.Intake.Late(it)
 }
 
 // std is the default client: nil before anybody asked for it.
@@ -376,6 +420,12 @@ func defaultClient() *Client {
 	return std.client.Load()
 }
 
+// The values of Options.Protocol.
+const (
+	protocolDefault = "mutagent"
+	protocolLegacy  = "mutagent/0.1"
+)
+
 // complete fills in defaults, and returns why tracing is off, "" if it is on.
 func (o *Options) complete() (why string, err error) {
 	disabled, err := config.Bool("MUTAGENT_DISABLED")
@@ -389,7 +439,15 @@ func (o *Options) complete() (why string, err error) {
 	if o.APIKey == "" {
 		return "no API key; set Options.APIKey or MUTAGENT_API_KEY", nil
 	}
-	if err := config.Key(o.APIKey); err != nil {
+	o.Workspace = cmp.Or(o.Workspace, os.Getenv("MUTAGENT_WORKSPACE_ID"))
+	o.Organization = cmp.Or(o.Organization, os.Getenv("MUTAGENT_ORG_ID"))
+	o.Protocol = cmp.Or(o.Protocol, os.Getenv("MUTAGENT_PROTOCOL"), protocolDefault)
+	if err := errors.Join(
+		config.Header("APIKey", "MUTAGENT_API_KEY", o.APIKey),
+		config.Header("Workspace", "MUTAGENT_WORKSPACE_ID", o.Workspace),
+		config.Header("Organization", "MUTAGENT_ORG_ID", o.Organization),
+		config.Word("Protocol", o.Protocol, protocolDefault, protocolLegacy),
+	); err != nil {
 		return "", err
 	}
 	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
@@ -423,26 +481,28 @@ func (o *Options) complete() (why string, err error) {
 }
 
 func (o *Options) completeSpool() error {
-	o.SpoolDir = cmp.Or(o.SpoolDir, os.Getenv("MUTAGENT_SPOOL_DIR"))
-	if o.SpoolDir == "" {
-		if o.SpoolMode != SpoolHandOver || o.SpoolSync {
-			return errors.New("options SpoolMode and SpoolSync need a directory; set SpoolDir or MUTAGENT_SPOOL_DIR")
-		}
+	dir := os.Getenv("MUTAGENT_SPOOL_DIR")
+	if o.Spool == nil && dir == "" {
 		return nil
 	}
-	if o.SpoolMode != SpoolHandOver && o.SpoolMode != SpoolAtEnd {
-		return fmt.Errorf("option SpoolMode is %d; set it to SpoolHandOver or SpoolAtEnd", o.SpoolMode)
+	var s Spool
+	if o.Spool != nil {
+		s = *o.Spool
 	}
-	dir, err := filepath.Abs(o.SpoolDir) // a program may change its directory later
+	o.Spool = &s
+	if s.Dir = cmp.Or(s.Dir, dir); s.Dir == "" {
+		return errors.New("option Spool has no Dir; set it, or MUTAGENT_SPOOL_DIR")
+	}
+	abs, err := filepath.Abs(s.Dir) // a program may change its directory later
 	if err != nil {
-		return fmt.Errorf("option SpoolDir is %q, and the current directory is unknown (%w); set it to an absolute path", o.SpoolDir, err)
+		return fmt.Errorf("option Spool.Dir is %q, and the current directory is unknown (%w); set it to an absolute path", s.Dir, err)
 	}
-	o.SpoolDir = dir
+	s.Dir = abs
 	return errors.Join(
-		spool.Check(dir),
-		config.Positive("MaxSpoolBytes", &o.MaxSpoolBytes, 1<<30),
-		config.AtLeast("MaxSpoolBytes", o.MaxSpoolBytes, 1<<20),
-		config.Positive("MaxSpoolAge", &o.MaxSpoolAge, 72*time.Hour),
+		spool.Check(abs),
+		config.Positive("Spool.MaxBytes", &s.MaxBytes, 1<<30),
+		config.AtLeast("Spool.MaxBytes", s.MaxBytes, 1<<20),
+		config.Positive("Spool.MaxAge", &s.MaxAge, 72*time.Hour),
 	)
 }
 
@@ -464,10 +524,10 @@ func (s *Sampling) complete() (*Sampling, error) {
 
 // Stats returns what became of the client's spans so far.
 func (c *Client) Stats() Statistics {
-	if c == nil || c.batch == nil {
+	if c == nil || c.pipeline == nil {
 		return Statistics{}
 	}
-	s := newStatistics(c.batch.Stats())
+	s := newStatistics(c.pipeline.Stats())
 	s.LateWrites, s.SampledOut = c.lateWrites.Load(), c.leftOut.Load()
 	if c.keeper != nil {
 		s.SampledOut += c.keeper.Out()
@@ -477,23 +537,26 @@ func (c *Client) Stats() Statistics {
 
 // Flush is the package's [Flush] for c.
 func (c *Client) Flush(ctx context.Context) error {
-	if c == nil || c.batch == nil {
+	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError("flush", c.batch.Flush(ctx))
+	return deliveryError(c.pipeline.Flush(ctx))
 }
 
-// Snapshot is the package's [Snapshot] for c.
+// Snapshot is [Client.Flush] for spans that have not ended, too: it sends them as far
+// as they are, with [StatusUnset], and their end completes them. It is for a process
+// that is about to be killed in the middle of its work, such as a Lambda function
+// that runs into its timeout.
 func (c *Client) Snapshot(ctx context.Context) error {
-	if c == nil || c.batch == nil {
+	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError("snapshot", c.batch.Snapshot(ctx))
+	return deliveryError(c.pipeline.Snapshot(ctx))
 }
 
 // Shutdown is the package's [Shutdown] for c.
 func (c *Client) Shutdown(ctx context.Context) error {
-	if c == nil || c.batch == nil {
+	if c == nil || c.pipeline == nil {
 		return nil
 	}
 	if c.stopped.CompareAndSwap(false, true) {
@@ -502,5 +565,5 @@ func (c *Client) Shutdown(ctx context.Context) error {
 			c.leaks.Close()
 		}
 	}
-	return deliveryError("shutdown", c.batch.Shutdown(ctx))
+	return deliveryError(c.pipeline.Shutdown(ctx))
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/sample"
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
 // A spanContext is the context that Start returns and the span in it, one
@@ -35,7 +35,7 @@ type scope struct {
 	parent     *Span
 	client     *Client     // of spans without a parent; nil means the default
 	remote     *w3c.Parent // the parent is in another process
-	trace      *wire.Trace
+	trace      *record.Trace
 	ratio      *float64 // of the traces that are delivered; nil means the client's
 	suppressed bool
 }
@@ -88,9 +88,9 @@ func with(ctx context.Context, change func(*scope)) context.Context {
 }
 
 // withTrace is with for what spans of a trace have in common.
-func withTrace(ctx context.Context, change func(*wire.Trace)) context.Context {
+func withTrace(ctx context.Context, change func(*record.Trace)) context.Context {
 	return with(ctx, func(s *scope) {
-		var t wire.Trace
+		var t record.Trace
 		if s.trace != nil {
 			t = *s.trace
 		}
@@ -107,6 +107,16 @@ func FromContext(ctx context.Context) *Span {
 	}
 	return scopeOf(ctx).parent
 }
+
+// SetInput is [Span.SetInput] for the span in ctx. Without one it does nothing.
+func SetInput(ctx context.Context, v any) { FromContext(ctx).SetInput(v) }
+
+// SetOutput is [Span.SetOutput] for the span in ctx. Without one it does nothing.
+func SetOutput(ctx context.Context, v any) { FromContext(ctx).SetOutput(v) }
+
+// SetAttributes is [Span.SetAttributes] for the span in ctx. Without one it does
+// nothing.
+func SetAttributes(ctx context.Context, attrs ...slog.Attr) { FromContext(ctx).SetAttributes(attrs...) }
 
 // WithSpan returns a copy of ctx that carries s, so that spans below it become
 // children of s: for a span that goes on in a context that does not descend from
@@ -142,18 +152,26 @@ func (c *Client) Context(ctx context.Context) context.Context {
 // WithSession returns a copy of ctx whose spans belong to a session, such as one
 // conversation with a user.
 func WithSession(ctx context.Context, id string) context.Context {
-	return withTrace(ctx, func(t *wire.Trace) { t.SessionID = cut(id, maxName) })
+	return withTrace(ctx, func(t *record.Trace) { t.SessionID = cut(id, maxName) })
+}
+
+// SessionFromContext returns the session that spans below ctx belong to, or "".
+func SessionFromContext(ctx context.Context) string {
+	if t := scopeOf(ctx).trace; t != nil {
+		return t.SessionID
+	}
+	return ""
 }
 
 // WithUser returns a copy of ctx whose spans are on behalf of a user.
 func WithUser(ctx context.Context, id string) context.Context {
-	return withTrace(ctx, func(t *wire.Trace) { t.UserID = cut(id, maxName) })
+	return withTrace(ctx, func(t *record.Trace) { t.UserID = cut(id, maxName) })
 }
 
 // WithTags returns a copy of ctx whose spans have tags, in addition to those that
 // ctx gives them already.
 func WithTags(ctx context.Context, tags ...string) context.Context {
-	return withTrace(ctx, func(t *wire.Trace) {
+	return withTrace(ctx, func(t *record.Trace) {
 		t.Tags = slices.Clip(t.Tags)
 		for _, tag := range tags {
 			if tag = cut(tag, maxName); !slices.Contains(t.Tags, tag) {
@@ -168,7 +186,7 @@ func WithTags(ctx context.Context, tags ...string) context.Context {
 // same key wins.
 func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 	frozen, _ := freeze.Attrs(nil, attrs)
-	return withTrace(ctx, func(t *wire.Trace) {
+	return withTrace(ctx, func(t *record.Trace) {
 		t.Attributes = slices.Clone(t.Attributes)
 		for _, a := range frozen {
 			t.Attributes = freeze.Upsert(t.Attributes, a)
@@ -179,7 +197,7 @@ func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 // WithMetadataOnly returns a copy of ctx whose spans send no content, see
 // [Options].MetadataOnly.
 func WithMetadataOnly(ctx context.Context) context.Context {
-	return withTrace(ctx, func(t *wire.Trace) { t.MetadataOnly = true })
+	return withTrace(ctx, func(t *record.Trace) { t.MetadataOnly = true })
 }
 
 // WithSampleRatio returns a copy of ctx in which the traces that begin there are
@@ -233,7 +251,7 @@ func Extract(ctx context.Context, h http.Header) context.Context {
 	if !ok {
 		return ctx
 	}
-	ctx = withTrace(ctx, func(t *wire.Trace) { t.Remote, t.State, t.Flags = true, p.State, p.Flags })
+	ctx = withTrace(ctx, func(t *record.Trace) { t.Remote, t.State, t.Flags = true, p.State, p.Flags })
 	return with(ctx, func(s *scope) {
 		s.parent, s.remote = nil, &p
 		s.suppressed = s.suppressed || p.Flags&w3c.Sampled == 0
@@ -294,8 +312,15 @@ func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*err
 type SpanOptions struct {
 	Kind       Kind   // empty means KindCustom
 	Name       string // empty means the kind
-	Input      IO
+	Input      any    // in the forms of [Span.SetInput]
 	Attributes []slog.Attr
+	Start      time.Time // zero means now
+
+	// TraceID and ParentSpanID place a span of another system: 32 and 16 hex digits,
+	// and not all zeros; anything else is ignored. They replace what ctx says. A
+	// TraceID without a ParentSpanID makes the span the root of that trace.
+	TraceID      string
+	ParentSpanID string
 }
 
 // StartSpan is [Start] for code that ends a span elsewhere than where it began
@@ -305,7 +330,7 @@ func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil
 	}
-	ctx, sc := begin(ctx, nil, opts.Kind, opts.Name)
+	ctx, sc := begin(opts.place(ctx), nil, opts.Kind, opts.Name)
 	return sc.openSpan(ctx, &opts)
 }
 
@@ -315,8 +340,32 @@ func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Conte
 	if c == nil {
 		return ctx, nil
 	}
-	ctx, sc := begin(ctx, c, opts.Kind, opts.Name)
+	ctx, sc := begin(opts.place(ctx), c, opts.Kind, opts.Name)
 	return sc.openSpan(ctx, &opts)
+}
+
+// place returns ctx below the place that the options give, if they give one.
+func (o *SpanOptions) place(ctx context.Context) context.Context {
+	if o.TraceID == "" && o.ParentSpanID == "" {
+		return ctx
+	}
+	return placed(ctx, o.TraceID, o.ParentSpanID)
+}
+
+func placed(ctx context.Context, traceID, spanID string) context.Context {
+	p := w3c.Parent{Flags: w3c.Sampled | w3c.Random}
+	above := scopeOf(ctx)
+	switch {
+	case above.parent != nil:
+		p.TraceID = above.parent.item.Span.TraceID
+	case above.remote != nil:
+		p.TraceID = above.remote.TraceID
+	}
+	if !w3c.ParseID(p.TraceID[:], traceID) && p.TraceID == (record.TraceID{}) {
+		return ctx
+	}
+	w3c.ParseID(p.SpanID[:], spanID)
+	return with(ctx, func(s *scope) { s.parent, s.remote = nil, &p })
 }
 
 func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.Context, *Span) {
@@ -327,8 +376,11 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 	if len(opts.Attributes) > 0 {
 		s.addAttributes(opts.Attributes)
 	}
-	if !opts.Input.empty() {
-		s.put(&s.item.Span.Input, opts.Input.freeze())
+	if in := frozen(opts.Input); !in.Empty() {
+		s.put(&s.item.Span.Input, in)
+	}
+	if !opts.Start.IsZero() {
+		s.item.Span.Start = opts.Start
 	}
 	s.enter()
 	return c, s
@@ -353,7 +405,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 		}
 	}
 	now := time.Now()
-	var id wire.TraceID // of a trace that begins here
+	var id record.TraceID // of a trace that begins here
 	sampled := true
 	if scope.parent == nil && scope.remote == nil {
 		id = newTraceID(now)
@@ -391,7 +443,7 @@ func (c *Client) ratioFor(s *scope) float64 {
 
 // leaveOut returns a context below which a trace is not recorded, and in which
 // Inject tells others so.
-func (c *Client) leaveOut(ctx context.Context, id wire.TraceID) context.Context {
+func (c *Client) leaveOut(ctx context.Context, id record.TraceID) context.Context {
 	c.leftOut.Add(1)
 	return with(ctx, func(s *scope) {
 		s.suppressed = true
@@ -431,17 +483,17 @@ func (s *Span) describe(now time.Time, kind Kind, name string) {
 
 // join makes a span part of a trace: its parent's, the remote one, or the one that
 // begins with it.
-func (s *Span) join(scope *scope, id wire.TraceID) {
+func (s *Span) join(scope *scope, id record.TraceID) {
 	r := &s.item.Span
 	switch parent := scope.parent; {
 	case parent != nil:
 		s.item.Inherit(&parent.item)
 		r.TraceID, r.ParentID = parent.item.Span.TraceID, parent.item.Span.ID
 	case scope.remote != nil:
-		r.Marks = wire.Root
+		r.Marks = record.Root
 		r.TraceID, r.ParentID = scope.remote.TraceID, scope.remote.SpanID
 	default:
-		r.Marks = wire.Root
+		r.Marks = record.Root
 		r.TraceID = id
 	}
 	if r.Trace = scope.trace; r.Trace != nil && len(r.Trace.Attributes) > 0 {
@@ -455,14 +507,14 @@ const maxName = 1 << 10
 // newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction, so
 // that ids sort by time, and 64 random bits. Samplers of W3C Trace Context level
 // 2 rely on the last 56 being random.
-func newTraceID(now time.Time) (id wire.TraceID) {
+func newTraceID(now time.Time) (id record.TraceID) {
 	ms, fraction := uint64(now.UnixMilli()), uint64(now.Nanosecond())%1e6
 	binary.BigEndian.PutUint64(id[:8], ms<<16|fraction<<16/1e6)
 	binary.BigEndian.PutUint64(id[8:], nonZero())
 	return id
 }
 
-func newSpanID() (id wire.SpanID) {
+func newSpanID() (id record.SpanID) {
 	binary.BigEndian.PutUint64(id[:], nonZero())
 	return id
 }

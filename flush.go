@@ -3,19 +3,18 @@ package mutagent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/signal"
 	"slices"
 	"syscall"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/batch"
+	"github.com/mutagent-io/mutagent-go/internal/pipeline"
 )
 
 // Flush sends everything that ended or was logged before the call, and returns
 // nil when the server has accepted it all, what this client has in
-// Options.SpoolDir included, but not what others left there. Call it where the process may be
+// its spool included, but not what others left there. Call it where the process may be
 // frozen or end, such as a Lambda handler.
 //
 // Flush makes at most one round of attempts per request: three, with pauses of
@@ -33,18 +32,6 @@ func Flush(ctx context.Context) error {
 		return err
 	}
 	return c.Flush(ctx)
-}
-
-// Snapshot is [Flush] for spans that have not ended, too: it sends them as far as
-// they are, with [StatusUnset], and their end completes them. It is for a process
-// that is about to be killed in the middle of its work, such as a Lambda function
-// that runs into its timeout.
-func Snapshot(ctx context.Context) error {
-	c, err := clientIn(ctx)
-	if err != nil {
-		return err
-	}
-	return c.Snapshot(ctx)
 }
 
 // clientIn returns the client that ctx speaks of, or else the default one.
@@ -68,7 +55,7 @@ func envError() error {
 // when the server takes nothing two times in a row, which is a matter of seconds.
 // If ctx has ended already, as the context that a signal cancels has, Shutdown
 // still tries for 2 s. What cannot be sent is dropped, or stays in
-// Options.SpoolDir, and the error says so.
+// the spool, and the error says so.
 // Spans may end during and after it; that never blocks. Afterwards Start does
 // nothing until another Init, and later calls return nil.
 func Shutdown(ctx context.Context) error {
@@ -82,28 +69,27 @@ func Shutdown(ctx context.Context) error {
 // A DeliveryError says what a Flush or Shutdown could not do. It wraps the
 // cause: the context's, the last failure, or both.
 type DeliveryError struct {
-	Sent    int64 // spans the server accepted during the call
-	Pending int64 // spans kept, to be sent later
-	Spooled int64 // spans kept in Options.SpoolDir only, to be sent later, if need be by the next process
-	Dropped int64 // spans lost, since the last call that told
+	Op      string // "flush", "snapshot" or "shutdown"
+	Sent    int64  // spans the server accepted during the call
+	Pending int64  // spans kept, to be sent later
+	Spooled int64  // spans kept in the [Spool] only, to be sent later, if need be by the next process
+	Dropped int64  // spans lost, since the last call that told
 	Err     error
-
-	op string
 }
 
-func (e *DeliveryError) Error() string {
-	f := batch.FlushError{Sent: e.Sent, Pending: e.Pending, Spooled: e.Spooled, Dropped: e.Dropped, Cause: e.Err}
-	return fmt.Sprintf("mutagent: %s: %v", e.op, &f)
-}
+// Error says everything in one line.
+func (e *DeliveryError) Error() string { return (*pipeline.FlushError)(e).Error() }
 
+// Unwrap returns the cause.
 func (e *DeliveryError) Unwrap() error { return e.Err }
 
-func deliveryError(op string, err error) error {
-	var f *batch.FlushError
-	if !errors.As(err, &f) {
-		return err
+// deliveryError makes the error of the pipeline the package's own.
+func deliveryError(err error) error {
+	var f *pipeline.FlushError
+	if errors.As(err, &f) {
+		return (*DeliveryError)(f)
 	}
-	return &DeliveryError{Sent: f.Sent, Pending: f.Pending, Spooled: f.Spooled, Dropped: f.Dropped, Err: f.Cause, op: op}
+	return err
 }
 
 // Statistics count what became of spans. At any moment
@@ -118,7 +104,7 @@ type Statistics struct {
 	Ended     int64 `json:"ended"`     //
 	Delivered int64 `json:"delivered"` // accepted by the server
 	Pending   int64 `json:"pending"`   // waiting, or in a request that has no answer yet
-	Spooled   int64 `json:"spooled"`   // waiting in Options.SpoolDir, and no longer in memory
+	Spooled   int64 `json:"spooled"`   // waiting in the [Spool], and no longer in memory
 	// Dropped counts by reason: "queue_full", "rejected", "too_large", "shutdown",
 	// "spool_full", "spool_expired", "spool_corrupt".
 	Dropped map[string]int64 `json:"dropped"`
@@ -134,27 +120,28 @@ type Statistics struct {
 	Requests      int64 `json:"requests"`      // requests made, retries not counted
 	Replayed      int64 `json:"replayed"`      // delivered for processes that died or could not
 	ReplayLost    int64 `json:"replayLost"`    // left by such processes, and dropped
-	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read Options.SpoolDir
+	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read the [Spool]
 }
 
-func newStatistics(c batch.Counts) Statistics {
+func newStatistics(s pipeline.Stats) Statistics {
+	lane := &s.Lanes[0]
 	return Statistics{
-		Open:          c.Open,
-		Ended:         c.Ended,
-		Delivered:     c.Delivered,
-		Pending:       c.Pending,
-		Spooled:       c.Spooled,
-		Dropped:       c.Dropped,
-		Unfinished:    c.Unfinished,
-		Abandoned:     c.Abandoned,
-		Truncated:     c.Truncated,
-		DroppedEvents: c.DroppedEvents,
-		Masked:        c.Masked,
-		Withheld:      c.Withheld,
-		Requests:      c.Requests,
-		Replayed:      c.Replayed,
-		ReplayLost:    c.ReplayLost,
-		SpoolErrors:   c.SpoolErrors,
+		Open:          s.Open,
+		Ended:         s.Ended,
+		Delivered:     lane.Delivered,
+		Pending:       lane.Pending,
+		Spooled:       lane.Spooled,
+		Dropped:       lane.Dropped,
+		Unfinished:    s.Unfinished,
+		Abandoned:     s.Abandoned,
+		Truncated:     lane.Truncated,
+		DroppedEvents: lane.DroppedEvents,
+		Masked:        s.Masked,
+		Withheld:      s.Withheld,
+		Requests:      lane.Requests,
+		Replayed:      lane.Replayed,
+		ReplayLost:    lane.ReplayLost,
+		SpoolErrors:   lane.SpoolErrors,
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // HandlerOptions are options for [NewHandler]. The zero value, or nil, consists
@@ -67,8 +67,8 @@ type handler struct {
 	next   slog.Handler
 	level  slog.Leveler
 	addIDs bool
-	scope  *wire.Scope // what With… added, frozen
-	size   int         // bytes of scope
+	scope  *record.Scope // what With… added, frozen
+	size   int           // bytes of scope
 	// outer is next as it was before the first group was opened, nil if none was,
 	// and inner what came since. Ids go between the two.
 	outer slog.Handler
@@ -114,7 +114,7 @@ func (s *Span) log(r *slog.Record, h *handler) {
 		size += n
 		return true
 	})
-	s.addEvent(wire.Event{
+	s.addEvent(record.Event{
 		Name:    r.Message,
 		Time:    r.Time,
 		PC:      r.PC,
@@ -145,7 +145,7 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
 	// The next handler owns what it is given, so it gets a copy.
 	h2 := h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(slices.Clone(attrs)) })
-	h2.scope = &wire.Scope{Parent: h.scope, Attributes: frozen}
+	h2.scope = &record.Scope{Parent: h.scope, Attributes: frozen}
 	h2.size += size
 	return h2
 }
@@ -160,7 +160,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 		h = &first
 	}
 	h2 := h.with(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
-	h2.scope = &wire.Scope{Parent: h.scope, Group: name}
+	h2.scope = &record.Scope{Parent: h.scope, Group: name}
 	h2.size += len(name)
 	return h2
 }

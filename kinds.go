@@ -1,10 +1,10 @@
 package mutagent
 
-import "github.com/mutagent-io/mutagent-go/internal/wire"
+import "github.com/mutagent-io/mutagent-go/internal/record"
 
-// A Kind says what sort of work a span stands for. The constants are the
-// words MutagenT knows; any other Kind is sent as it is, and an empty one
-// becomes [KindCustom].
+// A Kind says what sort of work a span stands for. The constants are the words that
+// MutagenT knows. Any other Kind is allowed: MutagenT gets it as [KindCustom], with the
+// word itself in the metadata. An empty Kind is KindCustom.
 type Kind string
 
 const (
@@ -15,8 +15,12 @@ const (
 	KindAgent         Kind = "agent"          // one run of an agent
 	KindGraph         Kind = "graph"          // a graph workflow
 	KindNode          Kind = "node"           // a node of a graph
+	KindEdge          Kind = "edge"           // a transition of a graph
+	KindWorkflow      Kind = "workflow"       // a workflow of several agents
+	KindMiddleware    Kind = "middleware"     // what stands around a handler
 	KindTool          Kind = "tool"           // a tool call
 	KindRetrieval     Kind = "retrieval"      // a search for context, as in RAG
+	KindRerank        Kind = "rerank"         // an ordering of what was found
 	KindGuardrail     Kind = "guardrail"      // a safety check
 	KindCustom        Kind = "custom"         // anything else
 )
@@ -26,12 +30,12 @@ type Status uint8
 
 const (
 	// StatusUnset is the status of a span that has not ended.
-	StatusUnset = Status(wire.StatusUnset)
+	StatusUnset = Status(record.StatusUnset)
 	// StatusOK is the status of a span that ended without an error.
-	StatusOK = Status(wire.StatusOK)
+	StatusOK = Status(record.StatusOK)
 	// StatusError is the status of a span that ended with an error or a panic.
-	StatusError = Status(wire.StatusError)
+	StatusError = Status(record.StatusError)
 )
 
 // String returns "unset", "ok" or "error", the words of the wire format.
-func (s Status) String() string { return wire.Status(s).String() }
+func (s Status) String() string { return record.Status(s).String() }

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/batch"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/intake"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A Span is one timed operation. Its methods may be called from any goroutine,
@@ -28,17 +28,27 @@ import (
 // it afterwards.
 type Span struct {
 	client *Client
-	item   batch.Item
+	item   intake.Item
 }
 
 // EndOptions say what is known of a span when it ends. Zero fields leave what
 // was set before.
 type EndOptions struct {
-	Status  Status // StatusUnset means ok, or error if there was one
-	Output  IO
-	Metrics Metrics
-	Err     error
-	Time    time.Time // of the end; zero means now
+	Status        Status // StatusUnset means ok, or error if there was one
+	StatusMessage string // says more about the status
+	Output        any    // in the forms of [Span.SetOutput]
+	Metrics       Metrics
+	Attributes    []slog.Attr // in addition to those the span has
+	Events        []Event
+	Err           error
+	Time          time.Time // of the end; zero means now
+}
+
+// An Event is something that happened during a span.
+type Event struct {
+	Name       string
+	Time       time.Time // zero means now
+	Attributes []slog.Attr
 }
 
 // An IO is what goes into an operation or comes out of it. Set the fields that
@@ -82,17 +92,39 @@ type Document struct {
 	Metadata any // encoded as encoding/json does, at once
 }
 
-func (io *IO) empty() bool {
-	return io.Text == "" && io.Messages == nil && io.Documents == nil && io.Raw == nil
+// frozen takes v in a form that later changes of its slices, maps and pointers cannot
+// reach: a string is text, messages, documents and an [IO] are what they are, and
+// anything else is encoded as JSON.
+func frozen(v any) record.IO {
+	switch v := v.(type) {
+	case nil, struct{}:
+		return record.IO{}
+	case string:
+		return record.IO{Text: v}
+	case IO:
+		return v.freeze()
+	case *IO:
+		if v == nil {
+			return record.IO{}
+		}
+		return v.freeze()
+	case Message:
+		return record.IO{More: &record.Structured{Messages: freezeMessages([]Message{v})}}
+	case []Message:
+		return record.IO{More: &record.Structured{Messages: freezeMessages(v)}}
+	case Document:
+		return record.IO{More: &record.Structured{Documents: freezeDocuments([]Document{v})}}
+	case []Document:
+		return record.IO{More: &record.Structured{Documents: freezeDocuments(v)}}
+	}
+	return record.IO{More: &record.Structured{Raw: freeze.Value(v)}}
 }
 
-// freeze takes io in a form that later changes of its slices, maps and pointers
-// cannot reach.
-func (io *IO) freeze() wire.IO {
+func (io *IO) freeze() record.IO {
 	if io.Messages == nil && io.Documents == nil && io.Raw == nil {
-		return wire.IO{Text: io.Text}
+		return record.IO{Text: io.Text}
 	}
-	more := new(wire.Structured)
+	more := new(record.Structured)
 	if io.Messages != nil {
 		more.Messages = freezeMessages(io.Messages)
 	}
@@ -102,31 +134,63 @@ func (io *IO) freeze() wire.IO {
 	if io.Raw != nil {
 		more.Raw = freeze.Value(io.Raw)
 	}
-	return wire.IO{Text: io.Text, More: more}
+	return record.IO{Text: io.Text, More: more}
 }
 
-func freezeMessages(messages []Message) freeze.JSON {
-	var w wire.Messages
+func freezeMessages(messages []Message) []record.Message {
+	list := make([]record.Message, len(messages))
 	for i := range messages {
 		m := &messages[i]
-		w.Begin(m.Role, m.Name)
-		if m.Content != "" {
-			w.Part(wire.Part{Type: "text", Content: m.Content})
-		}
-		for _, p := range m.Parts {
-			w.Part(wire.Part(p))
-		}
-		w.End(m.FinishReason)
+		list[i] = record.Message{Role: m.Role, Name: m.Name, FinishReason: m.FinishReason, Parts: freezeParts(m)}
 	}
-	return w.JSON()
+	return list
 }
 
-func freezeDocuments(documents []Document) freeze.JSON {
-	var w wire.Documents
-	for _, d := range documents {
-		w.Add(wire.Document(d))
+func freezeParts(m *Message) []record.Part {
+	parts := make([]record.Part, 0, len(m.Parts)+1)
+	if m.Content != "" {
+		parts = append(parts, record.Part{Type: "text", Content: m.Content})
 	}
-	return w.JSON()
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		parts = append(parts, record.Part{
+			Type: p.kind(), Content: p.Content, ID: p.ID, Name: p.Name,
+			Arguments: freezeAny(p.Arguments), Response: freezeAny(p.Response),
+			MIMEType: p.MIMEType, URI: p.URI, Size: p.Size,
+		})
+	}
+	return parts
+}
+
+// kind is the part's type, guessed from what it holds if it was not given.
+func (p *Part) kind() string {
+	switch {
+	case p.Type != "":
+		return p.Type
+	case p.Response != nil:
+		return "tool_call_response"
+	case p.Arguments != nil || p.Name != "":
+		return "tool_call"
+	case p.URI != "":
+		return "uri"
+	}
+	return "text"
+}
+
+func freezeDocuments(documents []Document) []record.Document {
+	list := make([]record.Document, len(documents))
+	for i := range documents {
+		d := &documents[i]
+		list[i] = record.Document{ID: d.ID, Content: d.Content, Score: d.Score, Metadata: freezeAny(d.Metadata)}
+	}
+	return list
+}
+
+func freezeAny(v any) freeze.JSON {
+	if v == nil {
+		return nil
+	}
+	return freeze.Value(v)
 }
 
 // Metrics says what a model call used. Zero fields count as unknown. Set it on the
@@ -143,11 +207,8 @@ type Metrics struct {
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
-	Estimated         bool // tokens and cost are the program's guess, not what the provider reported
-}
-
-func (m *Metrics) hasUsage() bool {
-	return m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 || m.CostUSD != 0
+	Latency           time.Duration // of the call, where that is not the span's duration
+	Estimated         bool          // tokens and cost are the program's guess, not what the provider reported
 }
 
 // TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
@@ -174,26 +235,28 @@ func (s *Span) SetName(name string) {
 	}
 }
 
-// SetInput replaces the input.
-func (s *Span) SetInput(in IO) {
+// SetInput replaces the input. A string is text; a [Message], a [Document], a slice of
+// either and an [IO] are what they are; anything else is encoded as JSON at once, see
+// docs/values.md. A nil v removes the input.
+func (s *Span) SetInput(v any) {
 	if s == nil {
 		return
 	}
-	frozen := in.freeze()
+	in := frozen(v)
 	if s.lock() {
-		s.put(&s.item.Span.Input, frozen)
+		s.put(&s.item.Span.Input, in)
 		s.unlock()
 	}
 }
 
-// SetOutput replaces the output.
-func (s *Span) SetOutput(out IO) {
+// SetOutput replaces the output, in the forms of [Span.SetInput].
+func (s *Span) SetOutput(v any) {
 	if s == nil {
 		return
 	}
-	frozen := out.freeze()
+	out := frozen(v)
 	if s.lock() {
-		s.put(&s.item.Span.Output, frozen)
+		s.put(&s.item.Span.Output, out)
 		s.unlock()
 	}
 }
@@ -226,7 +289,7 @@ func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
 	}
 	var few [8]slog.Attr // on the stack: addEvent takes a copy
 	frozen, size := freeze.Attrs(few[:0], attrs)
-	s.addEvent(wire.Event{Name: name, Time: time.Now()}, frozen, size)
+	s.addEvent(record.Event{Name: name, Time: time.Now()}, frozen, size)
 }
 
 // SetStatus sets the status and, for [StatusError], what to say about it.
@@ -257,39 +320,59 @@ func (s *Span) End(opts EndOptions) {
 	if s == nil {
 		return
 	}
-	elapsed := time.Since(s.item.Span.Start)
+	now := time.Now()
+	elapsed := now.Sub(s.item.Span.Start)
 	if !opts.Time.IsZero() {
 		elapsed = max(0, opts.Time.Sub(s.item.Span.Start))
 	}
-	var out wire.IO
-	if !opts.Output.empty() {
-		out = opts.Output.freeze()
-	}
+	out := frozen(opts.Output)
 	var text, typ string
 	if opts.Err != nil {
 		text, typ = explain(opts.Err)
 	}
+	var attrs []slog.Attr
+	var size int
+	if len(opts.Attributes) > 0 {
+		attrs, size = freeze.Attrs(make([]slog.Attr, 0, len(opts.Attributes)), opts.Attributes)
+	}
+	for i := range opts.Events {
+		s.addGiven(&opts.Events[i], now)
+	}
 	if !s.lockOr(leak.EndedTwice) {
 		return
 	}
-	if !opts.Output.empty() {
+	if !out.Empty() {
 		s.put(&s.item.Span.Output, out)
 	}
 	s.measure(&opts.Metrics)
+	s.merge(attrs, size)
 	if opts.Err != nil {
 		s.fail(text, typ)
 	}
 	if opts.Status != StatusUnset {
-		s.item.Span.Status = wire.Status(opts.Status)
+		s.item.Span.Status = record.Status(opts.Status)
+	}
+	if opts.StatusMessage != "" {
+		s.item.Span.Message = cut(opts.StatusMessage, maxMessage)
 	}
 	s.finish(elapsed)
+}
+
+// addGiven adds an event of EndOptions.
+func (s *Span) addGiven(e *Event, now time.Time) {
+	attrs, size := freeze.Attrs(nil, e.Attributes)
+	at := e.Time
+	if at.IsZero() {
+		at = now
+	}
+	s.addEvent(record.Event{Name: e.Name, Time: at}, attrs, size)
 }
 
 // finish ends a locked span, and unlocks it.
 func (s *Span) finish(elapsed time.Duration) {
 	r := &s.item.Span
-	if r.Status == wire.StatusUnset {
-		r.Status = wire.StatusOK
+	if r.Status == record.StatusUnset {
+		r.Status = record.StatusOK
 	}
 	r.Duration = elapsed
 	r.Ended = true
@@ -331,7 +414,7 @@ func (s *Span) panicked(p any) {
 	}
 	s.fail("panic: "+text, typ)
 	s.unlock()
-	s.addEvent(wire.Event{Name: "exception", Time: time.Now()}, []slog.Attr{
+	s.addEvent(record.Event{Name: "exception", Time: time.Now()}, []slog.Attr{
 		slog.String("exception.type", typ),
 		slog.String("exception.message", text),
 		slog.String("exception.stacktrace", stack),
@@ -376,7 +459,7 @@ func (s *Span) enter() {
 	if s.item.Deferred() {
 		s.client.keeper.Begin(&s.item)
 	} else {
-		s.client.batch.Begin(&s.item)
+		s.client.pipeline.Intake.Begin(&s.item)
 	}
 	if s.client.debug != nil {
 		s.client.debug.Started(&s.item.Span)
@@ -397,7 +480,7 @@ func (s *Span) leave() {
 	if s.item.Deferred() {
 		s.client.keeper.End(&s.item)
 	} else {
-		s.client.batch.End(&s.item)
+		s.client.pipeline.Intake.End(&s.item)
 	}
 }
 
@@ -434,7 +517,7 @@ func (s *Span) fail(text, typ string) {
 const maxMessage = 4 << 10
 
 func (s *Span) setStatus(status Status, message string) {
-	s.item.Span.Status, s.item.Span.Message = wire.Status(status), cut(message, maxMessage)
+	s.item.Span.Status, s.item.Span.Message = record.Status(status), cut(message, maxMessage)
 }
 
 // room takes n bytes from what the span may still hold, if there are as many.
@@ -448,7 +531,7 @@ func (s *Span) room(n int) bool {
 }
 
 // put replaces *place by io, of which it keeps what the span has room for.
-func (s *Span) put(place *wire.IO, io wire.IO) {
+func (s *Span) put(place *record.IO, io record.IO) {
 	r := &s.item.Span
 	r.Size -= int32(place.Size())
 	if n := s.client.maxSpan - int(r.Size); io.Size() > n {
@@ -471,11 +554,21 @@ func (s *Span) measure(m *Metrics) {
 	set(&to.ReasoningTokens, m.ReasoningTokens)
 	set(&to.CostUSD, m.CostUSD)
 	set(&to.TimeToFirstToken, m.TimeToFirstToken)
+	set(&to.Latency, m.Latency)
 	switch marks := &s.item.Span.Marks; {
 	case m.Estimated:
-		*marks |= wire.Estimated
-	case m.hasUsage():
-		*marks &^= wire.Estimated
+		*marks |= record.Estimated
+	case m.usage().HasUsage():
+		*marks &^= record.Estimated
+	}
+}
+
+// usage returns the numbers of m.
+func (m *Metrics) usage() *record.Metrics {
+	return &record.Metrics{
+		InputTokens: m.InputTokens, OutputTokens: m.OutputTokens, TotalTokens: m.TotalTokens,
+		CachedInputTokens: m.CachedInputTokens, CacheWriteTokens: m.CacheWriteTokens,
+		ReasoningTokens: m.ReasoningTokens, CostUSD: m.CostUSD,
 	}
 }
 
@@ -521,9 +614,19 @@ func replacedBy(attrs []slog.Attr, a slog.Attr) int {
 // eventBytes is what an event takes beside its text.
 const eventBytes = 96
 
+// outline returns what of an ended span says which one it is.
+func (s *Span) outline() record.Span {
+	r := &s.item.Span
+	return record.Span{
+		TraceID: r.TraceID, ID: r.ID, ParentID: r.ParentID, Trace: r.Trace,
+		Kind: r.Kind, Name: r.Name, Status: r.Status, Message: r.Message,
+		Start: r.Start, Duration: r.Duration, Ended: true,
+	}
+}
+
 // addEvent adds an event of size bytes, with a copy of attrs. If the span has
 // ended, the event goes to the server by itself.
-func (s *Span) addEvent(e wire.Event, attrs []slog.Attr, size int) {
+func (s *Span) addEvent(e record.Event, attrs []slog.Attr, size int) {
 	size += len(e.Name) + eventBytes
 	s.item.Mu.Lock()
 	r := &s.item.Span
@@ -538,7 +641,7 @@ func (s *Span) addEvent(e wire.Event, attrs []slog.Attr, size int) {
 	}
 	s.item.Mu.Unlock()
 	if !fits {
-		s.client.batch.DropEvent()
+		s.client.pipeline.Intake.DropEvent()
 	}
 }
 

@@ -65,7 +65,7 @@ func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.C
 	if span == nil {
 		return fn(ctx, in)
 	}
-	span.SetInput(ioOf(in))
+	span.SetInput(in)
 	defer endWith(span, &out, &err)
 	return fn(ctx, in)
 }
@@ -195,28 +195,7 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	if p := recover(); p != nil {
 		s.panicOn(p)
 	}
-	s.End(EndOptions{Output: ioOf(*out), Err: *err})
-}
-
-// ioOf returns the form of v that says most.
-func ioOf(v any) IO {
-	switch v := v.(type) {
-	case nil, struct{}:
-		return IO{}
-	case string:
-		return IO{Text: v}
-	case IO:
-		return v
-	case Message:
-		return IO{Messages: []Message{v}}
-	case []Message:
-		return IO{Messages: v}
-	case Document:
-		return IO{Documents: []Document{v}}
-	case []Document:
-		return IO{Documents: v}
-	}
-	return IO{Raw: v}
+	s.End(EndOptions{Output: *out, Err: *err})
 }
 
 // aboutFunc returns the options for spans of fn, which is a function.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -38,17 +38,23 @@ func AtLeast(name string, v, limit int) error {
 	return nil
 }
 
-// Key checks an API key. Its error must not repeat the key.
-func Key(key string) error {
-	if !strings.HasPrefix(key, "mt_") {
-		return errors.New("option APIKey does not begin with \"mt_\"; copy it from the MutagenT settings into Options.APIKey or MUTAGENT_API_KEY")
-	}
-	for _, c := range key {
+// Header checks an option that is sent as the value of a header. Its error does not
+// repeat the value, which may be secret.
+func Header(option, variable, value string) error {
+	for i, c := range value {
 		if c <= ' ' || c > '~' {
-			return errors.New("option APIKey contains white space or a character that is not ASCII; copy it again into Options.APIKey or MUTAGENT_API_KEY")
+			return fmt.Errorf("option %s has a space, a line break or another character that a header cannot carry, at position %d; copy it again into Options.%s or %s", option, i+1, option, variable)
 		}
 	}
 	return nil
+}
+
+// Word checks an option that has only some values.
+func Word(option, value string, words ...string) error {
+	if slices.Contains(words, value) {
+		return nil
+	}
+	return fmt.Errorf("option %s is %q; set it to one of %q", option, value, words)
 }
 
 // Endpoint checks the URL of the service.

@@ -7,8 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
 // A Log prints one line at a time. A nil Log prints nothing.
@@ -34,12 +34,12 @@ func (d *Log) Printf(format string, args ...any) {
 	}
 }
 
-func (d *Log) Started(s *wire.Span) {
+func (d *Log) Started(s *record.Span) {
 	r := d.Redactor.Outline(s)
 	d.Printf("start %s %q trace=%x span=%x", r.Kind, r.Name, r.TraceID, r.ID)
 }
 
-func (d *Log) Ended(s *wire.Span) {
+func (d *Log) Ended(s *record.Span) {
 	r := d.Redactor.Outline(s)
 	d.Printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
 }
@@ -48,7 +48,7 @@ func (d *Log) Ended(s *wire.Span) {
 // line of what of these may be printed.
 func (d *Log) Leaked(kind, name string, text func(kind, name string) string) {
 	if d != nil {
-		r := d.Redactor.Outline(&wire.Span{Kind: kind, Name: name})
+		r := d.Redactor.Outline(&record.Span{Kind: kind, Name: name})
 		d.Printf("leak: %s", text(r.Kind, r.Name))
 	}
 }

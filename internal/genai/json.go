@@ -6,7 +6,7 @@ import (
 
 	"github.com/valyala/fastjson"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
 var parsers fastjson.ParserPool
@@ -28,7 +28,7 @@ func raw(v *fastjson.Value) json.RawMessage {
 func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
-		return wire.AppendString(dst, string(v.GetStringBytes()))
+		return jsontext.AppendString(dst, string(v.GetStringBytes()))
 	case fastjson.TypeArray:
 		dst = append(dst, '[')
 		for i, item := range v.GetArray() {
@@ -46,7 +46,7 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 				dst = append(dst, ',')
 			}
 			first = false
-			dst = append(wire.AppendString(dst, string(key)), ':')
+			dst = append(jsontext.AppendString(dst, string(key)), ':')
 			dst = appendJSON(dst, member)
 		})
 		return append(dst, '}')

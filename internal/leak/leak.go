@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A Leak is one finding.
@@ -39,19 +39,19 @@ type Detector struct {
 	report func(Leak)
 
 	mu     sync.Mutex
-	spans  map[wire.SpanID]*record // of those that exist
+	spans  map[record.SpanID]*sighting // of those that exist
 	told   map[place]bool
 	looked time.Time // when open spans were last searched for old ones
 	closed bool
 }
 
-// A record is what is known of a span for as long as it exists.
-type record struct {
+// A sighting is what is known of a span for as long as it exists.
+type sighting struct {
 	kind, name string
 	pc         uintptr
 	start      time.Time
 	ended      bool
-	below      []*record // one for each place, and not more than that
+	below      []*sighting // one for each place, and not more than that
 }
 
 // A place is told of once for each problem.
@@ -62,7 +62,7 @@ type place struct {
 
 // New returns a Detector. It calls report from any goroutine, one call at a time.
 func New(report func(Leak)) *Detector {
-	return &Detector{report: report, spans: map[wire.SpanID]*record{}, told: map[place]bool{}, looked: time.Now()}
+	return &Detector{report: report, spans: map[record.SpanID]*sighting{}, told: map[place]bool{}, looked: time.Now()}
 }
 
 // module is the prefix of the functions that start spans for others: those of the
@@ -88,8 +88,8 @@ func caller() uintptr {
 
 // Started is told of a span that starts. object is what the program holds on to as
 // long as it can end the span.
-func Started[T any](d *Detector, s *wire.Span, object *T) {
-	r := &record{kind: s.Kind, name: s.Name, pc: caller(), start: s.Start}
+func Started[T any](d *Detector, s *record.Span, object *T) {
+	r := &sighting{kind: s.Kind, name: s.Name, pc: caller(), start: s.Start}
 	runtime.AddCleanup(object, d.collected, s.ID)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -103,7 +103,7 @@ func Started[T any](d *Detector, s *wire.Span, object *T) {
 // manyBelow bounds what is remembered of the spans below one.
 const manyBelow = 16
 
-func (r *record) add(child *record) {
+func (r *sighting) add(child *sighting) {
 	for _, other := range r.below {
 		if other.pc == child.pc {
 			return
@@ -115,7 +115,7 @@ func (r *record) add(child *record) {
 }
 
 // Ended is told of a span that ends.
-func (d *Detector) Ended(id wire.SpanID) {
+func (d *Detector) Ended(id record.SpanID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.spans[id]; r != nil {
@@ -124,7 +124,7 @@ func (d *Detector) Ended(id wire.SpanID) {
 }
 
 // Misused is told of a call on a span that had ended: [EndedTwice] or [Late].
-func (d *Detector) Misused(id wire.SpanID, problem string) {
+func (d *Detector) Misused(id record.SpanID, problem string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.spans[id]; r != nil {
@@ -142,7 +142,7 @@ func (d *Detector) Close() {
 	d.closed = true
 }
 
-func (d *Detector) collected(id wire.SpanID) {
+func (d *Detector) collected(id record.SpanID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if r := d.spans[id]; r != nil {
@@ -166,7 +166,7 @@ func (d *Detector) lookForOld(now time.Time) {
 
 // unended reports a span that has not ended, and those below it, which the server
 // gets without their parent.
-func (d *Detector) unended(r *record, problem string) {
+func (d *Detector) unended(r *sighting, problem string) {
 	if r.ended {
 		return
 	}
@@ -178,7 +178,7 @@ func (d *Detector) unended(r *record, problem string) {
 	}
 }
 
-func (d *Detector) tell(r *record, problem string) {
+func (d *Detector) tell(r *sighting, problem string) {
 	at := place{problem, r.pc}
 	if d.closed || d.told[at] {
 		return

@@ -68,3 +68,13 @@ type Scope struct {
 	Group      string // opened group; "" if this scope holds attributes
 	Attributes []slog.Attr
 }
+
+// HasAttributes reports whether the logger carries an attribute.
+func (s *Scope) HasAttributes() bool {
+	for ; s != nil; s = s.Parent {
+		if len(s.Attributes) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -94,4 +94,11 @@ type Metrics struct {
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
+	Latency           time.Duration // of the call itself, where that is less than the span
+}
+
+// HasUsage reports whether any number is known.
+func (m *Metrics) HasUsage() bool {
+	return m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||
+		m.CostUSD != 0 && m.CostUSD-m.CostUSD == 0
 }

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
 // json masks the strings in raw, also those that are keys, and long numbers. A
@@ -106,6 +106,6 @@ func (w *jsonWalk) replace(from int, before, clean string) {
 		return
 	}
 	w.dst = append(w.dst, w.src[w.done:from]...)
-	w.dst = wire.AppendString(w.dst, clean)
+	w.dst = jsontext.AppendString(w.dst, clean)
 	w.done = w.at
 }

@@ -3,15 +3,15 @@ package redact
 import (
 	"log/slog"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // metadata returns s without its content: what went in and came out, what was
 // logged, and what the program wrote about it. Names, numbers, times, the status
 // and the type of an error stay.
-func metadata(s *wire.Span) *wire.Span {
+func metadata(s *record.Span) *record.Span {
 	c := *s
-	c.Input, c.Output, c.Message = wire.IO{}, wire.IO{}, ""
+	c.Input, c.Output, c.Message = record.IO{}, record.IO{}, ""
 	c.Attributes = numbers(s.Attributes)
 	c.Events = nil
 	for _, piece := range s.Events {
@@ -46,8 +46,8 @@ func numbers(attrs []slog.Attr) (kept []slog.Attr) {
 
 // withoutText keeps of an event that it happened: when, where in the program, and
 // at which level.
-func withoutText(e *wire.Event) wire.Event {
-	c := wire.Event{Name: "event", Time: e.Time, PC: e.PC, Level: e.Level, Leveled: e.Leveled}
+func withoutText(e *record.Event) record.Event {
+	c := record.Event{Name: "event", Time: e.Time, PC: e.PC, Level: e.Level, Leveled: e.Leveled}
 	if e.Leveled {
 		c.Name = e.Level.String()
 	}
@@ -55,8 +55,8 @@ func withoutText(e *wire.Event) wire.Event {
 }
 
 // skeleton returns what can be known of s without reading what the program wrote.
-func skeleton(s *wire.Span) *wire.Span {
-	return &wire.Span{
+func skeleton(s *record.Span) *record.Span {
+	return &record.Span{
 		TraceID:   s.TraceID,
 		ID:        s.ID,
 		ParentID:  s.ParentID,
@@ -72,7 +72,7 @@ func skeleton(s *wire.Span) *wire.Span {
 	}
 }
 
-func amounts(m wire.Metrics) wire.Metrics {
+func amounts(m record.Metrics) record.Metrics {
 	m.Model, m.Provider = "", ""
 	return m
 }

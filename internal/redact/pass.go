@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A pass is one walk through what belongs to a span. What it is given may be
@@ -50,16 +50,43 @@ func (p *pass) texts(key string, list []string) []string {
 	return each(p, list, func(text string) string { return p.text(key, text) })
 }
 
-func (p *pass) io(key string, io wire.IO) wire.IO {
+func (p *pass) io(key string, io record.IO) record.IO {
 	io.Text = p.text(key, io.Text)
 	if io.More == nil {
 		return io
 	}
-	return wire.IO{Text: io.Text, More: &wire.Structured{
-		Messages:  p.json("messages", io.More.Messages),
-		Documents: p.json("documents", io.More.Documents),
+	return record.IO{Text: io.Text, More: &record.Structured{
+		Messages:  each(p, io.More.Messages, p.message),
+		Documents: each(p, io.More.Documents, p.document),
 		Raw:       p.json(key, io.More.Raw),
 	}}
+}
+
+func (p *pass) message(m record.Message) record.Message {
+	m.Role = p.text("role", m.Role)
+	m.Name = p.text("name", m.Name)
+	m.Parts = each(p, m.Parts, p.part)
+	m.FinishReason = p.text("finish_reason", m.FinishReason)
+	return m
+}
+
+func (p *pass) part(c record.Part) record.Part {
+	c.Type = p.text("type", c.Type)
+	c.Content = p.text("content", c.Content)
+	c.ID = p.text("id", c.ID)
+	c.Name = p.text("name", c.Name)
+	c.Arguments = p.json("arguments", c.Arguments)
+	c.Response = p.json("response", c.Response)
+	c.MIMEType = p.text("mime_type", c.MIMEType)
+	c.URI = p.text("uri", c.URI)
+	return c
+}
+
+func (p *pass) document(d record.Document) record.Document {
+	d.ID = p.text("id", d.ID)
+	d.Content = p.text("content", d.Content)
+	d.Metadata = p.json("metadata", d.Metadata)
+	return d
 }
 
 func (p *pass) attrs(list []slog.Attr) []slog.Attr { return each(p, list, p.attr) }
@@ -98,11 +125,11 @@ func (p *pass) number(key, digits string) string {
 	return p.text(key, digits)
 }
 
-func (p *pass) events(list wire.Events) wire.Events {
-	return each(p, list, func(piece []wire.Event) []wire.Event { return each(p, piece, p.event) })
+func (p *pass) events(list record.Events) record.Events {
+	return each(p, list, func(piece []record.Event) []record.Event { return each(p, piece, p.event) })
 }
 
-func (p *pass) event(e wire.Event) wire.Event {
+func (p *pass) event(e record.Event) record.Event {
 	e.Name = p.text("", e.Name)
 	e.Attributes = p.attrs(e.Attributes)
 	e.Scope = p.scope(e.Scope)
@@ -110,12 +137,12 @@ func (p *pass) event(e wire.Event) wire.Event {
 }
 
 // scope walks up what a logger carries.
-func (p *pass) scope(s *wire.Scope) *wire.Scope {
+func (p *pass) scope(s *record.Scope) *record.Scope {
 	if s == nil {
 		return nil
 	}
 	before := p.masked
-	clean := wire.Scope{
+	clean := record.Scope{
 		Parent:     p.scope(s.Parent),
 		Group:      p.text("", s.Group),
 		Attributes: p.attrs(s.Attributes),

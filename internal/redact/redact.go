@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"sync"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A Func returns text without what must not leave, and the number of places that
@@ -23,13 +23,13 @@ type Redactor struct {
 	metadataOnly bool
 
 	mu     sync.Mutex
-	traces map[*wire.Trace]*wire.Trace // what funcs made of those that they changed
+	traces map[*record.Trace]*record.Trace // what funcs made of those that they changed
 }
 
 // New returns a Redactor that applies funcs in turn and, if metadataOnly is set,
 // takes out all content.
 func New(metadataOnly bool, funcs []Func) *Redactor {
-	return &Redactor{funcs: funcs, metadataOnly: metadataOnly, traces: map[*wire.Trace]*wire.Trace{}}
+	return &Redactor{funcs: funcs, metadataOnly: metadataOnly, traces: map[*record.Trace]*record.Trace{}}
 }
 
 // A Report says what was done to a span.
@@ -40,7 +40,7 @@ type Report struct {
 
 // Span returns what may leave of s, which is s itself if that is everything.
 // It does not change s.
-func (r *Redactor) Span(s *wire.Span) (clean *wire.Span, report Report) {
+func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	if r != nil && r.metadataOnly || s.Trace != nil && s.Trace.MetadataOnly {
 		s = metadata(s)
 	}
@@ -71,7 +71,7 @@ const manyTraces = 1024
 
 // trace returns what may leave of t, and the same for all spans of t: that is how
 // they are known to belong together.
-func (r *Redactor) trace(p *pass, t *wire.Trace) *wire.Trace {
+func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if t == nil {
 		return nil
 	}
@@ -105,8 +105,11 @@ func (r *Redactor) Attrs(attrs []slog.Attr) (clean []slog.Attr) {
 	return p.attrs(attrs)
 }
 
+// Withhold returns what may leave of s if its texts cannot be vetted.
+func (r *Redactor) Withhold(s *record.Span) *record.Span { return skeleton(s) }
+
 // Outline is Span for the skeleton alone, which others may read at this moment.
-func (r *Redactor) Outline(s *wire.Span) *wire.Span {
+func (r *Redactor) Outline(s *record.Span) *record.Span {
 	outline := *skeleton(s)
 	outline.Kind, outline.Name, outline.Message, outline.Trace = s.Kind, s.Name, s.Message, s.Trace
 	clean, _ := r.Span(&outline)

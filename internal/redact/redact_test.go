@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 const secret = "hunter2"
@@ -23,34 +23,34 @@ func mask(_, text string) (string, int) {
 }
 
 // everywhere is a span that has the secret in each of its texts.
-func everywhere() *wire.Span {
-	s := &wire.Span{
-		TraceID: wire.TraceID{1}, ID: wire.SpanID{2}, Start: time.Unix(0, 0), Ended: true,
+func everywhere() *record.Span {
+	s := &record.Span{
+		TraceID: record.TraceID{1}, ID: record.SpanID{2}, Start: time.Unix(0, 0), Ended: true,
 		Kind: "kind " + secret, Name: "name " + secret, Message: "message " + secret,
-		Metrics: wire.Metrics{Model: "model " + secret, Provider: "provider " + secret, InputTokens: 7},
-		Input:   wire.IO{Text: "text " + secret},
-		Output: wire.IO{More: &wire.Structured{
+		Metrics: record.Metrics{Model: "model " + secret, Provider: "provider " + secret, InputTokens: 7},
+		Input:   record.IO{Text: "text " + secret},
+		Output: record.IO{More: &record.Structured{
 			Messages:  freeze.JSON(`[{"role":"user","parts":[{"type":"text","content":"a \u0068unter2"}]}]`),
 			Documents: freeze.JSON(`[{"id":"hunter2"}]`),
 			Raw:       freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`),
 		}},
-		Trace: &wire.Trace{SessionID: secret, UserID: secret, Tags: []string{"a", secret}},
+		Trace: &record.Trace{SessionID: secret, UserID: secret, Tags: []string{"a", secret}},
 	}
 	s.Attributes, _ = freeze.Attrs(nil, []slog.Attr{
 		slog.String(secret, secret), slog.Group("g", slog.String("k", secret)), slog.Any("any", map[string]string{"k": secret}), slog.Int("n", 7),
 	})
-	outer := &wire.Scope{Group: "group " + secret}
-	s.Events.Add(wire.Event{Name: secret, Time: time.Unix(1, 0), Scope: &wire.Scope{Parent: outer, Attributes: []slog.Attr{slog.String("k", secret)}}},
+	outer := &record.Scope{Group: "group " + secret}
+	s.Events.Add(record.Event{Name: secret, Time: time.Unix(1, 0), Scope: &record.Scope{Parent: outer, Attributes: []slog.Attr{slog.String("k", secret)}}},
 		slog.String("k", secret))
 	return s
 }
 
 // encoded is what would be sent of s.
-func encoded(t *testing.T, s *wire.Span) string {
+func encoded(t *testing.T, s *record.Span) string {
 	t.Helper()
-	var b wire.Batch
+	var b record.Batch
 	b.Add(s)
-	body := b.Body("id", &wire.Header{Source: "sdk"}, wire.Lost{}).Open()
+	body := b.Body("id", &record.Header{Source: "sdk"}, record.Lost{}).Open()
 	defer body.Close()
 	text, err := io.ReadAll(body)
 	require.NoError(t, err)
@@ -113,7 +113,7 @@ func TestPanic(t *testing.T) {
 		assert.True(t, report.Withheld)
 		assert.NotContains(t, encoded(t, clean), secret)
 		assert.Equal(t, int64(7), clean.Metrics.InputTokens)
-		assert.Equal(t, wire.SpanID{2}, clean.ID)
+		assert.Equal(t, record.SpanID{2}, clean.ID)
 	}
 	t.Fatal("no end")
 }
@@ -127,11 +127,11 @@ func TestPanicElsewhere(t *testing.T) {
 func TestMetadataOnly(t *testing.T) {
 	s := everywhere()
 	s.Attributes = append(s.Attributes, slog.String("error.type", "*fs.PathError"), slog.Group("sizes", slog.Int("n", 1), slog.String("k", "v")))
-	s.Events.Add(wire.Event{Name: "a log line", PC: 1, Level: slog.LevelWarn, Leveled: true})
+	s.Events.Add(record.Event{Name: "a log line", PC: 1, Level: slog.LevelWarn, Leveled: true})
 	for name, r := range map[string]*Redactor{"option": New(true, nil), "context": nil} {
 		c := *s
 		if r == nil {
-			c.Trace = &wire.Trace{MetadataOnly: true}
+			c.Trace = &record.Trace{MetadataOnly: true}
 		}
 		clean, _ := r.Span(&c)
 		assert.Empty(t, clean.Input, name)
@@ -140,7 +140,7 @@ func TestMetadataOnly(t *testing.T) {
 		assert.Equal(t, s.Name, clean.Name, name)
 		assert.Equal(t, s.Metrics, clean.Metrics, name)
 		assert.Equal(t, []slog.Attr{slog.Int("n", 7), slog.String("error.type", "*fs.PathError"), slog.Group("sizes", slog.Int("n", 1))}, clean.Attributes, name)
-		assert.Equal(t, wire.Events{{
+		assert.Equal(t, record.Events{{
 			{Name: "event", Time: time.Unix(1, 0)},
 			{Name: "WARN", PC: 1, Level: slog.LevelWarn, Leveled: true},
 		}}, clean.Events, name)

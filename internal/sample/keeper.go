@@ -6,8 +6,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/mutagent-io/mutagent-go/internal/batch"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A Keeper holds back the spans of traces that are not among the sampled ones,
@@ -17,11 +17,11 @@ import (
 // Its memory is bounded. When it is full, the trace that began first is given up,
 // which is also what becomes of traces whose root never ends.
 type Keeper struct {
-	batch *batch.Batcher
-	limit int64
+	intake *intake.Intake
+	limit  int64
 
 	mu     sync.Mutex
-	traces map[wire.TraceID]*trace
+	traces map[record.TraceID]*trace
 	oldest list.List // of *trace
 	bytes  int64
 	out    int64 // traces left out
@@ -31,9 +31,9 @@ type Keeper struct {
 // spans of it are open, so that these go the way of the others; if it failed, until
 // the room is needed, as more may start in it.
 type trace struct {
-	id     wire.TraceID
+	id     record.TraceID
 	open   int
-	ended  []*batch.Item
+	ended  []*intake.Item
 	bytes  int64
 	root   bool // has ended
 	failed bool
@@ -43,18 +43,18 @@ type trace struct {
 // traceBytes is about what a trace takes beside its spans.
 const traceBytes = 256
 
-// NewKeeper returns a Keeper that holds at most limit bytes, and delivers to b.
-func NewKeeper(b *batch.Batcher, limit int64) *Keeper {
-	return &Keeper{batch: b, limit: limit, traces: map[wire.TraceID]*trace{}}
+// NewKeeper returns a Keeper that holds at most limit bytes, and delivers to in.
+func NewKeeper(in *intake.Intake, limit int64) *Keeper {
+	return &Keeper{intake: in, limit: limit, traces: map[record.TraceID]*trace{}}
 }
 
 // Begin is told of each span that starts in a trace which is held back.
-func (k *Keeper) Begin(it *batch.Item) {
+func (k *Keeper) Begin(it *intake.Item) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.traces[it.Span.TraceID]
 	if t == nil {
-		if !it.Span.Marks.Has(wire.Root) {
+		if !it.Span.Marks.Has(record.Root) {
 			return // the trace was given up
 		}
 		t = &trace{id: it.Span.TraceID}
@@ -66,12 +66,12 @@ func (k *Keeper) Begin(it *batch.Item) {
 }
 
 // End takes in a span that ended.
-func (k *Keeper) End(it *batch.Item) {
-	k.batch.Adopt(k.end(it))
+func (k *Keeper) End(it *intake.Item) {
+	k.intake.Adopt(k.end(it))
 }
 
 // end returns what is to be delivered now.
-func (k *Keeper) end(it *batch.Item) (due []*batch.Item) {
+func (k *Keeper) end(it *intake.Item) (due []*intake.Item) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.traces[it.Span.TraceID]
@@ -80,8 +80,8 @@ func (k *Keeper) end(it *batch.Item) (due []*batch.Item) {
 	}
 	t.open--
 	t.ended = append(t.ended, it)
-	if it.Span.Marks.Has(wire.Root) {
-		t.root, t.failed = true, it.Span.Status == wire.StatusError
+	if it.Span.Marks.Has(record.Root) {
+		t.root, t.failed = true, it.Span.Status == record.StatusError
 	}
 	if !t.root {
 		k.grow(t, it.Bytes())
@@ -89,7 +89,7 @@ func (k *Keeper) end(it *batch.Item) (due []*batch.Item) {
 	}
 	if t.failed {
 		due = t.ended
-		slices.SortStableFunc(due, func(a, b *batch.Item) int { return cmp.Compare(a.Span.Start.UnixNano(), b.Span.Start.UnixNano()) })
+		slices.SortStableFunc(due, func(a, b *intake.Item) int { return cmp.Compare(a.Span.Start.UnixNano(), b.Span.Start.UnixNano()) })
 	}
 	k.settle(t)
 	return due

@@ -5,7 +5,7 @@ package sample
 import (
 	"encoding/binary"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // Has reports whether a trace is among the given part of all traces, 0 to 1. It
@@ -13,7 +13,7 @@ import (
 // that services with the same ratio agree about a trace, and one with a higher
 // ratio has all that one with a lower has. Below 0 counts as 0, above 1 and NaN
 // count as 1.
-func Has(ratio float64, id wire.TraceID) bool {
+func Has(ratio float64, id record.TraceID) bool {
 	if !(ratio < 1) {
 		return true
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 func TestHas(t *testing.T) {
@@ -17,7 +17,7 @@ func TestHas(t *testing.T) {
 		const n = 100_000
 		in := 0.0
 		for range n {
-			var id wire.TraceID
+			var id record.TraceID
 			binary.BigEndian.PutUint64(id[8:], rng.Uint64())
 			if Has(ratio, id) {
 				in++
@@ -30,11 +30,11 @@ func TestHas(t *testing.T) {
 
 // TestEnds: the ends are exact, whatever the id.
 func TestEnds(t *testing.T) {
-	lowest, highest := wire.TraceID{0: 1}, wire.TraceID{}
+	lowest, highest := record.TraceID{0: 1}, record.TraceID{}
 	for i := range highest {
 		highest[i] = 0xff
 	}
-	for _, id := range []wire.TraceID{lowest, highest} {
+	for _, id := range []record.TraceID{lowest, highest} {
 		assert.True(t, Has(1, id))
 		assert.True(t, Has(7, id))
 		assert.True(t, Has(math.NaN(), id))

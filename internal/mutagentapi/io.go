@@ -1,0 +1,62 @@
+package mutagentapi
+
+import (
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// appendIO writes an input or output as a string, which is all that API 0.5 takes: a
+// text is itself, anything else is the JSON text of the object that the Python module
+// sends.
+func (e *encoder) appendIO(dst []byte, io record.IO) []byte {
+	if io.More == nil {
+		return jsontext.AppendString(dst, io.Text)
+	}
+	e.object = appendObject(e.object[:0], io)
+	return jsontext.AppendBytes(dst, e.object)
+}
+
+// appendObject writes io in the form of the Python module's SpanIO.
+func appendObject(dst []byte, io record.IO) []byte {
+	dst = append(dst, '{')
+	dst = appendText(dst, "text", io.Text)
+	if m := io.More; m != nil {
+		if m.Messages != nil {
+			dst = appendMessages(jsontext.AppendKey(dst, "messages"), m.Messages)
+			dst = appendToolCalls(dst, m.Messages)
+		}
+		if m.Documents != nil {
+			dst = appendDocuments(jsontext.AppendKey(dst, "documents"), m.Documents)
+		}
+		if m.Raw != nil {
+			dst = append(jsontext.AppendKey(dst, "raw"), m.Raw...)
+		}
+	}
+	return append(dst, '}')
+}
+
+func appendDocuments(dst []byte, list []record.Document) []byte {
+	dst = append(dst, '[')
+	for i := range list {
+		d := &list[i]
+		dst = append(appendComma(dst, '['), '{')
+		dst = appendText(dst, "id", d.ID)
+		dst = jsontext.AppendString(jsontext.AppendKey(dst, "content"), d.Content)
+		if d.Metadata != nil {
+			dst = append(jsontext.AppendKey(dst, "metadata"), d.Metadata...)
+		}
+		if d.Score != 0 && jsontext.IsFinite(d.Score) {
+			dst = jsontext.AppendFloat(jsontext.AppendKey(dst, "score"), d.Score)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+// appendComma separates the elements of the array that was opened with open.
+func appendComma(dst []byte, open byte) []byte {
+	if dst[len(dst)-1] == open {
+		return dst
+	}
+	return append(dst, ',')
+}

@@ -1,0 +1,35 @@
+package mutagentapi
+
+import (
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// appendLegacy writes the payload as mutagent.tracing 0.1.2 does: input and output as
+// objects, attributes and events in keys of their own, and nothing else.
+func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
+	if !s.Input.Empty() {
+		dst = appendObject(append(dst, `,"input":`...), s.Input)
+	}
+	if !s.Output.Empty() {
+		dst = appendObject(append(dst, `,"output":`...), s.Output)
+	}
+	if len(s.Attributes) > 0 {
+		dst = e.clock.AppendAttrs(append(dst, `,"attributes":`...), s.Attributes)
+	}
+	if len(s.Events) > 0 {
+		dst = append(dst, `,"events":[`...)
+		for _, piece := range s.Events {
+			for i := range piece {
+				event := &piece[i]
+				dst = e.appendEventHead(appendComma(dst, '['), event)
+				if event.Scope.HasAttributes() || len(event.Attributes) > 0 {
+					dst = append(dst, `,"attributes":`...)
+					dst = e.appendScoped(dst, event.Scope, event.Attributes)
+				}
+				dst = append(dst, '}')
+			}
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,171 @@
+package mutagentapi
+
+import (
+	"strconv"
+
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// The types of parts that the Python module's messages have a place for.
+const (
+	partText     = "text"
+	partCall     = "tool_call"
+	partResponse = "tool_call_response"
+)
+
+func appendMessages(dst []byte, list []record.Message) []byte {
+	dst = append(dst, '[')
+	for i := range list {
+		dst = appendMessage(appendComma(dst, '['), &list[i])
+	}
+	return append(dst, ']')
+}
+
+// appendMessage writes role, content, name and toolCallId as the Python module does.
+// The rest is ours: toolCallIds names the calls that the message made, which stand in
+// toolCalls beside the messages; parts has everything in OpenTelemetry's form if
+// there is more to a message than texts and calls.
+func appendMessage(dst []byte, m *record.Message) []byte {
+	dst = append(dst, '{')
+	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
+	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
+	dst = appendText(dst, "name", m.Name)
+	plain := true
+	calls := 0
+	for i := range m.Parts {
+		switch p := &m.Parts[i]; p.Type {
+		case partText:
+		case partCall:
+			if p.ID != "" {
+				calls++
+			}
+		case partResponse:
+			if i == 0 {
+				dst = appendText(dst, "toolCallId", p.ID)
+			}
+			plain = plain && len(m.Parts) == 1
+		default:
+			plain = false
+		}
+	}
+	if calls > 0 {
+		dst = append(jsontext.AppendKey(dst, "toolCallIds"), '[')
+		for i := range m.Parts {
+			if p := &m.Parts[i]; p.Type == partCall && p.ID != "" {
+				dst = jsontext.AppendString(appendComma(dst, '['), p.ID)
+			}
+		}
+		dst = append(dst, ']')
+	}
+	if !plain {
+		dst = AppendParts(jsontext.AppendKey(dst, "parts"), m.Parts)
+	}
+	dst = appendText(dst, "finishReason", m.FinishReason)
+	return append(dst, '}')
+}
+
+// appendContent writes the texts of a message, or the response of a tool. A response
+// that is a JSON string is its text; another is its JSON.
+func appendContent(dst []byte, m *record.Message) []byte {
+	if len(m.Parts) == 1 {
+		switch p := &m.Parts[0]; {
+		case p.Type == partText:
+			return jsontext.AppendString(dst, p.Content)
+		case p.Type == partResponse && len(p.Response) > 0 && p.Response[0] == '"':
+			return append(dst, p.Response...)
+		case p.Type == partResponse && p.Response != nil:
+			return jsontext.AppendBytes(dst, p.Response)
+		case p.Type == partResponse:
+			return jsontext.AppendString(dst, p.Content)
+		}
+	}
+	text := ""
+	for i := range m.Parts {
+		if p := &m.Parts[i]; p.Type == partText {
+			if text != "" {
+				text += "\n"
+			}
+			text += p.Content
+		}
+	}
+	return jsontext.AppendString(dst, text)
+}
+
+// appendToolCalls writes the calls of all messages, each with its result if a message
+// has that.
+func appendToolCalls(dst []byte, messages []record.Message) []byte {
+	opened := false
+	for i := range messages {
+		for j := range messages[i].Parts {
+			p := &messages[i].Parts[j]
+			if p.Type != partCall {
+				continue
+			}
+			if !opened {
+				dst, opened = append(jsontext.AppendKey(dst, "toolCalls"), '['), true
+			}
+			dst = append(appendComma(dst, '['), '{')
+			dst = jsontext.AppendString(jsontext.AppendKey(dst, "id"), p.ID)
+			dst = jsontext.AppendString(jsontext.AppendKey(dst, "name"), p.Name)
+			dst = jsontext.AppendKey(dst, "arguments")
+			if p.Arguments != nil {
+				dst = append(dst, p.Arguments...)
+			} else {
+				dst = append(dst, "{}"...)
+			}
+			if result := responseTo(messages, p.ID); result != nil {
+				dst = append(jsontext.AppendKey(dst, "result"), result...)
+			}
+			dst = append(dst, '}')
+		}
+	}
+	if opened {
+		dst = append(dst, ']')
+	}
+	return dst
+}
+
+// manyMessages is from where on results are not looked for: they stand in the
+// messages themselves, and the search is quadratic.
+const manyMessages = 64
+
+func responseTo(messages []record.Message, id string) []byte {
+	if id == "" || len(messages) > manyMessages {
+		return nil
+	}
+	for i := range messages {
+		for j := range messages[i].Parts {
+			if p := &messages[i].Parts[j]; p.Type == partResponse && p.ID == id {
+				return p.Response
+			}
+		}
+	}
+	return nil
+}
+
+// AppendParts writes parts in the form of OpenTelemetry's GenAI conventions.
+func AppendParts(dst []byte, parts []record.Part) []byte {
+	dst = append(dst, '[')
+	for i := range parts {
+		p := &parts[i]
+		dst = append(appendComma(dst, '['), '{')
+		dst = jsontext.AppendString(jsontext.AppendKey(dst, "type"), p.Type)
+		dst = appendText(dst, "id", p.ID)
+		dst = appendText(dst, "name", p.Name)
+		dst = appendText(dst, "content", p.Content)
+		if p.Arguments != nil {
+			dst = append(jsontext.AppendKey(dst, "arguments"), p.Arguments...)
+		}
+		if p.Response != nil {
+			dst = append(jsontext.AppendKey(dst, "response"), p.Response...)
+		}
+		dst = appendText(dst, "mime_type", p.MIMEType)
+		dst = appendText(dst, "uri", p.URI)
+		if p.Size > 0 {
+			dst = strconv.AppendInt(jsontext.AppendKey(dst, "size"), p.Size, 10)
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}

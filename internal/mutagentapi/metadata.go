@@ -1,0 +1,97 @@
+package mutagentapi
+
+import (
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// appendSkeletonMetadata opens "metadata" for the small facts that API 0.5 has no key
+// for. It returns false, and opens nothing, if there are none.
+func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, opened bool) {
+	before := len(dst)
+	dst = append(dst, openMetadata...)
+	empty := len(dst)
+	dst = appendMetricsMetadata(dst, s)
+	if !kinds[s.Kind] {
+		dst = appendText(dst, "mutagent.kind", s.Kind)
+	}
+	if isLonger(s.Name, maxName) {
+		dst = appendText(dst, "mutagent.name", s.Name)
+	}
+	dst = appendText(dst, "mutagent.status_message", s.Message)
+	if t := s.Trace; t != nil {
+		dst = appendText(dst, "session.id", t.SessionID)
+		dst = appendText(dst, "user.id", t.UserID)
+	}
+	if s.Marks.Has(record.Late) {
+		dst = append(jsontext.AppendKey(dst, "mutagent.late"), "true"...)
+	}
+	if s.Truncated {
+		dst = appendTruncated(dst)
+	}
+	if len(dst) == empty {
+		return dst[:before], false
+	}
+	return dst, true
+}
+
+const openMetadata = `,"metadata":{`
+
+func appendTruncated(dst []byte) []byte {
+	return append(jsontext.AppendKey(dst, "mutagent.truncated"), "true"...)
+}
+
+// appendPayload writes attributes and events into the metadata, and closes it; then
+// input and output; and closes the span.
+func (e *encoder) appendPayload(dst []byte, s *record.Span, opened bool) []byte {
+	if len(s.Attributes) > 0 || len(s.Events) > 0 {
+		if !opened {
+			dst, opened = append(dst, openMetadata...), true
+		}
+		if len(s.Attributes) > 0 {
+			dst = e.clock.AppendAttrs(jsontext.AppendKey(dst, "attributes"), s.Attributes)
+		}
+		if len(s.Events) > 0 {
+			dst = e.appendEvents(jsontext.AppendKey(dst, "events"), s.Events)
+		}
+	}
+	if opened {
+		dst = append(dst, '}')
+	}
+	if !s.Input.Empty() {
+		dst = e.appendIO(append(dst, `,"input":`...), s.Input)
+	}
+	if !s.Output.Empty() {
+		dst = e.appendIO(append(dst, `,"output":`...), s.Output)
+	}
+	return append(dst, '}')
+}
+
+// Strip appends rec without its payload.
+func (s *service) Strip(dst, rec []byte) []byte {
+	p, ok := unpack(rec)
+	if !ok || destination.FlagsOf(rec).Has(destination.Late) {
+		return dst
+	}
+	from := len(dst)
+	skeleton := len(rec) - len(p.json) + p.payload
+	payload := rec[skeleton:]
+	if string(payload) == "}" || string(payload) == "}}" { // there is none
+		return append(dst, rec...)
+	}
+	dst = append(dst, rec[:skeleton]...)
+	already := destination.FlagsOf(rec).Has(destination.Truncated)
+	dst[from] |= byte(destination.Truncated)
+	if s.legacy {
+		return append(dst, '}')
+	}
+	if p.flags&metadataOpen == 0 {
+		dst = append(dst, openMetadata...)
+		dst[from+flagsAt] |= metadataOpen
+	}
+	if !already {
+		dst = appendTruncated(dst)
+	}
+	return append(dst, "}}"...)
+}

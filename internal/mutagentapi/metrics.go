@@ -1,0 +1,80 @@
+package mutagentapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// maxModel is the length of a model's and a provider's name in API 0.1, in characters.
+const maxModel = 255
+
+// appendMetrics writes the typed keys of API 0.1. As in the Python module, one count
+// of tokens that is known makes the other 0.
+func appendMetrics(dst []byte, m *record.Metrics) []byte {
+	if *m == (record.Metrics{}) {
+		return dst
+	}
+	if m.Model != "" {
+		dst = jsontext.AppendString(append(dst, `,"model":`...), firstRunes(m.Model, maxModel))
+	}
+	if m.Provider != "" {
+		dst = jsontext.AppendString(append(dst, `,"provider":`...), firstRunes(m.Provider, maxModel))
+	}
+	if m.InputTokens > 0 || m.OutputTokens > 0 {
+		dst = append(dst, `,"tokens":{"input":`...)
+		dst = strconv.AppendInt(dst, max(m.InputTokens, 0), 10)
+		dst = append(dst, `,"output":`...)
+		dst = strconv.AppendInt(dst, max(m.OutputTokens, 0), 10)
+		dst = append(dst, '}')
+	}
+	if m.CostUSD > 0 && jsontext.IsFinite(m.CostUSD) {
+		dst = jsontext.AppendFloat(append(dst, `,"costUsd":`...), m.CostUSD)
+	}
+	return dst
+}
+
+// appendMetricsMetadata says the same, and the rest, in OpenTelemetry's words.
+func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
+	m := &s.Metrics
+	if *m != (record.Metrics{}) {
+		dst = appendText(dst, "gen_ai.request.model", m.Model)
+		dst = appendText(dst, "gen_ai.provider.name", m.Provider)
+		dst = appendCount(dst, "gen_ai.usage.input_tokens", m.InputTokens)
+		dst = appendCount(dst, "gen_ai.usage.output_tokens", m.OutputTokens)
+		dst = appendCount(dst, "gen_ai.usage.total_tokens", m.TotalTokens)
+		dst = appendCount(dst, "gen_ai.usage.cache_read.input_tokens", m.CachedInputTokens)
+		dst = appendCount(dst, "gen_ai.usage.cache_creation.input_tokens", m.CacheWriteTokens)
+		dst = appendCount(dst, "gen_ai.usage.reasoning.output_tokens", m.ReasoningTokens)
+		if m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD) {
+			dst = jsontext.AppendFloat(jsontext.AppendKey(dst, "mutagent.cost_usd"), m.CostUSD)
+		}
+		if m.TimeToFirstToken > 0 {
+			dst = appendSeconds(jsontext.AppendKey(dst, "gen_ai.response.time_to_first_chunk"), m.TimeToFirstToken)
+		}
+		if m.Latency > 0 {
+			dst = jsontext.AppendMillis(jsontext.AppendKey(dst, "mutagent.latency_ms"), m.Latency)
+		}
+	}
+	return appendText(dst, "mutagent.usage", usageOf(s))
+}
+
+func appendText(dst []byte, key, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	return jsontext.AppendString(jsontext.AppendKey(dst, key), text)
+}
+
+func appendCount(dst []byte, key string, n int64) []byte {
+	if n == 0 {
+		return dst
+	}
+	return strconv.AppendInt(jsontext.AppendKey(dst, key), n, 10)
+}
+
+func appendSeconds(dst []byte, d time.Duration) []byte {
+	return jsontext.AppendFloat(dst, d.Seconds())
+}

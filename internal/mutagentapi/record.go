@@ -1,0 +1,97 @@
+package mutagentapi
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// A packet is a record taken apart. After its head a record has
+//
+//	start and end, 8 bytes each, in Unix nanoseconds
+//	flags, 1 byte
+//	where the payload begins in the span's JSON, a varint
+//	what the span says of its trace, JSON members, after their length
+//	what the root says of its trace, JSON members, after their length
+//	the span's JSON
+//
+// The skeleton of the span comes first, so that cutting the JSON off at payload
+// leaves a span without its payload, but for the braces that close it.
+type packet struct {
+	trace      record.TraceID
+	start, end int64 // end is 0 if the span has not ended
+	flags      byte
+	payload    int
+	common     []byte
+	root       []byte
+	json       []byte
+}
+
+const (
+	isRoot       byte = 1 << iota // has no parent anywhere
+	metadataOpen                  // the skeleton ends inside the object "metadata"
+)
+
+// fixedBytes is the length of what comes before the first varint.
+const fixedBytes = flagsAt + 1
+
+// flagsAt is where the flags are.
+const flagsAt = destination.HeadBytes + 8 + 8
+
+// unpack takes rec apart. It returns false if it is not a record.
+func unpack(rec []byte) (p packet, ok bool) {
+	if len(rec) < fixedBytes {
+		return p, false
+	}
+	p.trace = destination.TraceOf(rec)
+	rest := rec[destination.HeadBytes:]
+	p.start = int64(binary.LittleEndian.Uint64(rest))
+	p.end = int64(binary.LittleEndian.Uint64(rest[8:]))
+	p.flags = rest[16]
+	payload, n := binary.Uvarint(rest[17:])
+	if n <= 0 {
+		return p, false
+	}
+	var ok1, ok2 bool
+	p.common, rest, ok1 = cutPart(rest[17+n:])
+	p.root, p.json, ok2 = cutPart(rest)
+	if !ok1 || !ok2 || payload > uint64(len(p.json)) || len(p.json) == 0 || p.json[0] != '{' {
+		return p, false
+	}
+	p.payload = int(payload)
+	return p, true
+}
+
+// appendPart appends b after its length.
+func appendPart(dst, b []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+// cutPart is the reverse of appendPart.
+func cutPart(b []byte) (first, rest []byte, ok bool) {
+	size, n := binary.Uvarint(b)
+	if n <= 0 || size > uint64(len(b)-n) {
+		return nil, nil, false
+	}
+	return b[n : n+int(size)], b[n+int(size):], true
+}
+
+// The times that RFC 3339 and 64 bits of nanoseconds both have.
+var (
+	earliest = time.Unix(0, math.MinInt64+1).UTC()
+	latest   = time.Unix(0, math.MaxInt64).UTC()
+)
+
+// within returns t, or the nearest time that can be sent.
+func within(t time.Time) time.Time {
+	switch {
+	case t.Before(earliest):
+		return earliest
+	case t.After(latest):
+		return latest
+	}
+	return t
+}

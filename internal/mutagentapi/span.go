@@ -1,0 +1,168 @@
+package mutagentapi
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// An encoder is what encoding a span needs beside the record itself.
+type encoder struct {
+	clock  jsontext.Clock
+	json   []byte // of the span
+	object []byte // of an input or output, before it becomes a string
+	root   []byte
+}
+
+var encoders = sync.Pool{New: func() any { return new(encoder) }}
+
+// maxKept is the size up to which an encoder's memory is kept.
+const maxKept = 64 << 10
+
+// Encode appends the record of s.
+func (s *service) Encode(dst []byte, span *record.Span) []byte {
+	e := encoders.Get().(*encoder)
+	defer func() {
+		if cap(e.json)+cap(e.object) <= maxKept {
+			encoders.Put(e)
+		}
+	}()
+	start := within(span.Start)
+	end := within(start.Add(span.Duration))
+	dst = destination.AppendHead(dst, span)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(start.UnixNano()))
+	var flags byte
+	if span.Ended {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(end.UnixNano()))
+	} else {
+		dst = binary.LittleEndian.AppendUint64(dst, 0)
+	}
+	e.root = e.root[:0]
+	if span.ParentID == (record.SpanID{}) && !span.Marks.Has(record.Late) {
+		flags |= isRoot
+		e.root = appendRoot(e.root, span)
+	}
+	e.json = e.appendIdentity(e.json[:0], span)
+	var payload int
+	if s.legacy {
+		payload = len(e.json)
+		e.json = e.appendLegacy(e.json, span)
+	} else {
+		var opened bool
+		e.json, opened = e.appendSkeletonMetadata(e.json, span)
+		if opened {
+			flags |= metadataOpen
+		}
+		payload = len(e.json)
+		e.json = e.appendPayload(e.json, span, opened)
+	}
+	dst = append(dst, flags)
+	dst = binary.AppendUvarint(dst, uint64(payload))
+	dst = appendCommon(dst, span.Trace)
+	dst = appendPart(dst, e.root)
+	return append(dst, e.json...)
+}
+
+// appendIdentity writes the typed keys: ids, name, kind, times, status, and the small
+// facts of API 0.1.
+func (e *encoder) appendIdentity(dst []byte, s *record.Span) []byte {
+	dst = append(dst, `{"spanId":"`...)
+	dst = hex.AppendEncode(dst, s.ID[:])
+	if s.ParentID != (record.SpanID{}) {
+		dst = append(dst, `","parentSpanId":"`...)
+		dst = hex.AppendEncode(dst, s.ParentID[:])
+	}
+	dst = append(dst, `","name":`...)
+	dst = jsontext.AppendString(dst, sentName(s))
+	dst = append(dst, `,"kind":"`...)
+	dst = append(dst, sentKind(s.Kind)...)
+	dst = append(dst, `","startTime":`...)
+	start := within(s.Start)
+	dst = e.clock.AppendTime(dst, start)
+	if s.Ended {
+		dst = append(dst, `,"endTime":`...)
+		dst = e.clock.AppendTime(dst, within(start.Add(s.Duration)))
+		dst = append(dst, `,"durationMs":`...)
+		dst = jsontext.AppendMillis(dst, s.Duration)
+	}
+	dst = append(dst, `,"status":"`...)
+	dst = append(dst, s.Status.String()...)
+	dst = append(dst, '"')
+	if s.Message != "" {
+		dst = jsontext.AppendString(append(dst, `,"statusMessage":`...), s.Message)
+		if s.Status == record.StatusError {
+			dst = jsontext.AppendString(append(dst, `,"error":`...), s.Message)
+		}
+	}
+	return appendMetrics(dst, &s.Metrics)
+}
+
+// maxName is the length of a name in API 0.1, in characters.
+const maxName = 500
+
+// sentName is the span's name as far as both APIs have room for it. A span without
+// one is named after its kind, as the Python module does.
+func sentName(s *record.Span) string {
+	if s.Name == "" {
+		if s.Kind == "" {
+			return kindCustom
+		}
+		return firstRunes(s.Kind, maxName)
+	}
+	return firstRunes(s.Name, maxName)
+}
+
+// firstRunes returns the first n characters of text, or all of it.
+func firstRunes(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
+	}
+	return text
+}
+
+func isLonger(text string, n int) bool {
+	return len(text) > n && utf8.RuneCountInString(text) > n
+}
+
+const kindCustom = "custom"
+
+// kinds are the words that API 0.1 has.
+var kinds = map[string]bool{
+	"llm.chat": true, "llm.completion": true, "llm.embedding": true, "chain": true, "agent": true,
+	"graph": true, "node": true, "edge": true, "workflow": true, "middleware": true,
+	"retrieval": true, "rerank": true, "tool": true, "guardrail": true, kindCustom: true,
+}
+
+func sentKind(kind string) string {
+	if kinds[kind] {
+		return kind
+	}
+	return kindCustom
+}
+
+// usageOf says where the numbers come from. A model call that ended without any
+// is not one that used nothing.
+func usageOf(s *record.Span) string {
+	known := s.Metrics.HasUsage()
+	switch {
+	case known && s.Marks.Has(record.Estimated):
+		return "estimated"
+	case known:
+		return "reported"
+	case s.Ended && strings.HasPrefix(s.Kind, "llm."):
+		return "missing"
+	}
+	return ""
+}

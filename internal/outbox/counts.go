@@ -1,0 +1,72 @@
+package outbox
+
+import (
+	"errors"
+	"maps"
+	"sync"
+)
+
+// Counts say what became of the spans that an outbox was given. At any moment
+//
+//	spans put = Delivered + Pending + Spooled + the sum of Dropped
+type Counts struct {
+	Delivered int64 // accepted by the destination
+	Pending   int64 // waiting, or in a request that has no answer yet
+	Spooled   int64 // waiting on disk only
+	Dropped   map[string]int64
+
+	Truncated     int64 // kept, but without some of their payload
+	DroppedEvents int64 // events that are not part of a span that was dropped
+
+	// These are spans of other processes, which count nowhere else.
+	Replayed   int64 // delivered for a process that died
+	ReplayLost int64 // left by a process that died, and dropped
+}
+
+// Lost returns the sum of Dropped.
+func (c *Counts) Lost() (n int64) {
+	for _, d := range c.Dropped {
+		n += d
+	}
+	return n
+}
+
+// Why spans are dropped.
+const (
+	ReasonFull     = "queue_full" // no room even for the skeleton
+	ReasonRejected = "rejected"   // the destination will never take it
+	ReasonTooLarge = "too_large"  // the destination does not even take it alone and stripped
+	ReasonShutdown = "shutdown"   // ended or undelivered when Shutdown was over
+	ReasonPanicked = "panicked"   // a goroutine left while it had the span
+
+	ReasonSpoolFull    = "spool_full"    // the oldest on disk, when that had no room
+	ReasonSpoolExpired = "spool_expired" // on disk for too long
+	ReasonSpoolCorrupt = "spool_corrupt" // could not be read back
+)
+
+// errSpool says why spans that were only on disk are lost.
+var errSpool = map[string]error{
+	ReasonSpoolFull:    errors.New("the spool was full"),
+	ReasonSpoolExpired: errors.New("spans were in the spool for too long"),
+	ReasonSpoolCorrupt: errors.New("a segment of the spool is corrupt"),
+}
+
+// A ledger is Counts that one goroutine changes and any may read.
+type ledger struct {
+	mu sync.Mutex
+	c  Counts
+}
+
+func (l *ledger) change(f func(c *Counts)) {
+	l.mu.Lock()
+	f(&l.c)
+	l.mu.Unlock()
+}
+
+func (l *ledger) read() Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.c
+	c.Dropped = maps.Clone(c.Dropped)
+	return c
+}

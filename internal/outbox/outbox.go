@@ -1,0 +1,362 @@
+// Package outbox keeps what waits for one destination: in memory, with the spool
+// underneath if there is one. It knows when spans are delivered, pending or lost, and
+// counts them.
+package outbox
+
+import (
+	"slices"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/memory"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
+)
+
+// An Outbox is used by one goroutine, the pipeline's. Only Counts may be called by
+// others.
+type Outbox struct {
+	dest   destination.Destination
+	limits destination.Limits
+	budget *memory.Budget
+	onDrop func(upTo int, cause error)
+
+	waiting  []*Parcel // to be sent, the oldest first; the last one is being filled
+	suspects []*Parcel // parts of a request that was not acceptable; they go first
+	inflight []*Parcel
+	records  int // in waiting and suspects
+	spare    []*Parcel
+	seq      int // of the newest parcel
+
+	record []byte // the last one that was encoded
+	counts ledger
+	lost   record.Lost // what the destination does not know of
+
+	disk
+}
+
+// Options describe an outbox.
+type Options struct {
+	Destination destination.Destination
+	Budget      *memory.Budget
+	Spool       *spool.Spool // keeps records on disk until they are settled; nil for none
+	Sync        bool         // sync what was written there
+}
+
+// New returns an empty outbox.
+func New(opts Options) *Outbox {
+	return &Outbox{
+		dest:   opts.Destination,
+		limits: opts.Destination.Limits(),
+		budget: opts.Budget,
+		onDrop: func(int, error) {},
+		disk:   disk{spool: opts.Spool, sync: opts.Sync},
+	}
+}
+
+// OnDrop has f called when spans are dropped: with a mark up to which what was put is
+// concerned, and why.
+func (o *Outbox) OnDrop(f func(upTo int, cause error)) { o.onDrop = f }
+
+// Counts returns what became of everything so far. Any goroutine may call it.
+func (o *Outbox) Counts() Counts { return o.counts.read() }
+
+// Put encodes a span and keeps it, on disk too if there is a spool and the span has
+// ended: what is shown of an open span could come later than the whole one after a
+// crash.
+func (o *Outbox) Put(s *record.Span) {
+	o.record = o.dest.Encode(o.record[:0], s)
+	if len(o.record) == 0 {
+		return
+	}
+	flags := destination.FlagsOf(o.record)
+	if flags.Has(destination.Ended) {
+		o.counts.change(func(c *Counts) {
+			c.Pending++
+			if s.Truncated {
+				c.Truncated++
+			}
+		})
+		if s.Truncated {
+			o.lost.Truncated++
+		}
+	}
+	if o.spool != nil && flags&(destination.Ended|destination.Late) != 0 {
+		o.putOnDisk(o.record)
+	} else {
+		o.put(o.record, nil)
+	}
+	if cap(o.record) > maxRecord {
+		o.record = nil
+	}
+}
+
+// maxRecord is the size up to which the memory of a record is used again.
+const maxRecord = 256 << 10
+
+// put adds a record to the parcel that is being filled. segment has it too, unless
+// that is nil.
+func (o *Outbox) put(rec []byte, segment *spool.Segment) {
+	p := o.tail(destination.TraceOf(rec), len(rec))
+	p.add(rec, segment)
+	o.records++
+	o.weigh(p)
+}
+
+// tail returns the parcel that is being filled, a new one if that has no room.
+func (o *Outbox) tail(trace record.TraceID, size int) *Parcel {
+	if n := len(o.waiting); n > 0 {
+		if p := o.waiting[n-1]; p.hasRoom(trace, size, o.limits) {
+			return p
+		}
+	}
+	p := o.newParcel()
+	o.waiting = append(o.waiting, p)
+	return p
+}
+
+func (o *Outbox) newParcel() *Parcel {
+	o.seq++
+	p := new(Parcel)
+	if n := len(o.spare); n > 0 {
+		p, o.spare = o.spare[n-1], o.spare[:n-1]
+	}
+	p.seq = o.seq
+	return p
+}
+
+// weigh brings the budget up to date with what p holds now.
+func (o *Outbox) weigh(p *Parcel) {
+	size := int64(p.Size())
+	o.budget.Add(size - p.size)
+	p.size = size
+}
+
+// Waiting returns the number of records that wait to be sent.
+func (o *Outbox) Waiting() int { return o.records }
+
+// IsFull reports whether a request could not take more than what waits.
+func (o *Outbox) IsFull() bool {
+	return len(o.suspects) > 0 || len(o.waiting) > 1 || len(o.waiting) == 1 && o.waiting[0].read
+}
+
+// Inflight returns the number of parcels that Next gave out and that are not settled.
+func (o *Outbox) Inflight() int { return len(o.inflight) }
+
+// Next gives out the parcel that is to be sent next, nil if nothing waits. It must be
+// given to exactly one of Deliver, Return, Narrow, Shrink and Reject.
+func (o *Outbox) Next() *Parcel {
+	from := &o.suspects
+	if len(*from) == 0 {
+		from = &o.waiting
+	}
+	if len(*from) == 0 || (*from)[0].Len() == 0 {
+		return nil
+	}
+	p := (*from)[0]
+	(*from)[0] = nil
+	*from = (*from)[1:]
+	o.records -= p.Len()
+	o.inflight = append(o.inflight, p)
+	return p
+}
+
+// Frame makes the body of a request for p. Any goroutine may call it while p is given
+// out.
+func (o *Outbox) Frame(p *Parcel, lost record.Lost) *destination.Body {
+	preamble := p.preamble
+	if preamble == nil {
+		preamble = o.dest.Preamble()
+	}
+	return o.dest.Frame(preamble, p, lost)
+}
+
+func (o *Outbox) landed(p *Parcel) {
+	o.inflight = slices.DeleteFunc(o.inflight, func(other *Parcel) bool { return other == p })
+}
+
+// Deliver settles p: the destination has it, but for rejected of its spans. It
+// returns how many spans of this process were delivered.
+func (o *Outbox) Deliver(p *Parcel, rejected int, why error) (delivered int64) {
+	o.landed(p)
+	own, all := p.own(), int64(p.count(destination.Ended))
+	lost := min(int64(rejected), all)
+	if own > 0 {
+		delivered = own - lost
+		o.counts.change(func(c *Counts) {
+			c.Pending -= own
+			c.Delivered += delivered
+		})
+		o.lose(ReasonRejected, lost)
+	} else {
+		o.counts.change(func(c *Counts) {
+			c.Replayed += all - lost
+			c.ReplayLost += lost
+		})
+	}
+	if lost > 0 {
+		o.onDrop(p.seq, why)
+	}
+	if p.probe != nil {
+		p.probe.accepted = true
+	}
+	o.done(p)
+	o.recycle(p)
+	return delivered
+}
+
+// Return puts p back: it is to be sent another time, before everything else.
+func (o *Outbox) Return(p *Parcel) {
+	o.landed(p)
+	o.records += p.Len()
+	if p.probe != nil {
+		o.suspects = slices.Insert(o.suspects, 0, p)
+	} else {
+		o.waiting = slices.Insert(o.waiting, 0, p)
+	}
+}
+
+// Reject drops p for good.
+func (o *Outbox) Reject(p *Parcel, reason string, why error) {
+	o.landed(p)
+	o.drop(p, reason, why)
+}
+
+// drop counts what p has as lost, and forgets it.
+func (o *Outbox) drop(p *Parcel, reason string, why error) {
+	own, all := p.own(), int64(p.count(destination.Ended))
+	late := int64(p.count(destination.Late))
+	o.counts.change(func(c *Counts) {
+		c.Pending -= own
+		c.ReplayLost += all - own
+	})
+	o.lose(reason, own)
+	o.dropEvents(late)
+	o.onDrop(p.seq, why)
+	o.done(p)
+}
+
+// done gives back what p took.
+func (o *Outbox) done(p *Parcel) {
+	o.budget.Add(-p.size)
+	p.size = 0
+	p.settleOnDisk()
+	o.replayed(p)
+}
+
+// lose counts n spans as dropped.
+func (o *Outbox) lose(reason string, n int64) {
+	if n <= 0 {
+		return
+	}
+	o.counts.change(func(c *Counts) {
+		if c.Dropped == nil {
+			c.Dropped = map[string]int64{}
+		}
+		c.Dropped[reason] += n
+	})
+	o.lost.Add(reason, n)
+}
+
+func (o *Outbox) dropEvents(n int64) {
+	o.counts.change(func(c *Counts) { c.DroppedEvents += n })
+	o.lost.Events += n
+}
+
+// Relieve makes room while payload has more than its share: the oldest parcels keep
+// only skeletons.
+func (o *Outbox) Relieve() {
+	if o.budget.Used() <= o.budget.PayloadMax() {
+		return
+	}
+	for _, p := range slices.Concat(o.suspects, o.waiting) {
+		if o.budget.Used() <= o.budget.PayloadMax() {
+			break
+		}
+		if !p.lean && !p.onDisk() {
+			o.records -= p.Len()
+			o.strip(p)
+			o.records += p.Len()
+		}
+	}
+	isEmpty := func(p *Parcel) bool { return p.Len() == 0 }
+	o.suspects = slices.DeleteFunc(o.suspects, isEmpty)
+	o.waiting = slices.DeleteFunc(o.waiting, isEmpty)
+}
+
+// strip leaves skeletons of p.
+func (o *Outbox) strip(p *Parcel) {
+	stripped, gone := p.strip(o.dest)
+	if !p.foreign() {
+		o.counts.change(func(c *Counts) { c.Truncated += int64(stripped) })
+		o.lost.Truncated += int64(stripped)
+	}
+	o.dropEvents(int64(gone))
+	o.weigh(p)
+}
+
+const (
+	// maxSpare is how many empty parcels are kept.
+	maxSpare = 8
+	// largestSpare is the memory up to which one is kept, in limits of a request.
+	largestSpare = 2
+)
+
+// recycle keeps an empty parcel for its memory.
+func (o *Outbox) recycle(p *Parcel) {
+	if len(o.spare) < maxSpare && cap(p.buf) <= largestSpare*o.limits.Bytes {
+		p.reset()
+		o.spare = append(o.spare, p)
+	}
+}
+
+// DropSpare gives up the memory of empty parcels.
+func (o *Outbox) DropSpare() { o.spare = nil }
+
+// Mark returns a number for everything that was put so far.
+func (o *Outbox) Mark() int { return o.seq }
+
+// Oldest returns the number of the oldest put that is not settled. What was put up to
+// a mark is settled when Oldest is greater.
+func (o *Outbox) Oldest() int {
+	oldest := o.seq + 1
+	for _, list := range [][]*Parcel{o.waiting, o.suspects, o.inflight, o.parts} {
+		for _, p := range list {
+			if p.Len() > 0 {
+				oldest = min(oldest, p.seq)
+			}
+		}
+	}
+	if len(o.backlog) > 0 {
+		oldest = min(oldest, o.backlog[0].seq)
+	}
+	return oldest
+}
+
+// Seal has what is put from now on not go to what a mark taken now waits for.
+func (o *Outbox) Seal() { o.sealBacklog() }
+
+// Note adds what was lost before it came to the outbox, to be told to the destination.
+func (o *Outbox) Note(lost record.Lost) { o.lost.Merge(lost) }
+
+// TakeLost returns what the destination does not know of, for a request to tell.
+func (o *Outbox) TakeLost() record.Lost {
+	lost := o.lost
+	o.lost = record.Lost{}
+	return lost
+}
+
+// GiveBackLost takes back what a request could not tell.
+func (o *Outbox) GiveBackLost(lost record.Lost) { o.lost.Merge(lost) }
+
+// Close drops everything that waits, or leaves it on disk if it is there.
+func (o *Outbox) Close(why error) {
+	o.Commit()
+	o.sealBacklog()
+	for _, p := range slices.Concat(o.suspects, o.waiting, o.inflight, o.parts) {
+		o.leave(p, why)
+	}
+	o.suspects, o.waiting, o.inflight, o.parts, o.records = nil, nil, nil, nil, 0
+	if o.spool != nil {
+		o.spool.Close()
+	}
+}

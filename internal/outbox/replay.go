@@ -1,0 +1,160 @@
+package outbox
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
+)
+
+// lookAround is how often the directory is searched for what others left.
+const lookAround = 5 * time.Second
+
+// A Mood says what the outbox must know of delivery to read back at the right time.
+type Mood struct {
+	Now     time.Time
+	Flush   bool      // somebody waits for everything
+	Failing bool      // the last round failed
+	RestTo  time.Time // no request before, except for a flush
+}
+
+// Replay reads the next segment back, if it is time to. A segment is read when the
+// one before it is settled, after a pause as long as that took: so a destination that
+// has just recovered gets at most one request at a time of what is old, for half
+// of the time, while what is new goes on as ever.
+func (o *Outbox) Replay(mood Mood) {
+	if o.spool == nil {
+		return
+	}
+	o.nextPart()
+	if at := o.ReplayTime(mood); at.IsZero() || mood.Now.Before(at) {
+		return
+	}
+	o.readFrom = mood.Now
+	if len(o.backlog) > 0 {
+		b := o.backlog[0]
+		o.backlog = slices.Delete(o.backlog, 0, 1)
+		o.readBacklog(&b)
+		return
+	}
+	segment := o.spool.Leftover()
+	if segment == nil {
+		o.lookAt = mood.Now.Add(lookAround)
+		return
+	}
+	o.readLeftover(segment)
+}
+
+// ReplayTime is when the next segment may be read; zero if only an event can
+// change anything.
+func (o *Outbox) ReplayTime(mood Mood) time.Time {
+	switch {
+	case o.spool == nil || len(o.parts) > 0 || o.isReplaying():
+		return time.Time{}
+	case mood.Flush:
+		if len(o.backlog) > 0 {
+			return mood.Now // a flush does not wait for better times
+		}
+	case mood.Failing && o.records > 0:
+		return time.Time{} // those find out whether the destination is back
+	}
+	at := o.readAt
+	if len(o.backlog) == 0 && at.Before(o.lookAt) {
+		at = o.lookAt
+	}
+	if at.Before(mood.RestTo) {
+		at = mood.RestTo
+	}
+	if at.IsZero() {
+		at = mood.Now
+	}
+	return at
+}
+
+// isReplaying reports whether something that was read is being sent, or is about
+// to be.
+func (o *Outbox) isReplaying() bool {
+	read := func(p *Parcel) bool { return p.read }
+	return slices.ContainsFunc(o.inflight, read) || slices.ContainsFunc(o.waiting, read) || slices.ContainsFunc(o.suspects, read)
+}
+
+// readBacklog makes parcels of records that were only on disk.
+func (o *Outbox) readBacklog(b *backlog) {
+	b.Seal()
+	b.Taken = true
+	_, records := b.Read()
+	left := *b
+	for i, rec := range records {
+		if len(rec) < destination.HeadBytes {
+			records = records[:i]
+			break
+		}
+		if destination.FlagsOf(rec).Has(destination.Ended) {
+			left.ended--
+		} else {
+			left.late--
+		}
+	}
+	o.counts.change(func(c *Counts) {
+		c.Spooled -= b.ended - left.ended
+		c.Pending += b.ended - left.ended
+	})
+	o.load(records, b.Segment, Parcel{seq: b.seq})
+	if lost := left.ended + left.late; lost > 0 {
+		o.loseBacklog(&left, ReasonSpoolCorrupt)
+		b.Settle(int(lost))
+	}
+}
+
+// readLeftover makes parcels of the records of a dead process. They do not count as
+// ours, and no flush waits for them.
+func (o *Outbox) readLeftover(segment *spool.Segment) {
+	preamble, records := segment.Read()
+	records = slices.DeleteFunc(records, func(rec []byte) bool { return len(rec) < destination.HeadBytes })
+	if preamble == nil {
+		preamble = []byte{}
+	}
+	segment.Keep(len(records))
+	o.load(records, segment, Parcel{seq: math.MaxInt, preamble: preamble})
+}
+
+// load makes parcels of the records of a segment, which are like the one given, and
+// puts the first of them before everything that waits.
+func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
+	for _, rec := range records {
+		n := len(o.parts)
+		if n == 0 || !o.parts[n-1].hasRoom(destination.TraceOf(rec), len(rec), o.limits) {
+			o.parts = append(o.parts, &Parcel{seq: like.seq, preamble: like.preamble})
+			n++
+		}
+		o.parts[n-1].add(rec, segment)
+	}
+	for _, p := range o.parts {
+		p.read = true
+		o.weigh(p)
+	}
+	o.nextPart()
+}
+
+// nextPart sends the next parcel of a segment, if the one before is settled.
+func (o *Outbox) nextPart() {
+	if len(o.parts) == 0 || o.isReplaying() {
+		return
+	}
+	p := o.parts[0]
+	o.parts = o.parts[1:]
+	o.records += p.Len()
+	o.waiting = slices.Insert(o.waiting, 0, p)
+}
+
+// replayed is told when parcels are settled: after the last one of a segment there
+// is a pause.
+func (o *Outbox) replayed(p *Parcel) {
+	if !p.read || len(o.parts) > 0 || o.isReplaying() {
+		return
+	}
+	now := time.Now()
+	o.readAt = now.Add(now.Sub(o.readFrom))
+}

@@ -1,0 +1,239 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// A FlushError says what a flush could not do.
+type FlushError struct {
+	Op      string // "flush", "snapshot" or "shutdown"
+	Sent    int64  // spans the destinations took during the call
+	Pending int64  // spans kept, to be sent later
+	Spooled int64  // spans kept on disk only, to be sent later
+	Dropped int64  // spans lost, since a flush last told
+	Err     error
+}
+
+func (e *FlushError) Error() string {
+	spooled := ""
+	if e.Spooled > 0 {
+		spooled = fmt.Sprintf("%d spooled, ", e.Spooled)
+	}
+	return fmt.Sprintf("mutagent: %s: %d spans sent, %d pending, %s%d dropped: %v", e.Op, e.Sent, e.Pending, spooled, e.Dropped, e.Err)
+}
+
+func (e *FlushError) Unwrap() error { return e.Err }
+
+// A waiter is one call of Flush. Calls that overlap share the same rounds.
+type waiter struct {
+	op    string
+	reply chan error   // gets exactly one value
+	sent  atomic.Int64 // by all lanes
+	told  int64        // dropped spans that a flush had told of before it began
+	lanes []waiting    // the loop's
+	cause error        // why something it waits for failed or was dropped, nil if nothing was
+}
+
+// A waiting is what a waiter waits for in one lane.
+type waiting struct {
+	upTo  int  // a mark of the outbox
+	since int  // the newest round that began before the flush did
+	over  bool // failed, and nothing more to wait for
+}
+
+// Flush sends what was recorded before the call, and returns nil when all
+// destinations have taken it. Otherwise it returns a *FlushError, soon after ctx ends
+// or when a round of attempts has failed. What was not sent stays.
+func (p *Pipeline) Flush(ctx context.Context) error {
+	return p.flush(ctx, "flush", (*loop).flush)
+}
+
+// Snapshot is Flush for open items, too: it sends them as far as they are.
+func (p *Pipeline) Snapshot(ctx context.Context) error {
+	return p.flush(ctx, "snapshot", func(l *loop, w *waiter) {
+		l.drain()
+		l.now = time.Now() // after the drain: no span is younger
+		l.showOpen(0)
+		l.flush(w)
+	})
+}
+
+func (p *Pipeline) flush(ctx context.Context, op string, how func(*loop, *waiter)) error {
+	w := &waiter{op: op, reply: make(chan error, 1), told: p.told.Load()}
+	p.ask(func(l *loop) { how(l, w) })
+	err := p.wait(ctx, w)
+	if err != nil {
+		p.opts.Trouble.Wait(troubleWait)
+	}
+	return err
+}
+
+// troubleWait is how long a failed flush waits for the lines that tell of it.
+const troubleWait = 20 * time.Millisecond
+
+// wait returns the reply, or what is known when ctx ends and the loop is busy.
+func (p *Pipeline) wait(ctx context.Context, w *waiter) error {
+	select {
+	case err := <-w.reply:
+		return err
+	case <-p.done:
+		return p.flushLate(w)
+	case <-ctx.Done():
+	}
+	p.ask(func(l *loop) { l.giveUp(w, context.Cause(ctx)) })
+	grace := time.NewTimer(busyWait)
+	defer grace.Stop()
+	select {
+	case err := <-w.reply:
+		return err
+	case <-p.done:
+		return p.flushLate(w)
+	case <-grace.C:
+		return p.report(w, errors.Join(context.Cause(ctx), errBusy))
+	}
+}
+
+// busyWait is how long a flush whose time is up waits for the loop.
+const busyWait = 20 * time.Millisecond
+
+var errBusy = errors.New("a Redactor, or another function of the program that the delivery calls, has not returned")
+
+// flushLate is the reply after the loop has stopped: it tells of spans that ended too
+// late.
+func (p *Pipeline) flushLate(w *waiter) error {
+	select {
+	case err := <-w.reply:
+		return err
+	default:
+	}
+	ended := p.Intake.Losses().Late
+	if n := ended - p.lateTold.Swap(ended); n > 0 {
+		return &FlushError{Op: w.op, Dropped: n, Err: errShutdown}
+	}
+	return nil
+}
+
+var errShutdown = errors.New("spans ended after the shutdown")
+
+// report says how it went for w: badly if there is a cause, or if spans were dropped
+// that no flush before it has told of.
+func (p *Pipeline) report(w *waiter, cause error) error {
+	dropped := p.dropped()
+	for told := p.told.Load(); told < dropped && !p.told.CompareAndSwap(told, dropped); {
+		told = p.told.Load()
+	}
+	lost := dropped - w.told
+	if lost > 0 {
+		for _, la := range p.lanes {
+			if last := la.lastCause(); last != nil && !errors.Is(cause, last) {
+				cause = errors.Join(cause, last)
+			}
+		}
+		if cause == nil {
+			cause = errFull
+		}
+	}
+	if cause == nil {
+		return nil
+	}
+	e := &FlushError{Sent: w.sent.Load(), Dropped: lost, Op: w.op, Err: cause}
+	for _, la := range p.lanes {
+		c := la.outbox.Counts()
+		e.Pending += c.Pending
+		e.Spooled += c.Spooled
+	}
+	return e
+}
+
+var errFull = errors.New("the queue was full")
+
+// flush makes w wait for everything that is there now.
+func (l *loop) flush(w *waiter) {
+	l.drain()
+	for _, la := range l.lanes {
+		la.outbox.Seal()
+		w.lanes = append(w.lanes, waiting{upTo: la.outbox.Mark(), since: la.sender.Rounds()})
+	}
+	l.waiters = append(l.waiters, w)
+}
+
+// answerWaiters replies to the waiters for whom nothing is left to wait for.
+func (l *loop) answerWaiters() {
+	if len(l.waiters) == 0 {
+		return
+	}
+	oldest := make([]int, len(l.lanes))
+	for i, la := range l.lanes {
+		oldest[i] = la.outbox.Oldest()
+	}
+	l.waiters = slices.DeleteFunc(l.waiters, func(w *waiter) bool {
+		for i := range w.lanes {
+			if !w.lanes[i].over && oldest[i] <= w.lanes[i].upTo {
+				return false
+			}
+		}
+		w.reply <- l.report(w, w.cause)
+		return true
+	})
+}
+
+// failWaiters tells the waiters that had a round of their own in a lane that it
+// failed. One that came when the round was already under way gets another.
+func (l *loop) failWaiters(la *lane, round int, cause error) {
+	i := slices.Index(l.lanes, la)
+	for _, w := range l.waiters {
+		if lane := &w.lanes[i]; round > lane.since && !lane.over {
+			lane.over = true
+			w.cause = join(w.cause, l.named(la, cause))
+		}
+	}
+}
+
+// failDropped tells the waiters that something they wait for was dropped.
+func (l *loop) failDropped(la *lane, upTo int, cause error) {
+	i := slices.Index(l.lanes, la)
+	for _, w := range l.waiters {
+		if upTo <= w.lanes[i].upTo {
+			w.cause = join(w.cause, l.named(la, cause))
+		}
+	}
+}
+
+// named says which destination failed, if there are several.
+func (l *loop) named(la *lane, cause error) error {
+	if len(l.lanes) == 1 || cause == nil {
+		return cause
+	}
+	return fmt.Errorf("%s: %w", la.dest.Name(), cause)
+}
+
+// join adds a cause, unless it is there already.
+func join(all, cause error) error {
+	if all == nil || cause == nil || errors.Is(all, cause) || all.Error() == cause.Error() {
+		if all == nil {
+			return cause
+		}
+		return all
+	}
+	return errors.Join(all, cause)
+}
+
+// giveUp replies to w, whose context has ended, unless it has its reply already.
+func (l *loop) giveUp(w *waiter, cause error) {
+	i := slices.Index(l.waiters, w)
+	if i < 0 {
+		return
+	}
+	l.waiters = slices.Delete(l.waiters, i, i+1)
+	for _, la := range l.lanes {
+		if la.sender.Failing() {
+			cause = join(cause, l.named(la, la.lastCause()))
+		}
+	}
+	w.reply <- l.report(w, cause)
+}

@@ -1,0 +1,287 @@
+package pipeline
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// A loop is the consumer's side of a Pipeline. Only its goroutine touches it: others
+// ask it to run a function.
+type loop struct {
+	*Pipeline
+
+	now time.Time // when the loop last woke up
+	due time.Time // when the queue must be emptied; zero while it is empty
+
+	taken   []*intake.Item // out of the queue
+	current int            // which of them is being fed
+
+	open    []openItem
+	swept   time.Time // when open was last searched for abandoned spans
+	shown   time.Time // when open was last searched for spans to show
+	waiters []*waiter
+	cause   error // of the last round that failed
+
+	eager     bool      // whether what ends is taken within a tick
+	nextDrain time.Time // when, at the earliest
+	spareTo   time.Time // when memory that is kept for later is given up
+
+	stopped bool
+}
+
+const (
+	// rootDelay is how soon a request starts after a local root has ended, so that
+	// the spans of a script leave before it does.
+	rootDelay = 100 * time.Millisecond
+	// many is how many spans wake the loop when no request can start anyway.
+	many = 256
+	// tick is how long what ended stays in memory only, about, if there is a spool. It
+	// keeps producers from waking the loop for every span.
+	tick = 2 * time.Millisecond
+)
+
+func newLoop(p *Pipeline) *loop {
+	now := time.Now()
+	l := &loop{Pipeline: p, now: now, swept: now, shown: now}
+	for _, la := range p.lanes {
+		l.eager = l.eager || la.outbox.HasSpool() && (!p.opts.AtEnd || la.sync)
+	}
+	for _, la := range p.lanes {
+		la.outbox.OnDrop(func(upTo int, cause error) { l.failDropped(la, upTo, cause) })
+	}
+	return l
+}
+
+// run is the goroutine. User code that it calls, such as a redactor, may end it: then
+// another takes over.
+func (l *loop) run() {
+	defer func() {
+		if l.stopped {
+			close(l.done)
+			return
+		}
+		if p := recover(); p != nil {
+			l.opts.Trouble.Warn("delivery", "panic", fmt.Sprintf("a panic was caught: %v", p))
+		}
+		go l.run()
+	}()
+	if l.current < len(l.taken) { // the goroutine before this one was ended while it fed a span
+		l.withhold(l.taken[l.current])
+	}
+	l.feedAll()
+	for !l.stopped {
+		l.turn()
+	}
+}
+
+func (l *loop) turn() {
+	l.sleep()
+	l.now = time.Now()
+	l.answerAsks()
+	l.schedule()
+	if l.depth() >= l.need() || l.isDue() || l.isLive() || l.Intake.IsHeavy() {
+		l.drain()
+	}
+	l.sweep()
+	l.show()
+	for _, la := range l.lanes {
+		la.outbox.Relieve()
+		la.outbox.Tidy()
+		la.complain(l)
+		la.send(l)
+	}
+	l.answerWaiters()
+	l.dropSpare()
+}
+
+// sleep returns when there is something to do.
+func (l *loop) sleep() {
+	// First the threshold, then the look at the queue: see intake.push.
+	need := l.need()
+	waiting := l.Intake.Threshold(need, l.budget.Used()+heavy)
+	if waiting+int(l.written.depth.Load()) >= need {
+		l.signal() // and not return: results must have their turn
+	}
+	var alarm <-chan time.Time
+	if at := l.alarm(); !at.IsZero() {
+		timer := time.NewTimer(time.Until(at))
+		defer timer.Stop()
+		alarm = timer.C
+	}
+	select {
+	case <-l.wake:
+	case <-alarm:
+	case settle := <-l.results:
+		l.now = time.Now()
+		settle(l)
+	}
+}
+
+// heavy is how many bytes of payload wake the loop.
+const heavy = 1 << 20
+
+func (l *loop) answerAsks() {
+	l.mu.Lock()
+	asks := l.asks
+	l.asks = nil
+	l.mu.Unlock()
+	for _, f := range asks {
+		f(l)
+	}
+}
+
+// need is the depth of the queue that is worth waking up for.
+func (l *loop) need() int {
+	if l.due.IsZero() || l.isEager() {
+		return 1 // the first one starts the clock
+	}
+	if l.eager {
+		return many
+	}
+	need := many
+	for _, la := range l.lanes {
+		if !la.isBusy(l.now) {
+			need = min(need, max(1, l.opts.Size-la.outbox.Waiting()))
+		}
+	}
+	return need
+}
+
+// isEager reports whether everything that comes is to be taken at once.
+func (l *loop) isEager() bool { return l.eager && !l.now.Before(l.nextDrain) }
+
+// alarm is when to wake up at the latest, zero if only an event can change
+// anything.
+func (l *loop) alarm() time.Time {
+	at := earlier(l.due, l.spareTo)
+	if l.eager && l.now.Before(l.nextDrain) {
+		at = earlier(at, l.nextDrain)
+	}
+	if l.isWatched() {
+		at = earlier(at, l.shownAgain())
+	}
+	for _, la := range l.lanes {
+		at = earlier(at, la.alarm(l))
+	}
+	return at
+}
+
+// earlier returns the earlier of two times, of which a zero one means never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// schedule sets due: Interval after the first item, or earlier if a root ended.
+func (l *loop) schedule() {
+	soon := l.Intake.Soon() // before the look at the queue, which then has the root
+	if l.due.IsZero() && l.depth() > 0 {
+		l.due = l.now.Add(l.opts.Interval)
+	}
+	if !soon {
+		return
+	}
+	early := l.now.Add(rootDelay)
+	l.due = earlier(l.due, early)
+	for _, la := range l.lanes {
+		if !la.due.IsZero() {
+			la.due = earlier(la.due, early)
+		}
+	}
+}
+
+func (l *loop) isDue() bool { return !l.due.IsZero() && !l.now.Before(l.due) }
+
+// drain takes everything out of the queue, and feeds it to the outboxes.
+func (l *loop) drain() {
+	if l.depth() > 0 {
+		l.nextDrain = l.now.Add(tick)
+	}
+	l.taken = l.Intake.Take(l.taken)
+	l.feedAll()
+	l.drainWritten()
+	for _, la := range l.lanes {
+		la.outbox.Commit()
+		la.outbox.Sync()
+		if la.outbox.Waiting() > 0 {
+			la.due = earlier(la.due, l.due)
+		}
+	}
+	l.due = time.Time{}
+	l.spareTo = l.now.Add(l.opts.Interval)
+}
+
+// feedAll feeds what was taken.
+func (l *loop) feedAll() {
+	for ; l.current < len(l.taken); l.current++ {
+		l.take(l.taken[l.current])
+	}
+	clear(l.taken)
+	l.taken, l.current = l.taken[:0], 0
+}
+
+// take feeds an item that ended, and remembers one that did not.
+func (l *loop) take(it *intake.Item) {
+	if it.Hold() {
+		l.hold(it)
+		return
+	}
+	if it.Written() {
+		return // the other list has it, or had it
+	}
+	l.feed(it, l.vet(&it.Span))
+}
+
+// feed gives an item that ended to every destination. clean is what may leave of it.
+func (l *loop) feed(it *intake.Item, clean *record.Span) {
+	if it.Place > 0 {
+		l.forget(int(it.Place) - 1)
+	}
+	if it.Span.Ended && !it.Span.Marks.Has(record.Late) {
+		l.stats.ended.Add(1)
+	}
+	l.put(clean)
+	l.Intake.Release(it)
+}
+
+func (l *loop) put(clean *record.Span) {
+	for _, la := range l.lanes {
+		la.outbox.Put(clean)
+	}
+}
+
+// vet returns what may leave of s.
+func (l *loop) vet(s *record.Span) *record.Span {
+	clean, report := l.opts.Redactor.Span(s)
+	l.stats.redacted(report)
+	return clean
+}
+
+// withhold feeds an item whose redaction ended the goroutine: without any text.
+func (l *loop) withhold(it *intake.Item) {
+	l.current++
+	l.stats.withheld.Add(1)
+	l.feed(it, l.opts.Redactor.Withhold(&it.Span))
+	l.opts.Trouble.Warn("redaction", "goexit", "a Redactor ended its goroutine; the span is sent without any text")
+}
+
+func (l *loop) dropSpare() {
+	if l.spareTo.IsZero() || l.now.Before(l.spareTo) {
+		return
+	}
+	l.spareTo = time.Time{}
+	for _, la := range l.lanes {
+		la.outbox.DropSpare()
+	}
+}
+
+func (l *loop) debugf(format string, args ...any) {
+	if l.opts.Debug != nil {
+		fmt.Fprintf(l.opts.Debug, "mutagent: "+format+"\n", args...)
+	}
+}

@@ -1,0 +1,136 @@
+package pipeline
+
+import (
+	"slices"
+	"time"
+	"weak"
+
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// An openItem is a span that had not ended when the loop took it. The pointer is
+// weak: a span that the program dropped without ending is garbage, and must not
+// become a leak because it is traced.
+type openItem struct {
+	item weak.Pointer[intake.Item]
+	sent *outline // nil if it was never sent unfinished
+}
+
+// An outline is what of an open span can change, cheap to compare.
+type outline struct {
+	name    string
+	status  record.Status
+	metrics record.Metrics
+	size    int32
+}
+
+// hold adds an item to the list of open ones.
+func (l *loop) hold(it *intake.Item) {
+	l.open = append(l.open, openItem{item: weak.Make(it)})
+	it.Place = int32(len(l.open))
+	l.stats.open.Store(int64(len(l.open)))
+	l.budget.Add(openBytes)
+}
+
+// openBytes is what an open item takes.
+const openBytes = 640
+
+// forget removes the i-th open item from the list.
+func (l *loop) forget(i int) {
+	last := len(l.open) - 1
+	if moved := l.open[last].item.Value(); moved != nil {
+		moved.Place = int32(i + 1)
+	}
+	l.open[i] = l.open[last]
+	l.open[last] = openItem{}
+	l.open = l.open[:last]
+	l.stats.open.Store(int64(last))
+	l.budget.Add(-openBytes)
+}
+
+// sweep counts the open spans that no longer exist, once an interval.
+func (l *loop) sweep() {
+	if l.now.Sub(l.swept) < l.opts.Interval {
+		return
+	}
+	l.swept = l.now
+	l.dropAbandoned()
+}
+
+func (l *loop) dropAbandoned() {
+	for i := len(l.open) - 1; i >= 0; i-- {
+		if l.open[i].item.Value() == nil {
+			l.forget(i)
+			l.stats.abandoned.Add(1)
+		}
+	}
+}
+
+// isWatched reports whether there are, or may be, spans to show.
+func (l *loop) isWatched() bool {
+	return l.opts.Live > 0 && (len(l.open) > 0 || l.Intake.Depth() > 0)
+}
+
+// shownAgain is when the open spans are looked at next.
+func (l *loop) shownAgain() time.Time { return l.shown.Add(l.opts.Live) }
+
+func (l *loop) isLive() bool { return l.isWatched() && !l.now.Before(l.shownAgain()) }
+
+// show sends the spans that have been open for long, as far as they are, unless
+// nothing changed since the last time.
+func (l *loop) show() {
+	if !l.isLive() {
+		return
+	}
+	l.shown = l.now
+	if !l.showOpen(l.opts.Live) {
+		return
+	}
+	for _, la := range l.lanes {
+		la.due = l.now
+	}
+}
+
+// showOpen feeds the spans that have been open for age, as far as they are. It
+// leaves out those that have not changed since the last time, and reports whether
+// there was another.
+func (l *loop) showOpen(age time.Duration) (found bool) {
+	for i := range l.open {
+		it := l.open[i].item.Value()
+		if it == nil {
+			continue
+		}
+		if s := l.outlined(it, &l.open[i], age); s != nil {
+			l.put(l.vet(s)) // not under the item's lock: a redactor is the program's code
+			found = true
+		}
+	}
+	return found
+}
+
+// outlined returns a copy of an open span, nil if there is nothing new about it.
+func (l *loop) outlined(it *intake.Item, open *openItem, age time.Duration) *record.Span {
+	it.Mu.Lock()
+	defer it.Mu.Unlock()
+	s := &it.Span
+	if s.Ended || l.now.Sub(s.Start) < age {
+		return nil // after its end the span is whoever ended it's
+	}
+	now := outline{s.Name, s.Status, s.Metrics, s.Size}
+	if open.sent != nil && *open.sent == now {
+		return nil
+	}
+	open.sent = &now
+	return unfinished(s)
+}
+
+// unfinished returns a copy of an open span, whose lock the caller has. The span's
+// lists go on being written, where the copy does not look: but for attributes, which
+// are replaced in place.
+func unfinished(s *record.Span) *record.Span {
+	c := *s
+	c.Attributes = slices.Clone(s.Attributes)
+	c.Events = slices.Clone(s.Events)
+	return &c
+}

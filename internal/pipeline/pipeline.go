@@ -1,0 +1,121 @@
+// Package pipeline brings spans from the intake to the destinations. One goroutine, the
+// loop, takes what was handed over, feeds it to the outbox of each destination, and
+// starts requests by count, age or flush. Requests run beside it: the loop itself never
+// waits for the network, and nobody waits for the loop.
+package pipeline
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/memory"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
+	"github.com/mutagent-io/mutagent-go/internal/trouble"
+)
+
+// Options say when to send, and what. Size, Interval, Memory and Lanes must be set.
+type Options struct {
+	Size     int              // spans that start a request
+	Interval time.Duration    // age that starts a request
+	Live     time.Duration    // age at which open spans are shown, and how often; 0 means never
+	Memory   int64            // bytes kept in all
+	Redactor *redact.Redactor // nil lets everything through that no context withholds
+	Lanes    []Lane           // one for each destination
+	AtEnd    bool             // write spans to the spools when they end, rather than soon after
+	Trouble  *trouble.Log     // is told what keeps spans from being delivered; nil for nobody
+	Debug    io.Writer        // gets a line per request; nil for none
+}
+
+// A Pipeline takes spans from any goroutine, through its Intake.
+type Pipeline struct {
+	Intake *intake.Intake
+
+	opts   Options
+	budget *memory.Budget
+	lanes  []*lane
+
+	wake    chan struct{} // has room for one signal, which is all it takes
+	results chan func(*loop)
+	done    chan struct{} // closed when the loop has stopped
+	start   sync.Once
+
+	mu   sync.Mutex
+	asks []func(*loop) // to be run by the loop
+
+	written  writtenList
+	stats    stats
+	told     atomic.Int64 // dropped spans that a flush told of
+	lateTold atomic.Int64 // those of them that ended after Shutdown
+	shutdown atomic.Bool  // set by the first Shutdown
+}
+
+// New returns a Pipeline. Its goroutine starts with the first span.
+func New(opts Options) *Pipeline {
+	p := &Pipeline{
+		opts:    opts,
+		budget:  memory.NewBudget(opts.Memory),
+		wake:    make(chan struct{}, 1),
+		results: make(chan func(*loop), 16),
+		done:    make(chan struct{}),
+	}
+	var write func(*intake.Item) bool
+	if opts.AtEnd {
+		write = p.write
+	}
+	p.Intake = intake.New(p.budget, p.signal, write)
+	spools := false
+	for _, l := range opts.Lanes {
+		p.lanes = append(p.lanes, newLane(p, l))
+		spools = spools || l.Spool != nil
+	}
+	if spools {
+		p.launch() // what dead processes left does not wait for a first span
+	}
+	return p
+}
+
+// launch starts the loop, if it has not been started.
+func (p *Pipeline) launch() { p.start.Do(func() { go newLoop(p).run() }) }
+
+// signal wakes the loop. It never waits: if a signal is pending already, the
+// loop has yet to look.
+func (p *Pipeline) signal() {
+	p.launch()
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// ask has f run by the loop, soon. It does not wait. After the loop has stopped nobody
+// runs f.
+func (p *Pipeline) ask(f func(*loop)) {
+	p.mu.Lock()
+	p.asks = append(p.asks, f)
+	p.mu.Unlock()
+	p.signal()
+}
+
+// askFor is ask, and waits until f has run, ctx has ended, or the loop has stopped. It
+// reports whether f has run.
+func (p *Pipeline) askFor(ctx context.Context, f func(*loop)) bool {
+	ran := make(chan struct{})
+	p.ask(func(l *loop) { f(l); close(ran) })
+	select {
+	case <-ran:
+		return true
+	case <-ctx.Done():
+	case <-p.done:
+	}
+	return false
+}
+
+// depth is how much producers have handed over.
+func (p *Pipeline) depth() int { return p.Intake.Depth() + int(p.written.depth.Load()) }
+
+// Closed reports whether Shutdown was called.
+func (p *Pipeline) Closed() bool { return p.shutdown.Load() }

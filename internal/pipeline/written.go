@@ -1,0 +1,130 @@
+package pipeline
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
+)
+
+// A writtenItem is a span that its end has put on disk.
+type writtenItem struct {
+	item      *intake.Item
+	truncated bool
+	parts     []writtenPart // one for each lane
+	size      int64         // in memory
+}
+
+// A writtenPart is what one lane has of it.
+type writtenPart struct {
+	record  []byte         // nil if the disk has the only copy, or there is none
+	segment *spool.Segment // nil if it is not on disk
+}
+
+// A writtenList hands those over. The queue would need room in every span for
+// what goes with it here. The lock is for an append, which is little after a
+// write to a file.
+type writtenList struct {
+	mu     sync.Mutex
+	list   []writtenItem
+	closed bool
+	depth  atomic.Int64 // length of list
+}
+
+func (l *writtenList) push(w writtenItem) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return false
+	}
+	l.list = append(l.list, w)
+	l.depth.Add(1)
+	return true
+}
+
+// take empties the list.
+func (l *writtenList) take() []writtenItem {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := l.list
+	l.list = nil
+	l.depth.Store(0)
+	return list
+}
+
+func (l *writtenList) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+}
+
+// write puts a span that ends on disk, and hands it over. It returns false if no disk
+// takes it; then it goes the way it would without.
+func (p *Pipeline) write(it *intake.Item) bool {
+	if p.shutdown.Load() {
+		return false
+	}
+	clean, report := p.opts.Redactor.Span(&it.Span)
+	w := writtenItem{item: it, truncated: clean.Truncated, parts: make([]writtenPart, len(p.lanes))}
+	onDisk := false
+	for i, la := range p.lanes {
+		w.parts[i] = la.write(clean)
+		onDisk = onDisk || w.parts[i].segment != nil
+		w.size += int64(len(w.parts[i].record))
+	}
+	if !onDisk {
+		return false
+	}
+	it.Span.Release()
+	p.stats.redacted(report)
+	p.handOver(w)
+	return true
+}
+
+// write encodes a span and puts it on the lane's disk, if there is one.
+func (la *lane) write(s *record.Span) (part writtenPart) {
+	from := spool.BeginFrame(nil)
+	frame := la.dest.Encode(from, s)
+	if len(frame) == len(from) {
+		return part
+	}
+	part.record = frame[len(from):]
+	spool.EndFrame(frame)
+	if part.segment = la.outbox.Append(frame); part.segment != nil && part.segment.Spilled {
+		part.record = nil
+	}
+	return part
+}
+
+func (p *Pipeline) handOver(w writtenItem) {
+	root := w.item.Span.Marks.Has(record.Root)
+	w.item.MarkWritten()
+	p.budget.Add(w.size + openBytes)
+	if !p.written.push(w) {
+		p.budget.Add(-w.size - openBytes)
+		p.stats.kept.Add(1)
+		return
+	}
+	p.signal()
+	if root {
+		p.Intake.Hurry()
+	}
+}
+
+// drainWritten takes what producers wrote.
+func (l *loop) drainWritten() {
+	for _, w := range l.written.take() {
+		if w.item.Place > 0 {
+			l.forget(int(w.item.Place) - 1)
+		}
+		l.stats.ended.Add(1)
+		l.budget.Add(-w.size - openBytes)
+		for i, la := range l.lanes {
+			if part := w.parts[i]; part.record != nil || part.segment != nil {
+				la.outbox.Written(part.record, part.segment, w.truncated)
+			}
+		}
+	}
+}
