@@ -26,7 +26,6 @@ type Recorder struct {
 
 	mu          sync.Mutex
 	store       store // guarded by mu, like what follows
-	leaks       []mutagent.Leak
 	failOnLeaks bool
 }
 
@@ -44,7 +43,6 @@ func New(tb testing.TB) *Recorder {
 		Endpoint:    "http://127.0.0.1", // never dialled
 		Environment: "test",
 		HTTPClient:  &http.Client{Transport: inProcess{r}},
-		OnLeak:      r.addLeak,
 	})
 	if err != nil {
 		tb.Fatalf("mutest: %v", err)
@@ -65,19 +63,24 @@ func (r *Recorder) FailOnLeaks() {
 	r.failOnLeaks = true
 }
 
-func (r *Recorder) addLeak(l mutagent.Leak) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.leaks = append(r.leaks, l)
-}
-
+// checkLeaks looks at a client that was shut down.
 func (r *Recorder) checkLeaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, l := range r.leaks {
-		if r.failOnLeaks {
-			r.tb.Errorf("mutest: %v", l)
+	if !r.failOnLeaks {
+		return
+	}
+	stats := r.client.Stats()
+	for _, s := range spansOf(r.store.read()) {
+		if s.End.IsZero() {
+			r.tb.Errorf("mutest: span %q (%s) had not ended at the end of the test", s.Name, s.Kind)
 		}
+	}
+	if n := stats.Abandoned; n > 0 {
+		r.tb.Errorf("mutest: %d spans were garbage-collected before they had ended; Options.Debug says which", n)
+	}
+	if n := stats.LateWrites; n > 0 {
+		r.tb.Errorf("mutest: spans were ended twice, or written after their end, %d times; Options.Debug says which", n)
 	}
 }
 
