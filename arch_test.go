@@ -39,7 +39,7 @@ func TestArchitecture(t *testing.T) {
 			if path == "net/http" {
 				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
-					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/transport", "/internal/w3c",
+					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/destination", "/internal/mutagentapi", "/internal/pipeline", "/internal/w3c",
 					"/muthttp", "/mutllm", "/mutest",
 				}, trimExamples(pkg))
 			}
@@ -51,7 +51,7 @@ func TestArchitecture(t *testing.T) {
 			}
 		}
 	}
-	for _, pkg := range []string{"/internal/queue", "/internal/wire", "/internal/freeze", "/internal/redact"} {
+	for _, pkg := range []string{"/internal/queue", "/internal/record", "/internal/jsontext", "/internal/freeze", "/internal/redact"} {
 		for _, path := range all[pkg] {
 			assert.NotContains(t, []string{"os", "net", "net/http", "io/ioutil", "log"}, path, "%s does no I/O", pkg)
 		}
@@ -70,7 +70,7 @@ func trimExamples(pkg string) string {
 // TestNoClock: what the encoder writes depends on nothing but what it was given.
 func TestNoClock(t *testing.T) {
 	reads := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
-	for _, pkg := range []string{"queue", "wire", "freeze", "redact"} {
+	for _, pkg := range []string{"queue", "record", "jsontext", "mutagentapi", "freeze", "redact"} {
 		files, err := filepath.Glob("internal/" + pkg + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)

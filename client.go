@@ -116,18 +116,28 @@ type Options struct {
 	// in memory only, unless $MUTAGENT_SPOOL_DIR names a directory.
 	Spool *Spool
 
+	// ExitTimeout is how much longer [Run] and [Exit] make a program last while nothing
+	// can be delivered. The default is 1 s. A service that takes spans gets up to 5 s.
+	ExitTimeout time.Duration
+	// SignalGrace is how long [Run] waits for its function after the first signal. The
+	// default is 5 s.
+	SignalGrace time.Duration
+
 	// HTTPClient sends the requests. The default is a client with its own
 	// connections. Redirects are never followed.
 	HTTPClient *http.Client
 	// Logger is told what keeps spans from being delivered, once for each cause and
 	// again after 10 minutes at most, and when delivery works again. The default is one
-	// line on standard error; slog.New(slog.DiscardHandler) silences it. With Debug it
-	// is told of spans that leak, too. It is called from a goroutine of its own.
+	// line on standard error; slog.New(slog.DiscardHandler) silences it. It is called
+	// from a goroutine of its own.
 	Logger *slog.Logger
-	// Debug prints a line to standard output when a span starts or ends, and for every
-	// request; and it finds spans that the program does not end, or uses after their
-	// end, which takes about a microsecond for each span. MUTAGENT_DEBUG=true does the
-	// same on standard error.
+	// FindLeaks tells Logger, at [slog.LevelError], of spans that the program does not
+	// end, or uses after their end, once for each problem and place in the program. It
+	// takes about a microsecond for each span.
+	FindLeaks bool
+	// Debug prints a line to standard output when a span starts or ends, for every
+	// request, and for what FindLeaks finds. MUTAGENT_DEBUG=true does the same on
+	// standard error.
 	Debug bool
 }
 
@@ -185,9 +195,12 @@ type Client struct {
 	keeper     *sample.Keeper               // of the others; nil if they are left out at once
 	leftOut    atomic.Int64                 // traces, by sampling without a keeper
 	debug      *debug.Log                   // nil unless Options.Debug
-	leaks      *leak.Detector               // nil unless Options.Debug
+	leaks      *leak.Detector               // nil unless Options.FindLeaks or Debug
 	lateWrites atomic.Int64                 // calls on spans that had ended
 	stopped    atomic.Bool                  // no longer counted in running
+	troubles   *trouble.Log                 // nil if tracing is off
+
+	exitTimeout, signalGrace time.Duration // see Options
 }
 
 // off is a client that records nothing.
@@ -247,8 +260,12 @@ func (c *Client) start(o *Options) {
 	var lines io.Writer
 	if c.debug != nil {
 		c.debug.Redactor = redactor
-		c.leaks = leak.New(c.tell)
 		lines = c.debug
+	}
+	troubles := o.trouble()
+	c.troubles, c.exitTimeout, c.signalGrace = troubles, o.ExitTimeout, o.SignalGrace
+	if o.FindLeaks || c.debug != nil {
+		c.leaks = leak.New(func(found leak.Leak) { c.tell(found, troubles, redactor) })
 	}
 	resource, _ := freeze.Attrs(nil, o.Resource)
 	c.pipeline = pipeline.New(pipeline.Options{
@@ -259,7 +276,7 @@ func (c *Client) start(o *Options) {
 		Redactor: redactor,
 		Lanes:    []pipeline.Lane{o.lane(redactor.Attrs(resource))},
 		AtEnd:    o.Spool != nil && o.Spool.AtEnd,
-		Trouble:  o.trouble(),
+		Trouble:  troubles,
 		Debug:    lines,
 	})
 	c.ratio = 1
@@ -339,11 +356,15 @@ func (o *Options) spool(dest destination.Destination) *spool.Spool {
 	})
 }
 
-// tell prints a leak.
-func (c *Client) tell(found leak.Leak) {
-	c.debug.Leaked(found.Kind, found.Name, func(kind, name string) string {
-		return fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, name, kind, found.Problem)
-	})
+// tell tells of a leak: the logger, and Debug's output.
+func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.Redactor) {
+	span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
+	text := fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
+	if c.debug != nil {
+		c.debug.Printf("leak: %s", text)
+		return
+	}
+	troubles.Leaked(text)
 }
 
 func (c *Client) enabled() bool { return c != nil && c.pipeline != nil && !c.pipeline.Closed() }
@@ -472,6 +493,8 @@ func (o *Options) complete() (why string, err error) {
 		config.Positive("BatchSize", &o.BatchSize, 10),
 		config.Positive("BatchInterval", &o.BatchInterval, 5*time.Second),
 		config.Positive("LiveInterval", &o.LiveInterval, 0),
+		config.Positive("ExitTimeout", &o.ExitTimeout, exitTimeout),
+		config.Positive("SignalGrace", &o.SignalGrace, signalGrace),
 		config.Positive("MaxSpanBytes", &o.MaxSpanBytes, 4<<20),
 		config.AtMost("MaxSpanBytes", o.MaxSpanBytes, 1<<30),
 		config.Positive("MaxBatchBytes", &o.MaxBatchBytes, 1<<20),

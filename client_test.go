@@ -31,9 +31,11 @@ func TestBadOptions(t *testing.T) {
 		env  map[string]string
 		want []string // what to find in the error: the field, and the cure
 	}{
-		{"foreign key", mutagent.Options{APIKey: secret}, nil, []string{"APIKey", "mt_"}},
-		{"key with a line break", mutagent.Options{APIKey: "mt_" + secret + "\nx"}, nil, []string{"APIKey", "white space"}},
-		{"foreign key in the environment", mutagent.Options{}, map[string]string{"MUTAGENT_API_KEY": secret}, []string{"MUTAGENT_API_KEY", "mt_"}},
+		{"key with a line break", mutagent.Options{APIKey: secret + "\nx"}, nil, []string{"APIKey", "line break", "position 21"}},
+		{"key that is two words", mutagent.Options{}, map[string]string{"MUTAGENT_API_KEY": "Bearer " + secret}, []string{"MUTAGENT_API_KEY", "a space", "position 7"}},
+		{"key that is not ASCII", mutagent.Options{APIKey: "ключ"}, nil, []string{"APIKey", "position 1"}},
+		{"workspace", mutagent.Options{}, map[string]string{"MUTAGENT_WORKSPACE_ID": "a b"}, []string{"Workspace", "MUTAGENT_WORKSPACE_ID"}},
+		{"protocol", mutagent.Options{Protocol: "grpc"}, nil, []string{"Protocol", "grpc", "mutagent/0.1"}},
 		{"endpoint without a scheme", mutagent.Options{Endpoint: "api.mutagent.io"}, nil, []string{"Endpoint", "https://"}},
 		{"endpoint with another scheme", mutagent.Options{Endpoint: "ftp://api.mutagent.io"}, nil, []string{"Endpoint", "https://"}},
 		{"endpoint that is no URL", mutagent.Options{Endpoint: "https://a b"}, nil, []string{"Endpoint", "no URL"}},
@@ -89,11 +91,10 @@ func TestEnvironment(t *testing.T) {
 	b := r.bodies[0]
 	assert.Equal(t, "staging", b.Traces[0].Environment)
 	assert.Equal(t, "manual", b.Traces[0].Source)
-	assert.Equal(t, "shop", b.Resource["service.name"])
-	assert.Equal(t, "eu west", b.Resource["region"])
-	assert.EqualValues(t, 3, b.Resource["shard"])
-	assert.NotEmpty(t, b.Resource["host.name"])
-	assert.Len(t, b.BatchID, 36)
+	assert.Equal(t, "shop", b.resource()["service.name"])
+	assert.Equal(t, "eu west", b.resource()["region"])
+	assert.EqualValues(t, 3, b.resource()["shard"])
+	assert.NotEmpty(t, b.resource()["host.name"])
 }
 
 func TestServerURLIsTheFallback(t *testing.T) {
@@ -214,7 +215,7 @@ func TestLazyInit(t *testing.T) {
 }
 
 func TestFlushTellsOfABadEnvironment(t *testing.T) {
-	stdout, stderr, code := child(t, newReceiver(t), "bad environment", "MUTAGENT_API_KEY=secret")
+	stdout, stderr, code := child(t, newReceiver(t), "bad environment", "MUTAGENT_API_KEY=two words")
 	require.Zero(t, code, stderr)
 	assert.Contains(t, stdout, "MUTAGENT_API_KEY")
 	assert.NotContains(t, stdout, "secret")

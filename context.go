@@ -3,11 +3,14 @@ package mutagent
 import (
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/record"
@@ -316,8 +319,8 @@ type SpanOptions struct {
 	Attributes []slog.Attr
 	Start      time.Time // zero means now
 
-	// TraceID and ParentSpanID place a span of another system: 32 and 16 hex digits,
-	// and not all zeros; anything else is ignored. They replace what ctx says. A
+	// TraceID and ParentSpanID place a span of another system: 32 hex digits, or a
+	// UUID, and 16 hex digits, not all zeros; anything else is ignored. They replace what ctx says. A
 	// TraceID without a ParentSpanID makes the span the root of that trace.
 	TraceID      string
 	ParentSpanID string
@@ -361,10 +364,15 @@ func placed(ctx context.Context, traceID, spanID string) context.Context {
 	case above.remote != nil:
 		p.TraceID = above.remote.TraceID
 	}
-	if !w3c.ParseID(p.TraceID[:], traceID) && p.TraceID == (record.TraceID{}) {
+	if id, err := uuid.Parse(traceID); err == nil && id != uuid.Nil { // hyphens or not
+		p.TraceID = id
+	}
+	if p.TraceID == (record.TraceID{}) {
 		return ctx
 	}
-	w3c.ParseID(p.SpanID[:], spanID)
+	if id, err := hex.DecodeString(spanID); err == nil && len(id) == len(p.SpanID) {
+		copy(p.SpanID[:], id)
+	}
 	return with(ctx, func(s *scope) { s.parent, s.remote = nil, &p })
 }
 

@@ -38,7 +38,7 @@ func TestSession(t *testing.T) {
 	}
 	for _, name := range []string{"root", "child"} {
 		assert.Equal(t, "s-1", traces[name].SessionID, name)
-		assert.Equal(t, "u-7", traces[name].UserID, name)
+		assert.Equal(t, "u-7", traces[name].Metadata["user.id"], name)
 		assert.Equal(t, []string{"beta", "vip"}, traces[name].Tags, name)
 	}
 	assert.Empty(t, traces["other"].SessionID)

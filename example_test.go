@@ -106,25 +106,6 @@ func ExampleFromContext() {
 	//   · index opened
 }
 
-func ExampleWrapOut() {
-	c, rec := exampleClient()
-	rank := func(_ context.Context, docs []mutagent.Document) []mutagent.Document {
-		return docs[:1]
-	}
-	best := mutagent.WrapOut(mutagent.KindRetrieval, rank, mutagent.SpanOptions{Name: "rank"})
-	best(c.Context(context.Background()), []mutagent.Document{
-		{ID: "a", Content: "Orders take two days.", Score: 0.9},
-		{ID: "b", Content: "Lamps are fragile.", Score: 0.2},
-	})
-	show(rec, c)
-	// Output:
-	// retrieval rank ok
-	//   in  [a 0.90] Orders take two days.
-	//       [b 0.20] Lamps are fragile.
-	//   out [a 0.90] Orders take two days.
-}
-
-// Each wait returns the error of its goroutine; [errors.Join] makes one of them.
 func ExampleGo() {
 	c, rec := exampleClient()
 	look := func(ctx context.Context, order int) error {

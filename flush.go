@@ -3,13 +3,16 @@ package mutagent
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/pipeline"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // Flush sends everything that ended or was logged before the call, and returns
@@ -24,22 +27,38 @@ import (
 // dropped earlier, and that no Flush has told of, are part of the error too.
 // Calls that overlap share the same requests.
 //
-// It is the client of the span in ctx that is flushed, or the one that ctx names,
-// see [Client.Context]; without either it is the default client.
+// It is the client of [ClientFromContext] that is flushed.
 func Flush(ctx context.Context) error {
-	c, err := clientIn(ctx)
-	if err != nil {
-		return err
+	c := ClientFromContext(ctx)
+	if c == nil {
+		return envError()
 	}
+	c.warnOpen(ctx)
 	return c.Flush(ctx)
 }
 
-// clientIn returns the client that ctx speaks of, or else the default one.
-func clientIn(ctx context.Context) (*Client, error) {
-	if c := scopeOf(ctx).client; c != nil {
-		return c, nil
+// warnOpen says, once, that a flush does not send the root span that is open around it.
+func (c *Client) warnOpen(ctx context.Context) {
+	s := FromContext(ctx)
+	if s == nil || c.troubles == nil {
+		return
 	}
-	return std.client.Load(), envError()
+	s.item.Mu.Lock()
+	open := !s.item.Span.Ended && s.item.Span.Marks.Has(record.Root)
+	name := s.item.Span.Name
+	s.item.Mu.Unlock()
+	if open {
+		c.troubles.Warn("flush", "open", fmt.Sprintf("Flush was called while the span %q was open: it is sent only after its end; call Flush after that, for example in the function that calls this one", name))
+	}
+}
+
+// ClientFromContext returns the client of the span in ctx, or the one that ctx names, see
+// [Client.Context], or else the default client. It is nil if there is none.
+func ClientFromContext(ctx context.Context) *Client {
+	if c := scopeOf(ctx).client; c != nil {
+		return c
+	}
+	return std.client.Load()
 }
 
 // envError returns what was wrong with the environment when the first span
@@ -58,7 +77,12 @@ func envError() error {
 // the spool, and the error says so.
 // Spans may end during and after it; that never blocks. Afterwards Start does
 // nothing until another Init, and later calls return nil.
+//
+// It is the client of [ClientFromContext] that is shut down.
 func Shutdown(ctx context.Context) error {
+	if c := scopeOf(ctx).client; c != nil && c != std.client.Load() {
+		return c.Shutdown(ctx)
+	}
 	std.mu.Lock()
 	c := std.client.Load()
 	forgetEnvironment()
@@ -148,58 +172,157 @@ func newStatistics(s pipeline.Stats) Statistics {
 // Stats returns what became of the default client's spans so far.
 func Stats() Statistics { return std.client.Load().Stats() }
 
-const (
-	// exitBudget is what Exit spends on delivery.
-	exitBudget = 2 * time.Second
-	// runBudget is what Run spends on delivery.
-	runBudget = 5 * time.Second
-)
-
-// Exit is [os.Exit] with a Shutdown before it, of at most 2 s. Deferred
-// functions do not run, so call it where os.Exit would stand.
+// Exit is [os.Exit] with a Shutdown before it. It waits for a service that takes spans for
+// 5 s at most, and for one that cannot be reached for 1 s, or [Options].ExitTimeout.
+// Deferred functions do not run, so call it where os.Exit would stand.
 func Exit(code int) {
-	ctx, cancel := context.WithTimeout(context.Background(), exitBudget)
-	_ = Shutdown(ctx) // nobody is left to tell
-	cancel()
+	shutdownAtExit()
 	os.Exit(code)
 }
 
-// Run calls f and then Shutdown, of at most 5 s, in every way out of f: it
-// returns, it panics, or its context is cancelled because the process got SIGINT
-// or SIGTERM. A second signal ends the process as if Run were not there. Run
-// returns the error of f; a panic goes on. It is meant for main:
+const (
+	// exitTimeout is for how long Run and Exit try to deliver while nothing is taken.
+	exitTimeout = time.Second
+	// exitLimit is how long they deliver at all.
+	exitLimit = 5 * time.Second
+)
+
+// shutdownAtExit shuts down the default client, with as much time as Run and Exit have
+// for it. What remains is told by the client's logger: nobody is left to take an error.
+func shutdownAtExit() {
+	c := std.client.Load()
+	patience := exitTimeout
+	if c != nil && c.exitTimeout > 0 {
+		patience = c.exitTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), max(exitLimit, patience))
+	defer cancel()
+	stop := time.AfterFunc(patience, c.unlessDelivering(cancel))
+	defer stop.Stop()
+	if err := Shutdown(ctx); err != nil && c != nil && c.troubles != nil {
+		c.troubles.Warn("exit", "exit", "the process ends: "+err.Error())
+		c.troubles.Wait(50 * time.Millisecond)
+	}
+}
+
+// unlessDelivering returns a function that calls cancel unless spans were delivered in
+// the meantime.
+func (c *Client) unlessDelivering(cancel func()) func() {
+	before := c.delivered()
+	return func() {
+		if c.delivered() == before {
+			cancel()
+		}
+	}
+}
+
+func (c *Client) delivered() int64 {
+	if c == nil || c.pipeline == nil {
+		return 0
+	}
+	return c.pipeline.Delivered()
+}
+
+// Run calls f and then Shutdown, as [Exit] does, in every way out of f: it returns, it
+// panics, or the process gets SIGINT or SIGTERM. It returns the error of f; a panic
+// goes on. It is meant for main:
 //
 //	func main() {
 //		if err := mutagent.Run(run); err != nil {
 //			log.Fatal(err)
 //		}
 //	}
+//
+// The first signal cancels the context. If f has not returned after
+// [Options].SignalGrace, 5 s unless it is set, or at once if f has never looked at
+// whether its context is done, everything is delivered and the process ends by that
+// same signal, as it would without Run. A second signal ends the process at once. A
+// signal that the process ignores stays ignored.
 func Run(f func(context.Context) error) error {
-	ctx, stop := untilSignal()
-	defer stop()
-	defer func() {
-		ctx, cancel := context.WithTimeout(context.Background(), runBudget)
-		defer cancel()
-		_ = Shutdown(ctx) // f's error is the program's; tracing must not change it
-	}()
-	return f(ctx)
+	defer shutdownAtExit()
+	watch := newSignalWatch()
+	defer watch.stop()
+	return f(watch)
 }
 
-// untilSignal returns a context that ends with the first SIGINT or SIGTERM. By
-// then signals have their usual effect again, which signal.NotifyContext alone
-// does not promise: whoever sees the context end may be sent the next one.
-// A signal that the process ignores, as a shell has its background jobs do with
-// SIGINT, stays ignored.
-func untilSignal() (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(context.Background())
+// signalGrace is how long Run waits for its function after a signal.
+const signalGrace = 5 * time.Second
+
+// A signalWatch is the context of Run: it ends with the first signal, and knows whether
+// anybody looks.
+type signalWatch struct {
+	context.Context
+	cancel   context.CancelCauseFunc
+	signals  chan os.Signal
+	returned chan struct{}
+	watched  atomic.Bool
+}
+
+func newSignalWatch() *signalWatch {
+	w := &signalWatch{signals: make(chan os.Signal, 1), returned: make(chan struct{})}
+	w.Context, w.cancel = context.WithCancelCause(context.Background())
 	heeded := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM}, signal.Ignored)
-	if len(heeded) == 0 { // to NotifyContext, none means all
-		return ctx, func() { cancel(nil) }
+	if len(heeded) > 0 { // to Notify, none means all
+		signal.Notify(w.signals, heeded...)
+		go w.wait()
 	}
-	first, stop := signal.NotifyContext(ctx, heeded...)
-	context.AfterFunc(first, func() {
-		stop()
-		cancel(context.Cause(first))
-	})
-	return ctx, stop
+	return w
+}
+
+// Done notes that somebody looks, see [context.Context].
+func (w *signalWatch) Done() <-chan struct{} {
+	w.watched.Store(true)
+	return w.Context.Done()
+}
+
+// Err notes that somebody looks, see [context.Context].
+func (w *signalWatch) Err() error {
+	w.watched.Store(true)
+	return w.Context.Err()
+}
+
+// wait ends the context, and then the process, if its function does not return. By the
+// time that anybody sees the context end, signals have their usual effect again.
+func (w *signalWatch) wait() {
+	var got os.Signal
+	select {
+	case got = <-w.signals:
+	case <-w.returned:
+		return
+	}
+	signal.Stop(w.signals)
+	w.cancel(fmt.Errorf("mutagent: the process got the signal %v", got))
+	grace := time.Duration(0)
+	if w.watched.Load() {
+		grace = graceOf(std.client.Load())
+	}
+	select {
+	case <-w.returned:
+		return
+	case <-time.After(grace):
+	}
+	shutdownAtExit()
+	endBy(got)
+}
+
+func graceOf(c *Client) time.Duration {
+	if c != nil && c.signalGrace > 0 {
+		return c.signalGrace
+	}
+	return signalGrace
+}
+
+// endBy ends the process by a signal, or as nearly so as the system can.
+func endBy(got os.Signal) {
+	if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(got) == nil {
+		time.Sleep(time.Second) // it comes at once, unless the program handles it
+		return
+	}
+	os.Exit(1)
+}
+
+func (w *signalWatch) stop() {
+	close(w.returned)
+	signal.Stop(w.signals)
+	w.cancel(context.Canceled)
 }

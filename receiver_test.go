@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -31,40 +32,45 @@ type receiver struct {
 
 type (
 	body struct {
-		BatchID  string         `json:"batchId"`
-		Resource map[string]any `json:"resource"`
-		Lost     struct {
-			Spans, Events, Truncated int64
-			Reasons                  map[string]int64
-		} `json:"lost"`
 		Traces []trace `json:"traces"`
 	}
 	trace struct {
-		TraceID     string   `json:"traceId"`
-		Source      string   `json:"source"`
-		Environment string   `json:"environment"`
-		SessionID   string   `json:"sessionId"`
-		UserID      string   `json:"userId"`
-		Tags        []string `json:"tags"`
-		Spans       []span   `json:"spans"`
+		TraceID     string         `json:"traceId"`
+		Source      string         `json:"source"`
+		Environment string         `json:"environment"`
+		SessionID   string         `json:"sessionId"`
+		Tags        []string       `json:"tags"`
+		Metadata    map[string]any `json:"metadata"`
+		Spans       []span         `json:"spans"`
 	}
 	span struct {
-		TraceID      string         `json:"-"`
-		SpanID       string         `json:"spanId"`
-		ParentSpanID string         `json:"parentSpanId"`
-		Name         string         `json:"name"`
-		Kind         string         `json:"kind"`
-		Status       string         `json:"status"`
-		Message      string         `json:"statusMessage"`
-		StartTime    string         `json:"startTime"`
-		EndTime      string         `json:"endTime"`
-		DurationMs   float64        `json:"durationMs"`
-		Input        map[string]any `json:"input"`
-		Output       map[string]any `json:"output"`
-		Metrics      map[string]any `json:"metrics"`
-		Attributes   map[string]any `json:"attributes"`
-		Events       []event        `json:"events"`
-		Truncated    bool           `json:"truncated"`
+		TraceID      string       `json:"-"`
+		SpanID       string       `json:"spanId"`
+		ParentSpanID string       `json:"parentSpanId"`
+		Name         string       `json:"name"`
+		Kind         string       `json:"kind"`
+		Status       string       `json:"status"`
+		Message      string       `json:"statusMessage"`
+		StartTime    string       `json:"startTime"`
+		EndTime      string       `json:"endTime"`
+		DurationMs   float64      `json:"durationMs"`
+		Input        string       `json:"input"`
+		Output       string       `json:"output"`
+		Metadata     spanMetadata `json:"metadata"`
+
+		// What the metadata says, in short.
+		Metrics    map[string]any `json:"-"`
+		Attributes map[string]any `json:"-"`
+		Events     []event        `json:"-"`
+		Truncated  bool           `json:"-"`
+		UserID     string         `json:"-"`
+	}
+	spanMetadata struct {
+		Attributes map[string]any `json:"attributes"`
+		Events     []event        `json:"events"`
+		Truncated  bool           `json:"mutagent.truncated"`
+		Late       bool           `json:"mutagent.late"`
+		all        map[string]any
 	}
 	event struct {
 		Name       string         `json:"name"`
@@ -78,6 +84,69 @@ type (
 		} `json:"source"`
 	}
 )
+
+func (m *spanMetadata) UnmarshalJSON(data []byte) error {
+	type plain spanMetadata
+	if err := json.Unmarshal(data, (*plain)(m)); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, &m.all)
+}
+
+// metrics are the numbers that stand in the metadata under OpenTelemetry's names.
+func (m *spanMetadata) metrics() map[string]any {
+	var short map[string]any
+	for key, name := range map[string]string{
+		"gen_ai.request.model":                     "model",
+		"gen_ai.provider.name":                     "provider",
+		"gen_ai.usage.input_tokens":                "inputTokens",
+		"gen_ai.usage.output_tokens":               "outputTokens",
+		"gen_ai.usage.total_tokens":                "totalTokens",
+		"gen_ai.usage.cache_read.input_tokens":     "cachedInputTokens",
+		"gen_ai.usage.cache_creation.input_tokens": "cacheWriteTokens",
+		"gen_ai.usage.reasoning.output_tokens":     "reasoningTokens",
+		"gen_ai.response.time_to_first_chunk":      "timeToFirstToken",
+		"mutagent.cost_usd":                        "costUsd",
+		"mutagent.usage":                           "usage",
+	} {
+		if v, ok := m.all[key]; ok {
+			if short == nil {
+				short = map[string]any{}
+			}
+			short[name] = v
+		}
+	}
+	return short
+}
+
+// resource is what the traces of the body say of the process.
+func (b *body) resource() map[string]any { return b.Traces[0].Metadata }
+
+// A loss is what the body says was lost.
+type loss struct {
+	Spans, Events, Truncated int64
+	Reasons                  map[string]int64
+}
+
+func (b *body) lost(t *testing.T) (lost loss) {
+	t.Helper()
+	for _, tr := range b.Traces {
+		if told := tr.Metadata["mutagent.lost"]; told != nil {
+			raw, err := json.Marshal(told)
+			require.NoError(t, err)
+			require.NoError(t, json.Unmarshal(raw, &lost))
+		}
+	}
+	return lost
+}
+
+// structured is an input or output that is not a text.
+func structured(t *testing.T, text string) map[string]any {
+	t.Helper()
+	var object map[string]any
+	require.NoError(t, json.Unmarshal([]byte(text), &object), text)
+	return object
+}
 
 func newReceiver(t *testing.T) *receiver { return newReceiverThat(t, nil) }
 
@@ -106,6 +175,14 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	for i := range b.Traces {
+		for j := range b.Traces[i].Spans {
+			s := &b.Traces[i].Spans[j]
+			m := &s.Metadata
+			s.Metrics, s.Attributes, s.Events, s.Truncated = m.metrics(), m.Attributes, m.Events, m.Truncated
+			s.UserID, _ = m.all["user.id"].(string)
+		}
+	}
 	r.mu.Lock()
 	r.bodies = append(r.bodies, b)
 	accepted := r.accepted
@@ -113,6 +190,7 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	if accepted != nil {
 		accepted()
 	}
+	_, _ = io.WriteString(w, `{"accepted":1,"rejected":0}`)
 }
 
 // onRequest sets answer where requests come from another process, whose start the
@@ -187,3 +265,6 @@ func balanced(t *testing.T, s mutagent.Statistics) {
 	}
 	assert.Equal(t, s.Ended, s.Delivered+s.Pending+s.Spooled+dropped, "%+v", s)
 }
+
+// taken is the body of an answer to a request that was accepted.
+func taken() io.ReadCloser { return io.NopCloser(strings.NewReader(`{"accepted":1,"rejected":0}`)) }

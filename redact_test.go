@@ -153,13 +153,13 @@ func TestRedactionOfErrors(t *testing.T) {
 
 // TestRedactionOfSpool reads what is left on disk when nothing can be delivered.
 func TestRedactionOfSpool(t *testing.T) {
-	for name, mode := range map[string]mutagent.SpoolMode{"hand over": mutagent.SpoolHandOver, "at end": mutagent.SpoolAtEnd} {
+	for name, mode := range map[string]bool{"hand over": false, "at end": true} {
 		t.Run(name, func(t *testing.T) {
 			down := httptest.NewServer(http.NotFoundHandler())
 			down.Close()
 			dir := t.TempDir()
 			client, err := mutagent.New(&mutagent.Options{
-				APIKey: "mt_test", Endpoint: down.URL, SpoolDir: dir, SpoolMode: mode,
+				APIKey: "mt_test", Endpoint: down.URL, Spool: &mutagent.Spool{Dir: dir, AtEnd: mode},
 				Resource:  []slog.Attr{slog.String("k", planted)},
 				Redactors: []mutagent.Redactor{mask(planted)},
 			})

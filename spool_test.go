@@ -26,14 +26,14 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-var modes = map[string]mutagent.SpoolMode{"hand over": mutagent.SpoolHandOver, "at end": mutagent.SpoolAtEnd}
+var modes = map[string]bool{"hand over": false, "at end": true} // Spool.AtEnd
 
 func init() { programs["spool"] = endSpans }
 
 // endSpans is a program that ends spans until it is killed, and says of each that
 // its end has returned.
 func endSpans() {
-	err := mutagent.Init(&mutagent.Options{SpoolMode: modes[os.Getenv("MODE")], ServiceName: "endSpans"})
+	err := mutagent.Init(&mutagent.Options{Spool: &mutagent.Spool{AtEnd: modes[os.Getenv("MODE")]}, ServiceName: "endSpans"})
 	if err != nil {
 		panic(err)
 	}
@@ -77,7 +77,7 @@ func killed(t *testing.T, r *receiver, n int, env ...string) (ended []string) {
 // has: until the directory has nothing but its own lock.
 func heir(t *testing.T, r *receiver, dir string) *mutagent.Client {
 	t.Helper()
-	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_child", Endpoint: r.URL, SpoolDir: dir})
+	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_child", Endpoint: r.URL, Spool: &mutagent.Spool{Dir: dir}})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Shutdown(context.Background()) })
 	require.Eventually(t, func() bool {
@@ -147,7 +147,7 @@ func TestSiblingTakesOver(t *testing.T) {
 		return true
 	})
 	dir := t.TempDir()
-	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_child", Endpoint: r.URL, SpoolDir: dir, ServiceName: "sibling", HTTPClient: &http.Client{Transport: sibling{}}})
+	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_child", Endpoint: r.URL, Spool: &mutagent.Spool{Dir: dir}, ServiceName: "sibling", HTTPClient: &http.Client{Transport: sibling{}}})
 	require.NoError(t, err)
 	_, end := c.Start(context.Background(), mutagent.KindTool, "mine")
 	end()
@@ -167,10 +167,10 @@ func TestSiblingTakesOver(t *testing.T) {
 	for _, b := range r.bodies {
 		for _, tr := range b.Traces {
 			if tr.Spans[0].Name == "mine" {
-				assert.Equal(t, "sibling", b.Resource["service.name"])
+				assert.Equal(t, "sibling", b.resource()["service.name"])
 				continue
 			}
-			assert.Equal(t, "endSpans", b.Resource["service.name"])
+			assert.Equal(t, "endSpans", b.resource()["service.name"])
 			assert.Equal(t, "session", tr.SessionID)
 		}
 	}
@@ -213,7 +213,7 @@ func (s *counter) RoundTrip(req *http.Request) (*http.Response, error) {
 	for _, part := range bytes.Split(body, []byte(`"spanId":"`))[1:] {
 		s.times[string(part[:16])]++
 	}
-	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Header: http.Header{}}, nil
+	return &http.Response{StatusCode: http.StatusOK, Body: taken(), Header: http.Header{}}, nil
 }
 
 // TestTenMinutesDown: the server is gone for ten minutes, at 1,000 spans a second.
@@ -222,7 +222,7 @@ func TestTenMinutesDown(t *testing.T) {
 	const minutes = 10
 	for name, mode := range modes {
 		rate := 1000
-		if mode == mutagent.SpoolAtEnd {
+		if mode {
 			rate = 200 // it takes long, and differs little
 		}
 		t.Run(name, func(t *testing.T) {
@@ -232,8 +232,7 @@ func TestTenMinutesDown(t *testing.T) {
 				c, err := mutagent.New(&mutagent.Options{
 					APIKey:        "mt_test",
 					HTTPClient:    &http.Client{Transport: s},
-					SpoolDir:      dir,
-					SpoolMode:     mode,
+					Spool:         &mutagent.Spool{Dir: dir, AtEnd: mode},
 					MaxQueueBytes: rate * 8 << 10,
 				})
 				require.NoError(t, err)
@@ -300,7 +299,7 @@ func TestShutdownKeeps(t *testing.T) {
 				}
 				return up.Load()
 			}
-			c := r.client(t, &mutagent.Options{SpoolDir: dir, SpoolMode: mode, SpoolSync: true})
+			c := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir, AtEnd: mode, Sync: true}})
 			ctx := mutagent.WithTags(context.Background(), "tag")
 			_, open := c.StartSpan(ctx, mutagent.SpanOptions{Name: "open"})
 			for i := range 5 {
@@ -323,7 +322,7 @@ func TestShutdownKeeps(t *testing.T) {
 			balanced(t, c.Stats())
 
 			up.Store(true)
-			next := r.client(t, &mutagent.Options{SpoolDir: dir})
+			next := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir}})
 			require.Eventually(t, func() bool { return next.Stats().Replayed == 5 }, time.Minute, time.Millisecond)
 			require.NoError(t, next.Shutdown(context.Background()))
 			late := 0
@@ -348,7 +347,7 @@ func TestRejectedIsNotKept(t *testing.T) {
 		w.WriteHeader(http.StatusBadRequest)
 		return false
 	}
-	c := r.client(t, &mutagent.Options{SpoolDir: dir, SpoolMode: mutagent.SpoolAtEnd})
+	c := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir, AtEnd: true}})
 	_, end := c.Start(context.Background(), mutagent.KindTool, "bad")
 	end()
 	require.Error(t, c.Flush(context.Background()))
@@ -364,7 +363,7 @@ func TestKeysDoNotMix(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		client := func(f *fakeServer, key string) *mutagent.Client {
-			c, err := mutagent.New(&mutagent.Options{APIKey: key, HTTPClient: &http.Client{Transport: f}, SpoolDir: dir})
+			c, err := mutagent.New(&mutagent.Options{APIKey: key, HTTPClient: &http.Client{Transport: f}, Spool: &mutagent.Spool{Dir: dir}})
 			require.NoError(t, err)
 			return c
 		}
@@ -388,7 +387,7 @@ func TestUnusableSpool(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "spool")
 			r := newReceiver(t)
-			c := r.client(t, &mutagent.Options{SpoolDir: dir, SpoolMode: mode})
+			c := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir, AtEnd: mode}})
 			require.NoError(t, os.Remove(dir))
 			require.NoError(t, os.WriteFile(dir, nil, 0o600))
 			for range 100 {
@@ -409,11 +408,10 @@ func TestSpoolOptions(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	for want, o := range map[string]mutagent.Options{
-		"SpoolDir is \"" + file + "\", which is not a directory; set it to": {SpoolDir: file},
-		"SpoolMode is 2; set it to SpoolHandOver or SpoolAtEnd":             {SpoolDir: t.TempDir(), SpoolMode: 2},
-		"need a directory; set SpoolDir or MUTAGENT_SPOOL_DIR":              {SpoolMode: mutagent.SpoolAtEnd},
-		"MaxSpoolBytes is 1000; it must be at least 1048576":                {SpoolDir: t.TempDir(), MaxSpoolBytes: 1000},
-		"MaxSpoolAge is -1s; it must be positive":                           {SpoolDir: t.TempDir(), MaxSpoolAge: -time.Second},
+		"Spool.Dir is \"" + file + "\", which is not a directory; set it to": {Spool: &mutagent.Spool{Dir: file}},
+		"option Spool has no Dir; set it, or MUTAGENT_SPOOL_DIR":             {Spool: &mutagent.Spool{AtEnd: true}},
+		"Spool.MaxBytes is 1000; it must be at least 1048576":                {Spool: &mutagent.Spool{Dir: t.TempDir(), MaxBytes: 1000}},
+		"Spool.MaxAge is -1s; it must be positive":                           {Spool: &mutagent.Spool{Dir: t.TempDir(), MaxAge: -time.Second}},
 	} {
 		o.APIKey = "mt_test"
 		_, err := mutagent.New(&o)

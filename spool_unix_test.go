@@ -26,7 +26,7 @@ func fullDisk() {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		panic(err)
 	}
-	if err := mutagent.Init(&mutagent.Options{SpoolMode: modes[os.Getenv("MODE")]}); err != nil {
+	if err := mutagent.Init(&mutagent.Options{Spool: &mutagent.Spool{AtEnd: modes[os.Getenv("MODE")]}}); err != nil {
 		panic(err)
 	}
 	for i := range 500 {

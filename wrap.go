@@ -1,7 +1,6 @@
 package mutagent
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"log/slog"
@@ -17,44 +16,21 @@ import (
 // becomes text, messages and documents what they are, anything else JSON, and a
 // struct{} nothing. [runtime.Goexit] ends the span as ok.
 //
-// The span is named after fn, as a reader would write it: Agent.Run for
-// (*Agent).Run. opts, of which only the first counts, may give another name, and
-// attributes.
+// about is a [Kind], or [SpanOptions] with more to say. Without a name there the span
+// is named after fn, as a reader would write it: Agent.Run for (*Agent).Run.
 //
 //	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
 //	reply, err := answer(ctx, question)
 //
-// A function that takes nothing but a context needs no wrapping: [Do] runs it as
-// it is.
-func Wrap[In, Out any](kind Kind, fn func(context.Context, In) (Out, error), opts ...SpanOptions) func(context.Context, In) (Out, error) {
-	about := aboutFunc(kind, fn, opts)
+// A function that takes nothing but a context, or returns no error, needs no wrapping:
+// [Do] runs it as it is.
+func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	opts := aboutFunc(any(about), fn)
 	return func(ctx context.Context, in In) (Out, error) {
 		if running.Load() == 0 {
 			return fn(ctx, in)
 		}
-		return call(ctx, about, fn, in)
-	}
-}
-
-// WrapErr is [Wrap] for a function without a result.
-func WrapErr[In any](kind Kind, fn func(context.Context, In) error, opts ...SpanOptions) func(context.Context, In) error {
-	wrapped := Wrap(kind, func(ctx context.Context, in In) (struct{}, error) {
-		return struct{}{}, fn(ctx, in)
-	}, aboutFunc(kind, fn, opts))
-	return func(ctx context.Context, in In) error {
-		_, err := wrapped(ctx, in)
-		return err
-	}
-}
-
-// WrapOut is [Wrap] for a function that cannot fail.
-func WrapOut[In, Out any](kind Kind, fn func(context.Context, In) Out, opts ...SpanOptions) func(context.Context, In) Out {
-	wrapped := Wrap(kind, func(ctx context.Context, in In) (Out, error) {
-		return fn(ctx, in), nil
-	}, aboutFunc(kind, fn, opts))
-	return func(ctx context.Context, in In) Out {
-		out, _ := wrapped(ctx, in)
-		return out
+		return call(ctx, opts, fn, in)
 	}
 }
 
@@ -198,17 +174,17 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	s.End(EndOptions{Output: *out, Err: *err})
 }
 
-// aboutFunc returns the options for spans of fn, which is a function.
-func aboutFunc(kind Kind, fn any, opts []SpanOptions) SpanOptions {
-	var about SpanOptions
-	if len(opts) > 0 {
-		about = opts[0]
+// aboutFunc returns the options for spans of fn, which is a function. about is a Kind or
+// SpanOptions.
+func aboutFunc(about, fn any) SpanOptions {
+	opts, ok := about.(SpanOptions)
+	if !ok {
+		opts.Kind = about.(Kind)
 	}
-	about.Kind = Kind(cmp.Or(string(kind), string(about.Kind)))
-	if about.Name == "" {
-		about.Name = funcName(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name())
+	if opts.Name == "" {
+		opts.Name = funcName(runtime.FuncForPC(reflect.ValueOf(fn).Pointer()).Name())
 	}
-	return about
+	return opts
 }
 
 // funcName makes of the runtime's name of a function what a reader would write:

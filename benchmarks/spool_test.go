@@ -51,19 +51,18 @@ func timedEnd(ctx context.Context) time.Duration {
 func spools(span func(context.Context)) []impl {
 	return []impl{
 		mutagentNull(span),
-		spool("handover", mutagent.SpoolHandOver, span),
-		spool("atend", mutagent.SpoolAtEnd, span),
+		spool("handover", false, span),
+		spool("atend", true, span),
 	}
 }
 
-func spool(name string, mode mutagent.SpoolMode, span func(context.Context)) impl {
+func spool(name string, atEnd bool, span func(context.Context)) impl {
 	return impl{name, func(b *testing.B) recorder {
 		c, err := mutagent.New(&mutagent.Options{
 			APIKey:     "mt_benchmark",
 			Endpoint:   "https://null.invalid",
 			HTTPClient: &http.Client{Transport: null{}},
-			SpoolDir:   b.TempDir(),
-			SpoolMode:  mode,
+			Spool:      &mutagent.Spool{Dir: b.TempDir(), AtEnd: atEnd},
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -26,8 +26,9 @@ func TestFailOnLeaks(t *testing.T) {
 	}
 	failures := failuresOf(t, func(tb testing.TB) { leaky(tb, true) })
 	require.Len(t, failures, 2)
-	assert.Contains(t, failures[0], `span "open" (custom) had not ended`)
-	assert.Contains(t, failures[1], "spans were ended twice, or written after their end, 1 times")
+	assert.Contains(t, failures[0], `span "twice" (tool) was ended twice`)
+	assert.Contains(t, failures[0], "leak_test.go:")
+	assert.Contains(t, failures[1], `span "open" (custom) had not ended at the shutdown`)
 	assert.Empty(t, failuresOf(t, func(tb testing.TB) { leaky(tb, false) }))
 	assert.Len(t, spans, 2)
 }

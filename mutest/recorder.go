@@ -2,6 +2,7 @@ package mutest
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -26,6 +27,7 @@ type Recorder struct {
 
 	mu          sync.Mutex
 	store       store // guarded by mu, like what follows
+	leaks       []string
 	failOnLeaks bool
 }
 
@@ -43,6 +45,8 @@ func New(tb testing.TB) *Recorder {
 		Endpoint:    "http://127.0.0.1", // never dialled
 		Environment: "test",
 		HTTPClient:  &http.Client{Transport: inProcess{r}},
+		FindLeaks:   true,
+		Logger:      slog.New(&troubles{recorder: r}),
 	})
 	if err != nil {
 		tb.Fatalf("mutest: %v", err)
@@ -63,24 +67,29 @@ func (r *Recorder) FailOnLeaks() {
 	r.failOnLeaks = true
 }
 
-// checkLeaks looks at a client that was shut down.
+// A troubles is a handler that keeps the lines about leaks, which are the only ones at
+// their level.
+type troubles struct {
+	slog.Handler
+	recorder *Recorder
+}
+
+func (t *troubles) Enabled(_ context.Context, level slog.Level) bool { return level == slog.LevelError }
+
+func (t *troubles) Handle(_ context.Context, line slog.Record) error {
+	t.recorder.mu.Lock()
+	defer t.recorder.mu.Unlock()
+	t.recorder.leaks = append(t.recorder.leaks, line.Message)
+	return nil
+}
+
 func (r *Recorder) checkLeaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.failOnLeaks {
-		return
-	}
-	stats := r.client.Stats()
-	for _, s := range spansOf(r.store.read()) {
-		if s.End.IsZero() {
-			r.tb.Errorf("mutest: span %q (%s) had not ended at the end of the test", s.Name, s.Kind)
+	for _, l := range r.leaks {
+		if r.failOnLeaks {
+			r.tb.Errorf("mutest: %s", l)
 		}
-	}
-	if n := stats.Abandoned; n > 0 {
-		r.tb.Errorf("mutest: %d spans were garbage-collected before they had ended; Options.Debug says which", n)
-	}
-	if n := stats.LateWrites; n > 0 {
-		r.tb.Errorf("mutest: spans were ended twice, or written after their end, %d times; Options.Debug says which", n)
 	}
 }
 

@@ -39,7 +39,7 @@ func (v *invocation) watch() (stop func() bool) {
 	left := time.Until(deadline)
 	return time.AfterFunc(left-min(notice, left/2), func() {
 		v.span.AddEvent("the invocation is about to time out", slog.Time("deadline", deadline))
-		v.deliver(mutagent.Snapshot)
+		v.deliver(snapshot)
 	}).Stop
 }
 
@@ -64,12 +64,14 @@ func (v *invocation) deliver(send func(context.Context) error) {
 // process unannounced, and loses what was recorded outside of invocations.
 //
 // It is [lambda.WithEnableSIGTERM]: it registers an internal extension, and does not
-// end the process. Those who want to do more on SIGTERM can call [mutagent.Snapshot]
-// in an option of their own.
+// end the process. Those who want to do more on SIGTERM can call
+// [mutagent.Client.Snapshot] in an option of their own.
 func SIGTERM() lambda.Option {
 	return lambda.WithEnableSIGTERM(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
-		_ = mutagent.Snapshot(ctx) // nobody is left to tell
+		_ = snapshot(ctx) // nobody is left to tell
 	})
 }
+
+func snapshot(ctx context.Context) error { return mutagent.ClientFromContext(ctx).Snapshot(ctx) }

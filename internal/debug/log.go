@@ -43,12 +43,3 @@ func (d *Log) Ended(s *record.Span) {
 	r := d.Redactor.Outline(s)
 	d.Printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
 }
-
-// Leaked prints what was found out about a span of this kind and name. text makes a
-// line of what of these may be printed.
-func (d *Log) Leaked(kind, name string, text func(kind, name string) string) {
-	if d != nil {
-		r := d.Redactor.Outline(&record.Span{Kind: kind, Name: name})
-		d.Printf("leak: %s", text(r.Kind, r.Name))
-	}
-}

@@ -50,8 +50,10 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	for _, la := range p.lanes {
 		la.sender.Close()
 	}
-	if err != nil {
+	if _, bounded := ctx.Deadline(); bounded {
 		p.opts.Trouble.Wait(troubleWait)
+	} else {
+		p.opts.Trouble.Wait(time.Second)
 	}
 	return err
 }

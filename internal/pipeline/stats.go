@@ -94,6 +94,15 @@ func (p *Pipeline) Stats() Stats {
 	return s
 }
 
+// Delivered returns how many spans all destinations took so far. It does not wait for the
+// loop.
+func (p *Pipeline) Delivered() (n int64) {
+	for _, la := range p.lanes {
+		n += la.outbox.Counts().Delivered
+	}
+	return n
+}
+
 // dropped is the number of spans lost so far, at all destinations, other than by
 // ending after the shutdown.
 func (p *Pipeline) dropped() int64 {

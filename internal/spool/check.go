@@ -15,15 +15,15 @@ func Check(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("option SpoolDir is %q, which cannot be made (%w); set it to a path that the process may write to", dir, err)
+		return fmt.Errorf("option Spool.Dir is %q, which cannot be made (%w); set it to a path that the process may write to", dir, err)
 	case errors.Is(err, syscall.ENOTDIR):
-		return fmt.Errorf("option SpoolDir is %q, which is not a directory; set it to a directory, or to a path where one can be made", dir)
+		return fmt.Errorf("option Spool.Dir is %q, which is not a directory; set it to a directory, or to a path where one can be made", dir)
 	case err != nil:
 		return nil // such as a full disk: it counts when something is to be written
 	}
 	info, err := os.Stat(dir)
 	if err == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {
-		return fmt.Errorf("option SpoolDir is %q, which everybody may write to (%v); set it to a directory below, which is then made for this user only", dir, info.Mode())
+		return fmt.Errorf("option Spool.Dir is %q, which everybody may write to (%v); set it to a directory below, which is then made for this user only", dir, info.Mode())
 	}
 	return nil
 }

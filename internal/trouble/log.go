@@ -65,6 +65,13 @@ func (l *Log) Recovered(subject, text string, attrs ...slog.Attr) {
 	}
 }
 
+// Leaked tells of a span that the program did not end, or used after its end.
+func (l *Log) Leaked(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.say(line{slog.LevelError, text, nil})
+}
+
 // say has a goroutine of its own say the line, after those before it.
 func (l *Log) say(next line) {
 	l.line = append(l.line, next)

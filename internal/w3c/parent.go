@@ -3,10 +3,7 @@
 // random numbers.
 package w3c
 
-import (
-	"encoding/hex"
-	"net/http"
-)
+import "net/http"
 
 // The flags of a [Parent]. The specification has others set to zero.
 const (
@@ -60,29 +57,3 @@ func Inject(h http.Header, p Parent) {
 }
 
 func (p *Parent) valid() bool { return p.TraceID != [16]byte{} && p.SpanID != [8]byte{} }
-
-// ParseID reads hex digits, in which hyphens as those of a UUID do not count, into id.
-// It reports whether they are an id: of the right length, and not all zero.
-func ParseID(id []byte, text string) bool {
-	var digits [32]byte
-	n := 0
-	for i := range len(text) {
-		if text[i] == '-' {
-			continue
-		}
-		if n == len(digits) {
-			return false
-		}
-		digits[n] = text[i]
-		n++
-	}
-	var parsed [16]byte
-	if n != 2*len(id) {
-		return false
-	}
-	if _, err := hex.Decode(parsed[:], digits[:n]); err != nil || parsed == [16]byte{} {
-		return false
-	}
-	copy(id, parsed[:])
-	return true
-}

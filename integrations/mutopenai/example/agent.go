@@ -55,7 +55,7 @@ var tool = openai.ChatCompletionFunctionTool(openai.FunctionDefinitionParam{
 })
 
 // getOrder is the tool. Its argument and result are recorded with it.
-var getOrder = mutagent.Wrap(mutagent.KindTool, lookup, mutagent.SpanOptions{Name: "get_order"})
+var getOrder = mutagent.Wrap(mutagent.SpanOptions{Kind: mutagent.KindTool, Name: "get_order"}, lookup)
 
 func lookup(_ context.Context, args json.RawMessage) (string, error) {
 	var order struct{ ID int }

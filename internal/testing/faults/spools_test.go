@@ -27,9 +27,9 @@ var (
 
 var spools = []spool{
 	{name: "memory", rooms: memoryRooms, use: func(*mutagent.Options, string) {}},
-	{name: "hand-over", rooms: diskRooms, keeps: true, use: func(o *mutagent.Options, dir string) { o.SpoolDir = dir }},
+	{name: "hand-over", rooms: diskRooms, keeps: true, use: func(o *mutagent.Options, dir string) { o.Spool = &mutagent.Spool{Dir: dir} }},
 	{name: "at end", rooms: diskRooms, keeps: true, survives: true, use: func(o *mutagent.Options, dir string) {
-		o.SpoolDir, o.SpoolMode = dir, mutagent.SpoolAtEnd
+		o.Spool = &mutagent.Spool{Dir: dir, AtEnd: true}
 	}},
 }
 
