@@ -31,22 +31,13 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
 	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
 	dst = appendText(dst, "name", m.Name)
-	plain := true
 	calls := 0
 	for i := range m.Parts {
-		switch p := &m.Parts[i]; p.Type {
-		case partText:
-		case partCall:
-			if p.ID != "" {
-				calls++
-			}
-		case partResponse:
-			if i == 0 {
-				dst = appendText(dst, "toolCallId", p.ID)
-			}
-			plain = plain && len(m.Parts) == 1
-		default:
-			plain = false
+		switch p := &m.Parts[i]; {
+		case p.Type == partCall && p.ID != "":
+			calls++
+		case p.Type == partResponse && i == 0:
+			dst = appendText(dst, "toolCallId", p.ID)
 		}
 	}
 	if calls > 0 {
@@ -58,11 +49,34 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 		}
 		dst = append(dst, ']')
 	}
-	if !plain {
+	if !isPlain(m) {
 		dst = AppendParts(jsontext.AppendKey(dst, "parts"), m.Parts)
 	}
 	dst = appendText(dst, "finishReason", m.FinishReason)
 	return append(dst, '}')
+}
+
+// isPlain reports whether the keys of the Python module, and toolCallIds, say all that
+// there is to m: it is the answer of a tool, or at most one text and then calls.
+func isPlain(m *record.Message) bool {
+	for i := range m.Parts {
+		p := &m.Parts[i]
+		more := p.MIMEType != "" || p.URI != "" || p.Size > 0
+		switch p.Type {
+		case partText:
+			more = more || i > 0 || p.ID != "" || p.Name != "" || p.Arguments != nil || p.Response != nil
+		case partCall:
+			more = more || p.ID == "" || p.Content != ""
+		case partResponse:
+			more = more || len(m.Parts) > 1 || p.Name != "" || p.Arguments != nil || p.Response != nil && p.Content != ""
+		default:
+			more = true
+		}
+		if more {
+			return false
+		}
+	}
+	return true
 }
 
 // appendContent writes the texts of a message, or the response of a tool. A response
@@ -114,7 +128,11 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 			} else {
 				dst = append(dst, "{}"...)
 			}
-			if result := responseTo(messages, p.ID); result != nil {
+			result := []byte(p.Response)
+			if result == nil {
+				result = responseTo(messages, p.ID)
+			}
+			if result != nil {
 				dst = append(jsontext.AppendKey(dst, "result"), result...)
 			}
 			dst = append(dst, '}')
