@@ -678,7 +678,7 @@ func TestClientsDoNotMix(t *testing.T) {
 	require.NoError(t, b.Flush(context.Background()))
 	assert.Len(t, ra.named(), 3)
 	assert.Len(t, rb.named(), 1)
-	assert.Equal(t, "b", rb.bodies[0].Traces[0].Environment)
+	assert.Equal(t, "b", rb.bodies[0].Traces[0].Metadata["deployment.environment.name"])
 	require.NoError(t, a.Shutdown(context.Background()))
 	one(b, "b goes on")
 	require.NoError(t, b.Flush(context.Background()))

@@ -141,7 +141,7 @@ func TestWaysOut(t *testing.T) {
 // An end is what can be seen of the end of a process.
 type end struct {
 	status string // such as "exit status 2" or "signal: interrupt"
-	words  string // the first line of standard error
+	words  string // the first line of standard error that is not about tracing
 }
 
 // goOut runs a program to its end. Signals, if any, are sent when it is up.
@@ -164,7 +164,13 @@ func goOut(t *testing.T, r *receiver, name string, signals ...os.Signal) end {
 	_, err = io.Copy(io.Discard, lines)
 	require.NoError(t, err)
 	_ = cmd.Wait()
-	words, _, _ := strings.Cut(stderr.String(), "\n")
+	words := ""
+	for line := range strings.Lines(stderr.String()) {
+		if !strings.HasPrefix(line, "mutagent: ") { // what tracing itself has to tell
+			words = strings.TrimSuffix(line, "\n")
+			break
+		}
+	}
 	return end{cmd.ProcessState.String(), words}
 }
 

@@ -130,6 +130,7 @@ func TestLeakOfTime(t *testing.T) {
 		pass(11 * time.Minute)
 		_, other := client.StartSpan(context.Background(), mutagent.SpanOptions{Name: "fine"})
 		other.End(mutagent.EndOptions{})
+		synctest.Wait()
 		assert.Equal(t, []string{"slow has been open for more than 10 minutes"}, l.texts())
 		span.End(mutagent.EndOptions{})
 		require.NoError(t, client.Shutdown(context.Background()))
@@ -146,6 +147,7 @@ func TestLeaksOfWrapped(t *testing.T) {
 		mutagent.FromContext(ctx).End(mutagent.EndOptions{})
 		return 7, nil
 	})
+	<-l.found
 	require.Len(t, l.list, 1)
 	assert.Contains(t, l.list[0], "leak_test.go:")
 }

@@ -85,6 +85,17 @@ type (
 	}
 )
 
+func (s *span) UnmarshalJSON(data []byte) error {
+	type plain span
+	if err := json.Unmarshal(data, (*plain)(s)); err != nil {
+		return err
+	}
+	m := &s.Metadata
+	s.Metrics, s.Attributes, s.Events, s.Truncated = m.metrics(), m.Attributes, m.Events, m.Truncated
+	s.UserID, _ = m.all["user.id"].(string)
+	return nil
+}
+
 func (m *spanMetadata) UnmarshalJSON(data []byte) error {
 	type plain spanMetadata
 	if err := json.Unmarshal(data, (*plain)(m)); err != nil {
@@ -174,14 +185,6 @@ func (r *receiver) serve(w http.ResponseWriter, req *http.Request) {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
-	}
-	for i := range b.Traces {
-		for j := range b.Traces[i].Spans {
-			s := &b.Traces[i].Spans[j]
-			m := &s.Metadata
-			s.Metrics, s.Attributes, s.Events, s.Truncated = m.metrics(), m.Attributes, m.Events, m.Truncated
-			s.UserID, _ = m.all["user.id"].(string)
-		}
 	}
 	r.mu.Lock()
 	r.bodies = append(r.bodies, b)

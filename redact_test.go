@@ -48,7 +48,9 @@ func (w *wiretap) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.refuse {
 		rw.WriteHeader(http.StatusBadRequest)
 		_, _ = rw.Write(body)
+		return
 	}
+	_, _ = io.WriteString(rw, `{"accepted":1,"rejected":0}`)
 }
 
 // texts is everything that w got: as it came, and as whoever decodes it reads it.

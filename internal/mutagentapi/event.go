@@ -3,6 +3,7 @@ package mutagentapi
 import (
 	"log/slog"
 	"strconv"
+	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 	"github.com/mutagent-io/mutagent-go/internal/record"
@@ -19,7 +20,7 @@ func (e *encoder) appendEvents(dst []byte, events record.Events) []byte {
 }
 
 func (e *encoder) appendEvent(dst []byte, event *record.Event) []byte {
-	dst = e.appendEventHead(dst, event)
+	dst = e.appendEventHead(dst, event, event.Time)
 	if event.Leveled {
 		dst = append(dst, `,"level":`...)
 		dst = jsontext.AppendString(dst, event.Level.String())
@@ -38,16 +39,19 @@ func (e *encoder) appendEvent(dst []byte, event *record.Event) []byte {
 }
 
 // appendEventHead opens an event with what both forms of the body have: its name, which
-// must not be empty, and its time, which must not be missing.
-func (e *encoder) appendEventHead(dst []byte, event *record.Event) []byte {
+// must not be empty, and its time, if it has one.
+func (e *encoder) appendEventHead(dst []byte, event *record.Event, at time.Time) []byte {
 	dst = append(dst, `{"name":`...)
 	name := event.Name
 	if name == "" {
 		name = "event"
 	}
 	dst = jsontext.AppendString(dst, name)
+	if at.IsZero() {
+		return dst
+	}
 	dst = append(dst, `,"timestamp":`...)
-	return e.clock.AppendTime(dst, within(event.Time))
+	return e.clock.AppendTime(dst, within(at))
 }
 
 // severity is the number OpenTelemetry's log data model gives a slog level: Info

@@ -1,6 +1,8 @@
 package mutagentapi
 
 import (
+	"time"
+
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -21,7 +23,7 @@ func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 		for _, piece := range s.Events {
 			for i := range piece {
 				event := &piece[i]
-				dst = e.appendEventHead(appendComma(dst, '['), event)
+				dst = e.appendEventHead(appendComma(dst, '['), event, timeOf(event, s))
 				if event.Scope.HasAttributes() || len(event.Attributes) > 0 {
 					dst = append(dst, `,"attributes":`...)
 					dst = e.appendScoped(dst, event.Scope, event.Attributes)
@@ -32,4 +34,13 @@ func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 		dst = append(dst, ']')
 	}
 	return append(dst, '}')
+}
+
+// timeOf returns the time of an event, which API 0.1 insists on: a log record without one
+// gets that of its span.
+func timeOf(event *record.Event, s *record.Span) time.Time {
+	if event.Time.IsZero() {
+		return s.Start
+	}
+	return event.Time
 }

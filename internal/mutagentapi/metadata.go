@@ -1,6 +1,8 @@
 package mutagentapi
 
 import (
+	"encoding/binary"
+
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 	"github.com/mutagent-io/mutagent-go/internal/record"
@@ -93,5 +95,6 @@ func (s *service) Strip(dst, rec []byte) []byte {
 	if !already {
 		dst = appendTruncated(dst)
 	}
+	binary.LittleEndian.PutUint32(dst[from+payloadAt:], uint32(len(dst)-from-(len(rec)-len(p.json))))
 	return append(dst, "}}"...)
 }

@@ -13,7 +13,7 @@ import (
 //
 //	start and end, 8 bytes each, in Unix nanoseconds
 //	flags, 1 byte
-//	where the payload begins in the span's JSON, a varint
+//	where the payload begins in the span's JSON, 4 bytes
 //	what the span says of its trace, JSON members, after their length
 //	what the root says of its trace, JSON members, after their length
 //	the span's JSON
@@ -35,11 +35,11 @@ const (
 	metadataOpen                  // the skeleton ends inside the object "metadata"
 )
 
-// fixedBytes is the length of what comes before the first varint.
-const fixedBytes = flagsAt + 1
-
-// flagsAt is where the flags are.
-const flagsAt = destination.HeadBytes + 8 + 8
+const (
+	flagsAt    = destination.HeadBytes + 8 + 8
+	payloadAt  = flagsAt + 1
+	fixedBytes = payloadAt + 4
+)
 
 // unpack takes rec apart. It returns false if it is not a record.
 func unpack(rec []byte) (p packet, ok bool) {
@@ -51,14 +51,11 @@ func unpack(rec []byte) (p packet, ok bool) {
 	p.start = int64(binary.LittleEndian.Uint64(rest))
 	p.end = int64(binary.LittleEndian.Uint64(rest[8:]))
 	p.flags = rest[16]
-	payload, n := binary.Uvarint(rest[17:])
-	if n <= 0 {
-		return p, false
-	}
+	payload := binary.LittleEndian.Uint32(rest[17:])
 	var ok1, ok2 bool
-	p.common, rest, ok1 = cutPart(rest[17+n:])
+	p.common, rest, ok1 = cutPart(rest[21:])
 	p.root, p.json, ok2 = cutPart(rest)
-	if !ok1 || !ok2 || payload > uint64(len(p.json)) || len(p.json) == 0 || p.json[0] != '{' {
+	if !ok1 || !ok2 || uint64(payload) > uint64(len(p.json)) || len(p.json) == 0 || p.json[0] != '{' {
 		return p, false
 	}
 	p.payload = int(payload)

@@ -63,7 +63,7 @@ func (s *service) Encode(dst []byte, span *record.Span) []byte {
 		e.json = e.appendPayload(e.json, span, opened)
 	}
 	dst = append(dst, flags)
-	dst = binary.AppendUvarint(dst, uint64(payload))
+	dst = binary.LittleEndian.AppendUint32(dst, uint32(payload))
 	dst = appendCommon(dst, span.Trace)
 	dst = appendPart(dst, e.root)
 	return append(dst, e.json...)
