@@ -291,8 +291,8 @@ func merge(requests []pythonRequest) []pythonRequest {
 	return []pythonRequest{merged}
 }
 
-// normal returns r as text, in which ids are numbered, times are the same, and what
-// differs is left out.
+// normal returns r as text, in which ids are numbered, times are the same, the spans of
+// a trace are in order of their names, and what differs is left out.
 func normal(r pythonRequest, differs func(map[string]any)) string {
 	for key := range r.Headers {
 		if key != "content-type" && key != "x-api-key" {
@@ -300,10 +300,14 @@ func normal(r pythonRequest, differs func(map[string]any)) string {
 		}
 	}
 	ids := map[string]string{}
-	for _, trace := range r.Body["traces"].([]any) {
+	for _, tr := range r.Body["traces"].([]any) {
+		trace := tr.(map[string]any)
 		if differs != nil {
-			differs(trace.(map[string]any))
+			differs(trace)
 		}
+		slices.SortStableFunc(trace["spans"].([]any), func(a, b any) int {
+			return strings.Compare(a.(map[string]any)["name"].(string), b.(map[string]any)["name"].(string))
+		})
 	}
 	r.Body = normalValue("", r.Body, ids).(map[string]any)
 	var text bytes.Buffer

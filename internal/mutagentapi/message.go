@@ -14,10 +14,10 @@ const (
 	partResponse = "tool_call_response"
 )
 
-func appendMessages(dst []byte, list []record.Message) []byte {
+func appendMessages(dst []byte, list []record.Message, bare bool) []byte {
 	dst = append(dst, '[')
 	for i := range list {
-		dst = appendMessage(appendComma(dst, '['), &list[i])
+		dst = appendMessage(appendComma(dst, '['), &list[i], bare)
 	}
 	return append(dst, ']')
 }
@@ -26,7 +26,7 @@ func appendMessages(dst []byte, list []record.Message) []byte {
 // The rest is ours: toolCallIds names the calls that the message made, which stand in
 // toolCalls beside the messages; parts has everything in OpenTelemetry's form if
 // there is more to a message than texts and calls.
-func appendMessage(dst []byte, m *record.Message) []byte {
+func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	dst = append(dst, '{')
 	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
 	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
@@ -40,7 +40,7 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 			dst = appendText(dst, "toolCallId", p.ID)
 		}
 	}
-	if calls > 0 {
+	if calls > 0 && !bare {
 		dst = append(jsontext.AppendKey(dst, "toolCallIds"), '[')
 		for i := range m.Parts {
 			if p := &m.Parts[i]; p.Type == partCall && p.ID != "" {
