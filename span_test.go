@@ -73,7 +73,8 @@ func TestKindsAndNames(t *testing.T) {
 	})
 	assert.Equal(t, "custom", spans["no kind"].Kind)
 	assert.Equal(t, "guardrail", spans["guardrail"].Kind)
-	assert.Equal(t, "reranker", spans["own kind"].Kind)
+	assert.Equal(t, "custom", spans["own kind"].Kind)
+	assert.Equal(t, "reranker", spans["own kind"].Metadata.all["mutagent.kind"])
 }
 
 func TestLowLevel(t *testing.T) {
@@ -97,16 +98,17 @@ func TestLowLevel(t *testing.T) {
 			Metrics: mutagent.Metrics{Provider: "openai", InputTokens: 150, OutputTokens: 50, TotalTokens: 200, CostUSD: 0.0012, TimeToFirstToken: 213 * time.Millisecond},
 		})
 	})
-	got, err := json.Marshal(spans["pipeline"])
-	require.NoError(t, err)
-	var m map[string]json.RawMessage
-	require.NoError(t, json.Unmarshal(got, &m))
-	assert.JSONEq(t, `{"text":"query"}`, string(m["input"]))
-	assert.JSONEq(t, `{"n":2,"g":{"b":true}}`, string(m["attributes"]))
+	got := spans["pipeline"]
+	assert.Equal(t, "query", got.Input)
+	assert.Equal(t, map[string]any{"n": 2.0, "g": map[string]any{"b": true}}, got.Attributes)
 	assert.JSONEq(t, `{
-		"messages":[{"role":"assistant","parts":[{"type":"tool_call","id":"call_1","name":"orders","arguments":{"id":7}}],"finish_reason":"tool_call"}],
-		"documents":[{"id":"d","score":0.5}]}`, string(m["output"]))
-	assert.JSONEq(t, `{"model":"gpt-4o","provider":"openai","inputTokens":150,"outputTokens":50,"usage": "reported", "totalTokens":200,"costUsd":0.0012,"timeToFirstTokenMs":213}`, string(m["metrics"]))
+		"messages":[{"role":"assistant","content":"","toolCallIds":["call_1"],"finishReason":"tool_call"}],
+		"toolCalls":[{"id":"call_1","name":"orders","arguments":{"id":7}}],
+		"documents":[{"id":"d","content":"","score":0.5}]}`, got.Output)
+	assert.Equal(t, map[string]any{
+		"model": "gpt-4o", "provider": "openai", "inputTokens": 150.0, "outputTokens": 50.0, "usage": "reported",
+		"totalTokens": 200.0, "costUsd": 0.0012, "timeToFirstToken": 0.213,
+	}, got.Metrics)
 }
 
 var errBase = errors.New("base")
@@ -256,6 +258,7 @@ func TestDeliveredSpanKeepsNothing(t *testing.T) {
 	r := newReceiver(t)
 	r.answer = func(w http.ResponseWriter, req *http.Request) bool {
 		_, _ = io.Copy(io.Discard, req.Body) // or the receiver would keep it all
+		_, _ = io.WriteString(w, `{"accepted":1,"rejected":0}`)
 		return false
 	}
 	c := r.client(t, nil)
@@ -419,11 +422,13 @@ func TestValuesAreTakenAtOnce(t *testing.T) {
 		wg.Wait()
 	})
 	s := spans["span"]
-	assert.Equal(t, map[string]any{"a": 1.0}, structured(t, s.Input)["raw"])
 	assert.Equal(t, map[string]any{"m": map[string]any{"a": 1.0}, "g": map[string]any{"m": map[string]any{"a": 1.0}}, "group": map[string]any{"x": 1.0}}, s.Attributes)
 	assert.Equal(t, map[string]any{
-		"messages":  []any{map[string]any{"role": "user", "content": ""}},
+		"messages": []any{map[string]any{"role": "user", "content": "", "parts": []any{
+			map[string]any{"type": "tool_call", "content": "old", "arguments": map[string]any{"a": 1.0}},
+		}}},
 		"toolCalls": []any{map[string]any{"id": "", "name": "", "arguments": map[string]any{"a": 1.0}}},
+		"raw":       map[string]any{"a": 1.0},
 	}, structured(t, s.Input))
 }
 

@@ -31,13 +31,15 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
 	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
 	dst = appendText(dst, "name", m.Name)
-	calls := 0
+	if len(m.Parts) > 0 && m.Parts[0].Type == partResponse {
+		dst = appendText(dst, "toolCallId", m.Parts[0].ID)
+	}
+	plain, calls := true, 0
 	for i := range m.Parts {
-		switch p := &m.Parts[i]; {
-		case p.Type == partCall && p.ID != "":
+		p := &m.Parts[i]
+		plain = plain && isPlain(p, i, len(m.Parts))
+		if p.Type == partCall && p.ID != "" {
 			calls++
-		case p.Type == partResponse && i == 0:
-			dst = appendText(dst, "toolCallId", p.ID)
 		}
 	}
 	if calls > 0 && !bare {
@@ -49,34 +51,28 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 		}
 		dst = append(dst, ']')
 	}
-	if !isPlain(m) {
+	if !plain {
 		dst = AppendParts(jsontext.AppendKey(dst, "parts"), m.Parts)
 	}
 	dst = appendText(dst, "finishReason", m.FinishReason)
 	return append(dst, '}')
 }
 
-// isPlain reports whether the keys of the Python module, and toolCallIds, say all that
-// there is to m: it is the answer of a tool, or at most one text and then calls.
-func isPlain(m *record.Message) bool {
-	for i := range m.Parts {
-		p := &m.Parts[i]
-		more := p.MIMEType != "" || p.URI != "" || p.Size > 0
-		switch p.Type {
-		case partText:
-			more = more || i > 0 || p.ID != "" || p.Name != "" || p.Arguments != nil || p.Response != nil
-		case partCall:
-			more = more || p.ID == "" || p.Content != ""
-		case partResponse:
-			more = more || len(m.Parts) > 1 || p.Name != "" || p.Arguments != nil || p.Response != nil && p.Content != ""
-		default:
-			more = true
-		}
-		if more {
-			return false
-		}
+// isPlain reports whether everything about the i-th of n parts has a place outside of
+// "parts": a text that comes first, a call, or the one answer of a tool.
+func isPlain(p *record.Part, i, n int) bool {
+	if p.MIMEType != "" || p.URI != "" || p.Size != 0 {
+		return false
 	}
-	return true
+	switch p.Type {
+	case partText:
+		return i == 0 && p.ID == "" && p.Name == "" && p.Arguments == nil && p.Response == nil
+	case partCall:
+		return p.ID != "" && p.Content == ""
+	case partResponse:
+		return n == 1 && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
+	}
+	return false
 }
 
 // appendContent writes the texts of a message, or the response of a tool. A response

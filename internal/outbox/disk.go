@@ -21,7 +21,6 @@ type disk struct {
 	ends    []int
 
 	backlog  []backlog // segments that have the only copy, the oldest first
-	parts    []*Parcel // of the segment that was read last, to be sent one by one
 	lookAt   time.Time // when to look next for what dead processes left
 	readAt   time.Time // when the next segment may be read
 	readFrom time.Time // when the last one was

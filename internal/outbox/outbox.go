@@ -60,16 +60,12 @@ func (o *Outbox) OnDrop(f func(upTo int, cause error)) { o.onDrop = f }
 // Counts returns what became of everything so far. Any goroutine may call it.
 func (o *Outbox) Counts() Counts { return o.counts.read() }
 
-// Put encodes a span and keeps it, on disk too if there is a spool and the span has
-// ended: what is shown of an open span could come later than the whole one after a
-// crash.
+// Put encodes a span and keeps it, on disk too if there is a spool.
 func (o *Outbox) Put(s *record.Span) {
-	o.record = o.dest.Encode(o.record[:0], s)
-	if len(o.record) == 0 {
+	if !o.encode(s) {
 		return
 	}
-	flags := destination.FlagsOf(o.record)
-	if flags.Has(destination.Ended) {
+	if destination.FlagsOf(o.record).Has(destination.Ended) {
 		o.counts.change(func(c *Counts) {
 			c.Pending++
 			if s.Truncated {
@@ -80,14 +76,28 @@ func (o *Outbox) Put(s *record.Span) {
 			o.lost.Truncated++
 		}
 	}
-	if o.spool != nil && flags&(destination.Ended|destination.Late) != 0 {
+	if o.spool != nil {
 		o.putOnDisk(o.record)
 	} else {
 		o.put(o.record, nil)
 	}
+}
+
+// Show is Put for a span that is open and goes on. It does not go to disk: after a crash
+// it could come later than the whole span.
+func (o *Outbox) Show(s *record.Span) {
+	if o.encode(s) {
+		o.put(o.record, nil)
+	}
+}
+
+// encode makes the record of a span. It reports whether the destination wants it.
+func (o *Outbox) encode(s *record.Span) bool {
 	if cap(o.record) > maxRecord {
 		o.record = nil
 	}
+	o.record = o.dest.Encode(o.record[:0], s)
+	return len(o.record) > 0
 }
 
 // maxRecord is the size up to which the memory of a record is used again.
@@ -319,7 +329,7 @@ func (o *Outbox) Mark() int { return o.seq }
 // a mark is settled when Oldest is greater.
 func (o *Outbox) Oldest() int {
 	oldest := o.seq + 1
-	for _, list := range [][]*Parcel{o.waiting, o.suspects, o.inflight, o.parts} {
+	for _, list := range [][]*Parcel{o.waiting, o.suspects, o.inflight} {
 		for _, p := range list {
 			if p.Len() > 0 {
 				oldest = min(oldest, p.seq)
@@ -352,10 +362,10 @@ func (o *Outbox) GiveBackLost(lost record.Lost) { o.lost.Merge(lost) }
 func (o *Outbox) Close(why error) {
 	o.Commit()
 	o.sealBacklog()
-	for _, p := range slices.Concat(o.suspects, o.waiting, o.inflight, o.parts) {
+	for _, p := range slices.Concat(o.suspects, o.waiting, o.inflight) {
 		o.leave(p, why)
 	}
-	o.suspects, o.waiting, o.inflight, o.parts, o.records = nil, nil, nil, nil, 0
+	o.suspects, o.waiting, o.inflight, o.records = nil, nil, nil, 0
 	if o.spool != nil {
 		o.spool.Close()
 	}

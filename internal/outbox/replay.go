@@ -22,13 +22,12 @@ type Mood struct {
 
 // Replay reads the next segment back, if it is time to. A segment is read when the
 // one before it is settled, after a pause as long as that took: so a destination that
-// has just recovered gets at most one request at a time of what is old, for half
-// of the time, while what is new goes on as ever.
+// has just recovered gets one segment at a time of what is old, for half of the time,
+// while what is new goes on as ever.
 func (o *Outbox) Replay(mood Mood) {
 	if o.spool == nil {
 		return
 	}
-	o.nextPart()
 	if at := o.ReplayTime(mood); at.IsZero() || mood.Now.Before(at) {
 		return
 	}
@@ -51,7 +50,7 @@ func (o *Outbox) Replay(mood Mood) {
 // change anything.
 func (o *Outbox) ReplayTime(mood Mood) time.Time {
 	switch {
-	case o.spool == nil || len(o.parts) > 0 || o.isReplaying():
+	case o.spool == nil || o.isReplaying():
 		return time.Time{}
 	case mood.Flush:
 		if len(o.backlog) > 0 {
@@ -121,38 +120,29 @@ func (o *Outbox) readLeftover(segment *spool.Segment) {
 }
 
 // load makes parcels of the records of a segment, which are like the one given, and
-// puts the first of them before everything that waits.
+// puts them before everything that waits.
 func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
+	var parcels []*Parcel
 	for _, rec := range records {
-		n := len(o.parts)
-		if n == 0 || !o.parts[n-1].hasRoom(destination.TraceOf(rec), len(rec), o.limits) {
-			o.parts = append(o.parts, &Parcel{seq: like.seq, preamble: like.preamble})
+		n := len(parcels)
+		if n == 0 || !parcels[n-1].hasRoom(destination.TraceOf(rec), len(rec), o.limits) {
+			parcels = append(parcels, &Parcel{seq: like.seq, preamble: like.preamble})
 			n++
 		}
-		o.parts[n-1].add(rec, segment)
+		parcels[n-1].add(rec, segment)
 	}
-	for _, p := range o.parts {
+	for _, p := range parcels {
 		p.read = true
 		o.weigh(p)
+		o.records += p.Len()
 	}
-	o.nextPart()
-}
-
-// nextPart sends the next parcel of a segment, if the one before is settled.
-func (o *Outbox) nextPart() {
-	if len(o.parts) == 0 || o.isReplaying() {
-		return
-	}
-	p := o.parts[0]
-	o.parts = o.parts[1:]
-	o.records += p.Len()
-	o.waiting = slices.Insert(o.waiting, 0, p)
+	o.waiting = slices.Insert(o.waiting, 0, parcels...)
 }
 
 // replayed is told when parcels are settled: after the last one of a segment there
 // is a pause.
 func (o *Outbox) replayed(p *Parcel) {
-	if !p.read || len(o.parts) > 0 || o.isReplaying() {
+	if !p.read || o.isReplaying() {
 		return
 	}
 	now := time.Now()

@@ -102,7 +102,10 @@ func (l *loop) showOpen(age time.Duration) (found bool) {
 			continue
 		}
 		if s := l.outlined(it, &l.open[i], age); s != nil {
-			l.put(l.vet(s)) // not under the item's lock: a redactor is the program's code
+			clean := l.vet(s) // not under the item's lock: a redactor is the program's code
+			for _, la := range l.lanes {
+				la.outbox.Show(clean)
+			}
 			found = true
 		}
 	}
