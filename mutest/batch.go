@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
@@ -119,6 +120,7 @@ type spanEntry struct {
 	Tokens        tokens         `json:"tokens"`
 	CostUSD       any            `json:"costUsd"`
 	TTFT          any            `json:"ttftMs"`
+	Latency       any            `json:"latencyMs"`
 
 	said Span // all of that in the form of the API
 }
@@ -185,6 +187,7 @@ func (s *spanEntry) metrics() mutagent.Metrics {
 		ReasoningTokens:   m.count("gen_ai.usage.reasoning.output_tokens", nil),
 		CostUSD:           m.float("mutagent.cost_usd", s.CostUSD),
 		TimeToFirstToken:  m.seconds("gen_ai.response.time_to_first_chunk", s.TTFT),
+		Latency:           duration(m.number("mutagent.latency_ms", s.Latency), time.Millisecond),
 		Estimated:         s.Metadata["mutagent.usage"] == "estimated",
 	}
 }

@@ -101,15 +101,16 @@ type document struct {
 
 func (o *object) public() mutagent.IO {
 	io := mutagent.IO{Text: o.Text, Raw: plain(o.Raw)}
-	calls := o.ToolCalls
+	left := calls(o.ToolCalls)
 	for _, m := range o.Messages {
-		var own []toolCall
-		own, calls = split(calls, m.ToolCallIDs)
-		io.Messages = append(io.Messages, m.public(own))
+		io.Messages = append(io.Messages, m.public(&left))
 	}
-	if len(calls) > 0 { // of no message; a model made them all the same
-		m := message{Role: "assistant"}
-		io.Messages = append(io.Messages, m.public(calls))
+	if len(left) > 0 { // of no message; a model made them all the same
+		m := mutagent.Message{Role: "assistant"}
+		for _, c := range left {
+			m.Parts = append(m.Parts, c.public())
+		}
+		io.Messages = append(io.Messages, m)
 	}
 	for _, d := range o.Documents {
 		d.Metadata = plain(d.Metadata)
@@ -118,40 +119,49 @@ func (o *object) public() mutagent.IO {
 	return io
 }
 
-// split returns the calls that have one of the ids, and the others.
-func split(calls []toolCall, ids []string) (with, without []toolCall) {
-	for _, c := range calls {
-		if slices.Contains(ids, c.ID) {
-			with = append(with, c)
-		} else {
-			without = append(without, c)
-		}
+// calls are those that stand beside the messages, in the order of these.
+type calls []toolCall
+
+// take removes the first call that has the id, and returns it.
+func (list *calls) take(id string) (c toolCall, ok bool) {
+	i := slices.IndexFunc(*list, func(c toolCall) bool { return c.ID == id })
+	if i < 0 {
+		return c, false
 	}
-	return with, without
+	c = (*list)[i]
+	*list = slices.Delete(*list, i, i+1)
+	return c, true
 }
 
-// public returns m, which made the calls. If m has parts, they say it all.
-func (m *message) public(calls []toolCall) mutagent.Message {
+func (c *toolCall) public() mutagent.Part {
+	return mutagent.Part{Type: "tool_call", ID: c.ID, Name: c.Name, Arguments: plain(c.Arguments), Response: plain(c.Result)}
+}
+
+// public returns m, and takes the calls that it made. If m has parts, they say it all.
+func (m *message) public(left *calls) mutagent.Message {
 	pub := mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.FinishReason}
 	switch {
 	case len(m.Parts) > 0:
-		pub.Content, pub.Parts = publicParts(m.Parts)
+		pub.Content, pub.Parts = publicParts(m.Parts, left)
 		return pub
 	case m.ToolCallID != "":
 		pub.Parts = []mutagent.Part{{Type: "tool_call_response", ID: m.ToolCallID, Response: response(m.Content)}}
 	default:
 		pub.Content, _ = m.Content.(string)
 	}
-	for _, c := range calls {
-		pub.Parts = append(pub.Parts, mutagent.Part{
-			Type: "tool_call", ID: c.ID, Name: c.Name, Arguments: plain(c.Arguments), Response: plain(c.Result),
-		})
+	for _, id := range m.ToolCallIDs {
+		if c, ok := left.take(id); ok {
+			pub.Parts = append(pub.Parts, c.public())
+		}
 	}
 	return pub
 }
 
-func publicParts(parts []part) (content string, pub []mutagent.Part) {
+func publicParts(parts []part, left *calls) (content string, pub []mutagent.Part) {
 	for i, p := range parts {
+		if p.Type == "tool_call" {
+			left.take(p.ID)
+		}
 		if i == 0 && p.Type == "text" {
 			content = p.Content
 			continue

@@ -12,17 +12,18 @@ func (e *encoder) appendIO(dst []byte, io record.IO) []byte {
 	if io.More == nil {
 		return jsontext.AppendString(dst, io.Text)
 	}
-	e.object = appendObject(e.object[:0], io)
+	e.object = appendObject(e.object[:0], io, false)
 	return jsontext.AppendBytes(dst, e.object)
 }
 
-// appendObject writes io in the form of the Python module's SpanIO.
-func appendObject(dst []byte, io record.IO) []byte {
+// appendObject writes io in the form of the Python module's SpanIO. bare leaves out
+// which message made which call: the Python module does not say.
+func appendObject(dst []byte, io record.IO, bare bool) []byte {
 	dst = append(dst, '{')
 	dst = appendText(dst, "text", io.Text)
 	if m := io.More; m != nil {
 		if m.Messages != nil {
-			dst = appendMessages(jsontext.AppendKey(dst, "messages"), m.Messages)
+			dst = appendMessages(jsontext.AppendKey(dst, "messages"), m.Messages, bare)
 			dst = appendToolCalls(dst, m.Messages)
 		}
 		if m.Documents != nil {

@@ -10,10 +10,10 @@ import (
 // objects, attributes and events in keys of their own, and nothing else.
 func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 	if !s.Input.Empty() {
-		dst = appendObject(append(dst, `,"input":`...), s.Input)
+		dst = appendObject(append(dst, `,"input":`...), s.Input, true)
 	}
 	if !s.Output.Empty() {
-		dst = appendObject(append(dst, `,"output":`...), s.Output)
+		dst = appendObject(append(dst, `,"output":`...), s.Output, true)
 	}
 	if len(s.Attributes) > 0 {
 		dst = e.clock.AppendAttrs(append(dst, `,"attributes":`...), s.Attributes)

@@ -14,10 +14,10 @@ const (
 	partResponse = "tool_call_response"
 )
 
-func appendMessages(dst []byte, list []record.Message) []byte {
+func appendMessages(dst []byte, list []record.Message, bare bool) []byte {
 	dst = append(dst, '[')
 	for i := range list {
-		dst = appendMessage(appendComma(dst, '['), &list[i])
+		dst = appendMessage(appendComma(dst, '['), &list[i], bare)
 	}
 	return append(dst, ']')
 }
@@ -26,7 +26,7 @@ func appendMessages(dst []byte, list []record.Message) []byte {
 // The rest is ours: toolCallIds names the calls that the message made, which stand in
 // toolCalls beside the messages; parts has everything in OpenTelemetry's form if
 // there is more to a message than texts and calls.
-func appendMessage(dst []byte, m *record.Message) []byte {
+func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	dst = append(dst, '{')
 	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
 	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
@@ -37,12 +37,12 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 	plain, calls := true, 0
 	for i := range m.Parts {
 		p := &m.Parts[i]
-		plain = plain && isPlain(p, len(m.Parts) == 1)
+		plain = plain && isPlain(p, i, len(m.Parts))
 		if p.Type == partCall && p.ID != "" {
 			calls++
 		}
 	}
-	if calls > 0 {
+	if calls > 0 && !bare {
 		dst = append(jsontext.AppendKey(dst, "toolCallIds"), '[')
 		for i := range m.Parts {
 			if p := &m.Parts[i]; p.Type == partCall && p.ID != "" {
@@ -58,18 +58,19 @@ func appendMessage(dst []byte, m *record.Message) []byte {
 	return append(dst, '}')
 }
 
-// isPlain reports whether everything about a part has a place outside of "parts".
-func isPlain(p *record.Part, alone bool) bool {
+// isPlain reports whether everything about the i-th of n parts has a place outside of
+// "parts": a text that comes first, a call, or the one answer of a tool.
+func isPlain(p *record.Part, i, n int) bool {
 	if p.MIMEType != "" || p.URI != "" || p.Size != 0 {
 		return false
 	}
 	switch p.Type {
 	case partText:
-		return p.ID == "" && p.Name == "" && p.Arguments == nil && p.Response == nil
+		return i == 0 && p.ID == "" && p.Name == "" && p.Arguments == nil && p.Response == nil
 	case partCall:
-		return p.ID != "" && p.Content == "" && p.Response == nil
+		return p.ID != "" && p.Content == ""
 	case partResponse:
-		return alone && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
+		return n == 1 && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
 	}
 	return false
 }
@@ -123,7 +124,11 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 			} else {
 				dst = append(dst, "{}"...)
 			}
-			if result := responseTo(messages, p.ID); result != nil {
+			result := []byte(p.Response)
+			if result == nil {
+				result = responseTo(messages, p.ID)
+			}
+			if result != nil {
 				dst = append(jsontext.AppendKey(dst, "result"), result...)
 			}
 			dst = append(dst, '}')
