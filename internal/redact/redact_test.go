@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/mutagentapi"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -30,8 +31,11 @@ func everywhere() *record.Span {
 		Metrics: record.Metrics{Model: "model " + secret, Provider: "provider " + secret, InputTokens: 7},
 		Input:   record.IO{Text: "text " + secret},
 		Output: record.IO{More: &record.Structured{
-			Messages:  freeze.JSON(`[{"role":"user","parts":[{"type":"text","content":"a \u0068unter2"}]}]`),
-			Documents: freeze.JSON(`[{"id":"hunter2"}]`),
+			Messages: []record.Message{{Role: "user", Parts: []record.Part{
+				{Type: "text", Content: "a hunter2"},
+				{Type: "tool_call", ID: secret, Name: secret, Arguments: freeze.JSON(`{"k":"\u0068unter2"}`), Response: freeze.JSON(`"hunter2"`), URI: secret},
+			}, FinishReason: secret}},
+			Documents: []record.Document{{ID: secret, Content: secret, Metadata: freeze.JSON(`["hunter2"]`)}},
 			Raw:       freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`),
 		}},
 		Trace: &record.Trace{SessionID: secret, UserID: secret, Tags: []string{"a", secret}},
@@ -45,12 +49,17 @@ func everywhere() *record.Span {
 	return s
 }
 
+// one is a single record, as the API's frame takes it.
+type one []byte
+
+func (one) Len() int        { return 1 }
+func (r one) At(int) []byte { return r }
+
 // encoded is what would be sent of s.
 func encoded(t *testing.T, s *record.Span) string {
 	t.Helper()
-	var b record.Batch
-	b.Add(s)
-	body := b.Body("id", &record.Header{Source: "sdk"}, record.Lost{}).Open()
+	api := mutagentapi.New(mutagentapi.Options{Source: "sdk"})
+	body := api.Frame(api.Preamble(), one(api.Encode(nil, s)), record.Lost{}).Open()
 	defer body.Close()
 	text, err := io.ReadAll(body)
 	require.NoError(t, err)
