@@ -234,7 +234,7 @@ func (c *Client) delivered() int64 {
 //	}
 //
 // The first signal cancels the context. If f has not returned after
-// [Options].SignalGrace, 5 s unless it is set, or at once if f has never looked at
+// [Options].SignalGrace, 5 s unless it is set, or after 100 ms if f does not look at
 // whether its context is done, everything is delivered and the process ends by that
 // same signal, as it would without Run. A second signal ends the process at once. A
 // signal that the process ignores stays ignored.
@@ -292,17 +292,24 @@ func (w *signalWatch) wait() {
 	}
 	signal.Stop(w.signals)
 	w.cancel(fmt.Errorf("mutagent: the process got the signal %v", got))
-	grace := time.Duration(0)
-	if w.watched.Load() {
-		grace = graceOf(std.client.Load())
-	}
-	select {
-	case <-w.returned:
+	if w.returns(firstGlance) || w.watched.Load() && w.returns(graceOf(std.client.Load())) {
 		return
-	case <-time.After(grace):
 	}
 	shutdownAtExit()
 	endBy(got)
+}
+
+// firstGlance is how long a function has to look at its context after the signal.
+const firstGlance = 100 * time.Millisecond
+
+// returns reports whether the function returns within d.
+func (w *signalWatch) returns(d time.Duration) bool {
+	select {
+	case <-w.returned:
+		return true
+	case <-time.After(d):
+		return false
+	}
 }
 
 func graceOf(c *Client) time.Duration {

@@ -20,10 +20,13 @@ type Mood struct {
 	RestTo  time.Time // no request before, except for a flush
 }
 
+// longestBreath bounds the pause between two segments.
+const longestBreath = 100 * time.Millisecond
+
 // Replay reads the next segment back, if it is time to. A segment is read when the
-// one before it is settled, after a pause as long as that took: so a destination that
-// has just recovered gets one segment at a time of what is old, for half of the time,
-// while what is new goes on as ever.
+// one before it is settled, after a pause as long as that took, or 100 ms: so a
+// destination that has just recovered gets one segment at a time of what is old, while
+// what is new goes on as ever.
 func (o *Outbox) Replay(mood Mood) {
 	if o.spool == nil {
 		return
@@ -146,5 +149,5 @@ func (o *Outbox) replayed(p *Parcel) {
 		return
 	}
 	now := time.Now()
-	o.readAt = now.Add(now.Sub(o.readFrom))
+	o.readAt = now.Add(min(now.Sub(o.readFrom), longestBreath))
 }

@@ -98,7 +98,7 @@ const (
 	// the number of spans asks for, so that a burst costs few requests.
 	pace = 5 * time.Millisecond
 	// firstRest and longestRest bound the pause between failed rounds.
-	firstRest   = time.Second
+	firstRest   = 250 * time.Millisecond
 	longestRest = 30 * time.Second
 )
 
@@ -129,7 +129,7 @@ func (s *Sender) Succeeded() { s.failed, s.restTo = 0, time.Time{} }
 // Rest puts off the next round: as long as the server asked, or longer after
 // each failure. Rounds that were under way together fail together.
 func (s *Sender) Rest(round int, asked time.Duration) {
-	pause := min(firstRest<<min(s.failed, 8), longestRest)
+	pause := min(firstRest<<min(s.failed, 10), longestRest)
 	if round > s.failedUpTo {
 		s.failed++
 		s.failedUpTo = s.Rounds()
