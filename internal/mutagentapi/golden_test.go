@@ -49,7 +49,7 @@ func TestGolden(t *testing.T) {
 }
 
 func indent(t *testing.T, body []byte) string {
-	body = bytes.Replace(body, []byte(`"telemetry.sdk.version":"`+record.SDKVersion+`"`), []byte(`"telemetry.sdk.version":"0.0.0"`), 1)
+	body = bytes.ReplaceAll(body, []byte(`"telemetry.sdk.version":"`+record.SDKVersion+`"`), []byte(`"telemetry.sdk.version":"0.0.0"`))
 	var buf bytes.Buffer
 	require.NoError(t, json.Indent(&buf, body, "", "  "), "the body is no JSON: %s", body)
 	return buf.String() + "\n"
