@@ -14,10 +14,14 @@
 // Nothing leaves the process, tests may run in parallel and in the bubbles of
 // testing/synctest, and the default client is not touched.
 //
-// A zero [Recorder] takes traces over HTTP instead, for demonstrations, and for
-// tests of a program that makes its own client:
+// A [Server] is for tests of what is sent: over HTTP, and held against MutagenT's published
+// contract, which it also answers by.
+//
+//	srv := mutest.NewServer(t)
+//	client, err := mutagent.New(&mutagent.Options{APIKey: "mt_test", Endpoint: srv.URL})
+//
+// A zero [Recorder] takes traces over HTTP without a test, for demonstrations:
 //
 //	rec := new(mutest.Recorder)
 //	server := httptest.NewServer(rec)
-//	client, err := mutagent.New(&mutagent.Options{APIKey: "mt_test", Endpoint: server.URL})
 package mutest

@@ -27,6 +27,35 @@ func ExampleNew() {
 	// Output: tool ok 7 on its way
 }
 
+// The server refuses a request, and then some spans of the next.
+func ExampleServer() {
+	test := func(t testing.TB) {
+		srv := mutest.NewServer(t)
+		srv.FailNext(503)
+		srv.Reject(func(s mutest.Span) string {
+			if s.Name == "too much" {
+				return "the plan's quota is used up"
+			}
+			return ""
+		})
+
+		client, err := mutagent.New(&mutagent.Options{APIKey: "mt_test", Endpoint: srv.URL, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"enough", "too much"} {
+			_, end := client.Start(context.Background(), mutagent.KindTool, name)
+			end()
+		}
+		fmt.Println(client.Shutdown(context.Background()))
+		fmt.Println(len(srv.Requests()), "requests,", srv.Span("enough").Status)
+	}
+	test(new(testing.T)) // go test does that
+	// Output:
+	// mutagent: shutdown: 1 spans sent, 0 pending, 1 dropped: the server rejected 1 spans: the plan's quota is used up
+	// 2 requests, ok
+}
+
 // A program that makes its own client can be pointed at a Recorder.
 func ExampleRecorder() {
 	rec := new(mutest.Recorder)
