@@ -20,11 +20,12 @@ type disk struct {
 	eager     bool      // whether what ends is taken within a tick
 	nextDrain time.Time // when, at the earliest
 
-	backlog  []backlog // segments that have the only copy, the oldest first
-	parts    []*load   // of the segment that was read last, to be sent one by one
-	lookAt   time.Time // when to look next for what dead processes left
-	readAt   time.Time // when the next segment may be read
-	readFrom time.Time // when the last one was
+	backlog   []backlog // segments that have the only copy, the oldest first
+	parts     []*load   // of the segment that was read last, to be sent one by one
+	lookAt    time.Time // when to look next for what dead processes left
+	readAt    time.Time // when the next segment may be read
+	readFrom  time.Time // when the last one was
+	retryRead time.Time // not before, since the machine has kept us from it
 
 	errors int64 // of the spool, that debugf has told
 }
@@ -79,7 +80,7 @@ func (l *loop) takeWritten(w *writtenItem) {
 	if w.seg.Spilled {
 		l.spill(w.seg, true)
 	} else {
-		l.put(w.span, w.seg)
+		l.put(w.span, place{w.seg, w.at})
 	}
 }
 
@@ -95,12 +96,12 @@ func (l *loop) commit() {
 		frames = l.scratch.At(i).AppendRecord(spool.BeginFrame(frames))
 		spool.EndFrame(frames[start:])
 	}
-	seg := l.opts.Spool.Append(frames, n)
+	seg, at := l.opts.Spool.AppendAt(frames, n)
 	for i := range n {
 		if e := l.scratch.At(i); seg != nil && seg.Spilled {
 			l.spill(seg, e.Ended())
 		} else {
-			l.put(e, seg)
+			l.put(e, place{seg, at + i})
 		}
 	}
 	l.scratch.Reset()
@@ -110,12 +111,11 @@ func (l *loop) commit() {
 	}
 }
 
-// put adds an encoded span to the load that is being filled. seg has it, unless
-// it is nil.
-func (l *loop) put(e wire.Encoded, seg *spool.Segment) {
+// put adds an encoded span to the load that is being filled.
+func (l *loop) put(e wire.Encoded, from place) {
 	ld := l.tail(e.Size())
 	ld.Put(e)
-	ld.from = append(ld.from, seg)
+	ld.from = append(ld.from, from)
 	ld.lean = false
 	l.waiting++
 	l.weigh(ld)
@@ -216,15 +216,16 @@ func (l *loop) lose(reason string, n int64) {
 
 // forgetOnDisk settles what is left of ld on disk.
 func (l *loop) forgetOnDisk(ld *load) {
-	for i := 0; i < len(ld.from); {
-		seg, n := ld.from[i], 1
-		for i+n < len(ld.from) && ld.from[i+n] == seg {
-			n++
+	var places []int // in the same segment
+	for i, p := range ld.from {
+		places = append(places, p.at)
+		if i+1 < len(ld.from) && ld.from[i+1].seg == p.seg {
+			continue
 		}
-		if seg != nil {
-			seg.Settle(n)
+		if p.seg != nil {
+			p.seg.SettleAt(places...)
 		}
-		i += n
+		places = places[:0]
 	}
 	clear(ld.from)
 	l.replayed(ld)
@@ -241,9 +242,9 @@ func (l *loop) leave(ld *load) {
 		return
 	}
 	var lost, events int64
-	for i, seg := range ld.from {
+	for i, p := range ld.from {
 		e := ld.At(i)
-		switch kept := seg != nil && !seg.Gone(); {
+		switch kept := p.seg != nil && !p.seg.Gone(); {
 		case e.Ended() && kept:
 			l.spooled++
 		case e.Ended():
@@ -258,11 +259,11 @@ func (l *loop) leave(ld *load) {
 
 // onDisk reports whether any of ld is on disk.
 func (ld *load) onDisk() bool {
-	return slices.ContainsFunc(ld.from, func(seg *spool.Segment) bool { return seg != nil })
+	return slices.ContainsFunc(ld.from, func(p place) bool { return p.seg != nil })
 }
 
 // cutFrom cuts off what list says of the n-th entry and those behind it.
-func cutFrom(list *[]*spool.Segment, n int) []*spool.Segment {
+func cutFrom(list *[]place, n int) []place {
 	if len(*list) == 0 {
 		return nil
 	}

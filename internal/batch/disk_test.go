@@ -144,7 +144,7 @@ func TestReplayIsGentle(t *testing.T) {
 // TestLossesOnDisk are counted, by reason, and a flush tells of them.
 func TestLossesOnDisk(t *testing.T) {
 	corrupt := func(dir string) {
-		paths, _ := filepath.Glob(filepath.Join(dir, "*.seg"))
+		paths, _ := filepath.Glob(filepath.Join(dir, "mutagent", "*.seg"))
 		log, err := os.ReadFile(paths[len(paths)/2])
 		if err != nil {
 			panic(err)

@@ -8,6 +8,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/wire"
 )
 
+// A place is where on disk an entry is; nowhere if it has no segment.
+type place struct {
+	seg *spool.Segment
+	at  int
+}
+
 // A load is what one request will carry.
 type load struct {
 	wire.Batch
@@ -15,9 +21,8 @@ type load struct {
 	size int64 // its part of used
 	lean bool  // stripped of payload
 
-	// from says which segment has each entry, nil for none. It is empty without a
-	// spool.
-	from   []*spool.Segment
+	// from says where on disk each entry is. It is empty without a spool.
+	from   []place
 	header *wire.Header // of the process that left the spans, nil if they are ours
 	read   bool         // was read from disk; nothing is added
 }
@@ -44,7 +49,7 @@ func (l *loop) add(s *wire.Span) {
 	ld := l.tail(int(s.Size)) // a large span must not make the buffer of others grow
 	ld.Add(s)
 	if l.opts.Spool != nil {
-		ld.from = append(ld.from, nil)
+		ld.from = append(ld.from, place{})
 	}
 	ld.lean = false
 	l.waiting++
@@ -122,7 +127,7 @@ func (l *loop) relieve() {
 		}
 		if !ld.lean && !ld.onDisk() {
 			l.strip(ld)
-			ld.from = ld.from[:min(len(ld.from), ld.Len())] // all nil
+			ld.from = ld.from[:min(len(ld.from), ld.Len())] // none on disk
 		}
 	}
 	l.pending = slices.DeleteFunc(l.pending, func(ld *load) bool { return ld.Len() == 0 })

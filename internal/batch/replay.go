@@ -17,6 +17,9 @@ var errSpool = map[string]error{
 	reasonSpoolCorrupt: errors.New("a segment of the spool is corrupt"),
 }
 
+// readPause is for how long nothing is read back after the machine kept us from it.
+const readPause = time.Second
+
 // replay reads the next segment back, if it is time to. A segment is read when the
 // one before it is settled, after a pause as long as that took: so a server that
 // has just recovered gets at most one request at a time of what is old, for half
@@ -49,7 +52,7 @@ func (l *loop) replayTime() time.Time {
 		return time.Time{}
 	case len(l.waiters) > 0:
 		if len(l.backlog) > 0 {
-			return l.now // a flush does not wait for better times, nor for others' spans
+			return later(l.now, l.retryRead) // a flush does not wait for better times, nor for others' spans
 		}
 		return time.Time{}
 	case l.failed > 0 && l.waiting > 0:
@@ -59,13 +62,19 @@ func (l *loop) replayTime() time.Time {
 	if len(l.backlog) == 0 && at.Before(l.lookAt) {
 		at = l.lookAt
 	}
-	if at.Before(l.retryAt) {
-		at = l.retryAt
-	}
+	at = later(later(at, l.retryAt), l.retryRead)
 	if at.IsZero() {
 		at = l.now
 	}
 	return at
+}
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // isReplaying reports whether something that was read is being sent, or is about
@@ -80,15 +89,23 @@ func (l *loop) readBacklog(b *backlog) {
 	b.Seal()
 	b.Taken = true
 	_, records := b.Read()
+	if b.Err() != nil { // it is still there, for better times
+		b.Taken = false
+		l.backlog = slices.Insert(l.backlog, 0, *b)
+		l.retryRead = l.now.Add(readPause)
+		return
+	}
 	var reader wire.RecordReader
 	var spans []wire.Encoded
+	var places []place
 	left := *b
-	for _, record := range records {
+	for i, record := range records {
 		e, err := reader.Read(record)
 		if err != nil {
 			break
 		}
 		spans = append(spans, e)
+		places = append(places, place{b.Segment, i})
 		if e.Ended() {
 			left.ended--
 		} else {
@@ -96,7 +113,7 @@ func (l *loop) readBacklog(b *backlog) {
 		}
 	}
 	l.spooled -= b.ended - left.ended
-	l.load(spans, b.Segment, load{seq: b.seq})
+	l.load(spans, places, load{seq: b.seq})
 	if lost := left.ended + left.addenda; lost > 0 {
 		l.loseBacklog(&left, reasonSpoolCorrupt)
 		b.Settle(int(lost))
@@ -109,29 +126,32 @@ func (l *loop) readLeftover(seg *spool.Segment) {
 	preamble, records := seg.Read()
 	header, err := wire.ReadHeader(preamble)
 	if err != nil {
-		records = nil
+		seg.Leave()
+		return
 	}
 	var reader wire.RecordReader
 	var spans []wire.Encoded
-	for _, record := range records {
+	var places []place
+	for i, record := range records {
 		if e, err := reader.Read(record); err == nil {
 			spans = append(spans, e)
+			places = append(places, place{seg, i})
 		}
 	}
 	seg.Keep(len(spans))
-	l.load(spans, seg, load{seq: math.MaxInt, header: header})
+	l.load(spans, places, load{seq: math.MaxInt, header: header})
 }
 
 // load makes loads of the spans of a segment, which are like the one given, and
 // puts the first of them before everything that waits.
-func (l *loop) load(spans []wire.Encoded, seg *spool.Segment, like load) {
-	for _, e := range spans {
+func (l *loop) load(spans []wire.Encoded, places []place, like load) {
+	for i, e := range spans {
 		if n := len(l.parts); n == 0 || l.parts[n-1].Size()+e.Size() > l.opts.MaxBatch {
 			l.parts = append(l.parts, &load{seq: like.seq, header: like.header, read: true})
 		}
 		ld := l.parts[len(l.parts)-1]
 		ld.Put(e)
-		ld.from = append(ld.from, seg)
+		ld.from = append(ld.from, places[i])
 	}
 	for _, ld := range l.parts {
 		l.weigh(ld)

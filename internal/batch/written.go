@@ -12,6 +12,7 @@ import (
 type writtenItem struct {
 	item *Item
 	seg  *spool.Segment
+	at   int          // its place there
 	span wire.Encoded // zero if the disk has the only copy
 }
 
@@ -83,9 +84,9 @@ func (b *Batcher) write(it *Item) bool {
 	span := enc.batch.At(0)
 	enc.frame = span.AppendRecord(spool.BeginFrame(enc.frame[:0]))
 	spool.EndFrame(enc.frame)
-	seg := b.opts.Spool.Append(enc.frame, 1)
+	seg, at := b.opts.Spool.AppendAt(enc.frame, 1)
 	if seg != nil {
-		w := writtenItem{item: it, seg: seg}
+		w := writtenItem{item: it, seg: seg, at: at}
 		if !seg.Spilled {
 			w.span = span.Clone()
 		}
