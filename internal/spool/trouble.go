@@ -23,9 +23,10 @@ func isOfMachine(err error) bool {
 // What failed is passed over until a pause is over, and after a few failures
 // nothing is tried before.
 type trouble struct {
-	failed map[string]bool // names of owners and segments
-	until  time.Time       // zero without any
-	pause  time.Duration
+	failed   map[string]bool // names of owners and segments
+	failures int
+	until    time.Time // zero without any
+	pause    time.Duration
 }
 
 const (
@@ -39,6 +40,7 @@ func (t *trouble) add(name string) {
 		t.failed = map[string]bool{}
 	}
 	t.failed[name] = true
+	t.failures++
 	if t.until.IsZero() {
 		t.pause = min(max(2*t.pause, firstPause), longestPause)
 		t.until = time.Now().Add(t.pause)
@@ -48,7 +50,7 @@ func (t *trouble) add(name string) {
 // rests reports whether nothing is to be tried now.
 func (t *trouble) rests() bool {
 	if !t.until.IsZero() && !time.Now().Before(t.until) {
-		t.failed, t.until = nil, time.Time{}
+		t.failed, t.failures, t.until = nil, 0, time.Time{}
 	}
-	return len(t.failed) >= fewFailures
+	return t.failures >= fewFailures
 }
