@@ -23,8 +23,8 @@ const maxEstates = 16
 // Leftover returns the next segment that a dead owner of the group left, the
 // oldest owner's first, with at least one record that is not settled. It has been
 // read: Read returns at once. The segment belongs to this spool until it is
-// settled, or the spool closed. Only one goroutine may call Leftover, Tidy, Kept,
-// RetryAt and Close.
+// settled, or the spool closed. Only one goroutine may call Leftover, Leave, Tidy,
+// Kept, RetryAt and Close.
 //
 // Nil means that nothing is left, but for what RetryAt tells of, and what Kept
 // does; or that segments of 16 owners are given out and not settled. Until some
