@@ -74,7 +74,7 @@ func TestNoDescriptors(t *testing.T) {
 				release()
 				require.Len(t, files(t, dir, segmentSuffix), before-len(got), "what was not read was deleted")
 				refused := errorsOf(s)
-				require.LessOrEqual(t, refused, int64(10), "a second is a pause")
+				require.LessOrEqual(t, refused, int64(10), "a second is a rest")
 				if len(got) < len(want) {
 					require.Positive(t, refused)
 					require.False(t, s.RetryAt().IsZero())

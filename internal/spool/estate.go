@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -52,7 +53,7 @@ func (s *Spool) Leftover() *Segment {
 
 // RetryAt returns when to call Leftover again because the machine has kept it from
 // something that is left. It is zero if it has not.
-func (s *Spool) RetryAt() time.Time { return s.trouble.until }
+func (s *Spool) RetryAt() time.Time { return s.trouble.retryAt() }
 
 // nextLeft reads the next segment of the estates that are open.
 func (s *Spool) nextLeft() *Segment {
@@ -74,6 +75,9 @@ func (s *Spool) nextLeft() *Segment {
 func (s *Spool) readLeft(f *file) *Segment {
 	seg := &Segment{spool: s, path: s.place(f.name())}
 	c, err := readContent(seg.path, s.opts.Version)
+	if !isOfMachine(err) {
+		s.trouble.isOver(f.name())
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
@@ -94,7 +98,6 @@ func (s *Spool) readLeft(f *file) *Segment {
 		s.remove(seg)
 		return nil
 	}
-	s.trouble.pause = 0
 	seg.read, seg.numbers, seg.size = c, c.numbers, c.size
 	seg.live = len(c.records)
 	return seg
@@ -144,6 +147,9 @@ func (s *Spool) release(e *estate) {
 // inherit takes over what an owner left, unless somebody holds its lock.
 func (s *Spool) inherit(d *estate) {
 	held, err := seize(s.home, d.owner)
+	if !isOfMachine(err) {
+		s.trouble.isOver(d.owner)
+	}
 	switch {
 	case err == nil:
 		d.held = held
@@ -164,6 +170,7 @@ func (s *Spool) findDead() (dead []*estate) {
 		s.trouble.add(s.home)
 		return nil
 	}
+	s.forgetTrouble(segments)
 	slices.SortFunc(segments, compare)
 	known := s.heldOwners()
 	estates := map[string]*estate{}
@@ -205,6 +212,15 @@ func (s *Spool) look() (segments []*file, owners []string, err error) {
 	return list(s.home)
 }
 
+// forgetTrouble is told what is in the home: what is gone troubles nobody.
+func (s *Spool) forgetTrouble(segments []*file) {
+	there := map[string]bool{s.opts.Dir: true}
+	for _, f := range segments {
+		there[f.name()], there[f.owner] = true, true
+	}
+	maps.DeleteFunc(s.trouble.failed, func(name string, _ failure) bool { return !there[name] })
+}
+
 // heldOwners are this spool, and the dead that it looks after.
 func (s *Spool) heldOwners() map[string]bool {
 	s.mu.Lock()
@@ -219,7 +235,7 @@ func (s *Spool) heldOwners() map[string]bool {
 // passesOver reports whether a segment is known to be no use, or not now.
 func (s *Spool) passesOver(f *file) bool {
 	_, kept := s.kept[s.place(f.name())]
-	return kept || s.strange[f.name()] || s.trouble.failed[f.name()] || s.trouble.failed[f.owner]
+	return kept || s.strange[f.name()] || s.trouble.waits(f.name()) || s.trouble.waits(f.owner)
 }
 
 func (s *Spool) removeLock(owner string) {

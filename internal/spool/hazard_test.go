@@ -31,6 +31,35 @@ func TestErrorsOfTheMachine(t *testing.T) {
 	}
 }
 
+// TestTroubleMakesRoom: files that can never be read do not keep others from their
+// turn, and are tried ever more rarely.
+func TestTroubleMakesRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var tr trouble
+		tried, others := 0, 0
+		for began := time.Now(); time.Since(began) < time.Hour; {
+			for _, name := range []string{"a", "b", "c", "d"} { // the oldest
+				if !tr.rests() && !tr.waits(name) {
+					tr.add(name)
+					tried++
+				}
+			}
+			if !tr.rests() {
+				others++
+			}
+			require.False(t, tr.retryAt().IsZero())
+			time.Sleep(max(time.Until(tr.retryAt()), 100*time.Millisecond))
+		}
+		require.Greater(t, others, 60)
+		require.Less(t, tried, 4*70)
+		for _, name := range []string{"a", "b", "c", "d"} {
+			tr.isOver(name)
+		}
+		time.Sleep(rest)
+		require.True(t, tr.retryAt().IsZero())
+	})
+}
+
 // A badDisk fails from a place on.
 type badDisk struct {
 	io.ReaderAt

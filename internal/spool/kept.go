@@ -42,12 +42,16 @@ func (s *Spool) Kept() []Kept {
 
 // findFormer looks for segments of version 1. Nothing of them is changed.
 func (s *Spool) findFormer() {
+	if s.trouble.waits(s.opts.Dir) {
+		return
+	}
 	segments, _, err := list(s.opts.Dir)
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
 		s.note(err)
 		s.trouble.add(s.opts.Dir)
 		return
 	}
+	s.trouble.isOver(s.opts.Dir)
 	dead := map[string]bool{}
 	for _, f := range segments {
 		path := filepath.Join(s.opts.Dir, f.name())
@@ -65,7 +69,7 @@ func (s *Spool) findFormer() {
 			s.kept[path] = Kept{Version: version, Segments: 1, Bytes: f.size}
 		case isOfMachine(err):
 			s.note(err)
-			s.trouble.add(path)
+			s.trouble.add(s.opts.Dir)
 			return
 		default:
 			s.strange[path] = true

@@ -240,3 +240,24 @@ func FuzzContent(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkSettle settles one record of a segment in which others are live: by
+// number alone, and with a mark.
+func BenchmarkSettle(b *testing.B) {
+	for _, marked := range []bool{false, true} {
+		b.Run(fmt.Sprintf("marked=%v", marked), func(b *testing.B) {
+			s := open(b.TempDir())
+			defer s.Close()
+			record := frame(string(make([]byte, 500)))
+			s.Append(record, 1) // which stays
+			for b.Loop() {
+				seg, at := s.AppendAt(record, 1)
+				if marked {
+					seg.SettleAt(at)
+				} else {
+					seg.Settle(1)
+				}
+			}
+		})
+	}
+}

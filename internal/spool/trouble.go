@@ -20,37 +20,63 @@ func isOfMachine(err error) bool {
 }
 
 // A trouble is what the machine has refused while looking for what the dead left.
-// What failed is passed over until a pause is over, and after a few failures
-// nothing is tried before.
+// After a few failures nothing is tried for a short rest. What has failed itself
+// waits longer than that, and longer each time, so that others have their turn.
 type trouble struct {
-	failed   map[string]bool // names of owners and segments
-	failures int
-	until    time.Time // zero without any
-	pause    time.Duration
+	failed    map[string]failure // by names of owners and segments
+	failures  int                // since the last rest
+	restUntil time.Time
+}
+
+type failure struct {
+	retryAt time.Time
+	pause   time.Duration
 }
 
 const (
 	fewFailures  = 3
-	firstPause   = time.Second
+	rest         = time.Second
+	firstPause   = 2 * time.Second
 	longestPause = time.Minute
 )
 
 func (t *trouble) add(name string) {
 	if t.failed == nil {
-		t.failed = map[string]bool{}
+		t.failed = map[string]failure{}
 	}
-	t.failed[name] = true
-	t.failures++
-	if t.until.IsZero() {
-		t.pause = min(max(2*t.pause, firstPause), longestPause)
-		t.until = time.Now().Add(t.pause)
+	pause := min(max(2*t.failed[name].pause, firstPause), longestPause)
+	t.failed[name] = failure{time.Now().Add(pause), pause}
+	if t.failures++; t.failures == fewFailures {
+		t.restUntil = time.Now().Add(rest)
 	}
 }
 
+func (t *trouble) isOver(name string) { delete(t.failed, name) }
+
 // rests reports whether nothing is to be tried now.
 func (t *trouble) rests() bool {
-	if !t.until.IsZero() && !time.Now().Before(t.until) {
-		t.failed, t.failures, t.until = nil, 0, time.Time{}
+	if t.failures < fewFailures {
+		return false
 	}
-	return t.failures >= fewFailures
+	if time.Now().Before(t.restUntil) {
+		return true
+	}
+	t.failures = 0
+	return false
+}
+
+// waits reports whether a name is not to be tried yet.
+func (t *trouble) waits(name string) bool { return time.Now().Before(t.failed[name].retryAt) }
+
+// retryAt is when something is to be tried again, zero if nothing is.
+func (t *trouble) retryAt() (at time.Time) {
+	if t.rests() {
+		return t.restUntil
+	}
+	for _, f := range t.failed {
+		if at.IsZero() || f.retryAt.Before(at) {
+			at = f.retryAt
+		}
+	}
+	return at
 }
