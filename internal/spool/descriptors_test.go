@@ -113,3 +113,32 @@ func TestOwnBacklogWithoutDescriptors(t *testing.T) {
 	s.Close()
 	require.Empty(t, files(t, dir, ""))
 }
+
+// processorTime is what this process has used so far, which depends little on what
+// others do.
+func processorTime(t *testing.T) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	require.NoError(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// TestManyDead owners are gone through in one look.
+func TestManyDead(t *testing.T) {
+	dir := t.TempDir()
+	const owners = 2000
+	var want []string
+	for i := range owners {
+		s := open(dir)
+		want = append(want, fmt.Sprint(i))
+		write(t, s, want[i])
+		s.Close()
+	}
+	require.Len(t, files(t, dir, ""), 2*owners)
+	began, busy := time.Now(), processorTime(t)
+	require.Equal(t, want, leftover(t, open(dir)))
+	busy = processorTime(t) - busy
+	t.Logf("%d owners took %v, %v of it on a processor", owners, time.Since(began), busy)
+	require.Less(t, busy, 5*time.Second) // a look at the directory for each would take minutes
+	require.Empty(t, files(t, dir, ""))
+}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -147,26 +146,6 @@ func TestShortLives(t *testing.T) {
 	repeats := len(order) - len(delivered)
 	require.LessOrEqual(t, repeats, lives)
 	require.True(t, slices.IsSorted(order), "oldest first")
-	require.Empty(t, files(t, dir, ""))
-}
-
-// TestManyDead owners are gone through in one look.
-func TestManyDead(t *testing.T) {
-	dir := t.TempDir()
-	const owners = 2000
-	var want []string
-	for i := range owners {
-		s := open(dir)
-		want = append(want, fmt.Sprint(i))
-		write(t, s, want[i])
-		s.Close()
-	}
-	require.Len(t, files(t, dir, ""), 2*owners)
-	began := time.Now()
-	require.Equal(t, want, leftover(t, open(dir)))
-	took := time.Since(began)
-	t.Logf("%d owners took %v", owners, took)
-	require.Less(t, took, 5*time.Second)
 	require.Empty(t, files(t, dir, ""))
 }
 
