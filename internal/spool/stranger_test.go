@@ -103,7 +103,9 @@ func TestStrangers(t *testing.T) {
 // nothing there.
 func TestNoHome(t *testing.T) {
 	tests := map[string]func(t *testing.T, home, outside string){
-		"a link": func(t *testing.T, home, outside string) { require.NoError(t, os.Symlink(outside, home)) },
+		"a link, to one": func(t *testing.T, dir, outside string) {
+			require.NoError(t, os.Symlink(home(outside), dir))
+		},
 		"a file": func(t *testing.T, home, _ string) { require.NoError(t, os.WriteFile(home, nil, 0o600)) },
 		"without a marker": func(t *testing.T, home, _ string) {
 			require.NoError(t, os.Mkdir(home, 0o700))
