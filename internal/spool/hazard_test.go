@@ -119,6 +119,9 @@ func TestHugeFiles(t *testing.T) {
 			require.False(t, ours.Gone())
 			require.Equal(t, test.kept, s.Kept())
 			require.Len(t, files(t, dir, segmentSuffix), 1+len(test.kept))
+			if test.kept == nil {
+				require.EqualValues(t, 1, errorsOf(s), "what is lost is told")
+			}
 		})
 	}
 }
