@@ -81,7 +81,7 @@ func heir(t *testing.T, r *receiver, dir string) *mutagent.Client {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = c.Shutdown(context.Background()) })
 	require.Eventually(t, func() bool {
-		segments, err := filepath.Glob(filepath.Join(dir, "*.seg"))
+		segments, err := filepath.Glob(filepath.Join(dir, "mutagent", "*.seg"))
 		return err == nil && len(segments) == 0
 	}, time.Minute, 10*time.Millisecond)
 	return c
@@ -279,7 +279,7 @@ func TestTenMinutesDown(t *testing.T) {
 				}
 				require.NoError(t, c.Shutdown(context.Background()))
 			})
-			left, err := os.ReadDir(dir)
+			left, err := filepath.Glob(filepath.Join(dir, "mutagent", "[^.]*")) // all but the marker
 			require.NoError(t, err)
 			require.Empty(t, left)
 		})
@@ -332,7 +332,7 @@ func TestShutdownKeeps(t *testing.T) {
 			assert.Equal(t, 5, late)
 			assert.Equal(t, "unset", r.named()["open"].Status)
 			assert.Equal(t, []string{"tag"}, r.bodies[0].Traces[0].Tags)
-			left, err := os.ReadDir(dir)
+			left, err := filepath.Glob(filepath.Join(dir, "mutagent", "[^.]*")) // all but the marker
 			require.NoError(t, err)
 			assert.Empty(t, left)
 		})
@@ -353,7 +353,7 @@ func TestRejectedIsNotKept(t *testing.T) {
 	require.Error(t, c.Flush(context.Background()))
 	require.NoError(t, c.Shutdown(context.Background()))
 	assert.Equal(t, map[string]int64{"rejected": 1}, c.Stats().Dropped)
-	left, err := os.ReadDir(dir)
+	left, err := filepath.Glob(filepath.Join(dir, "mutagent", "[^.]*")) // all but the marker
 	require.NoError(t, err)
 	assert.Empty(t, left)
 }

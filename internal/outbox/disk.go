@@ -23,6 +23,7 @@ type disk struct {
 	backlog  []backlog // segments that have the only copy, the oldest first
 	lookAt   time.Time // when to look next for what dead processes left
 	readAt   time.Time // when the next segment may be read
+	retryAt  time.Time // not before, since the machine has kept the outbox from it
 	readFrom time.Time // when the last one was
 }
 
@@ -66,9 +67,9 @@ func (o *Outbox) Commit() {
 	if len(o.starts) == 0 {
 		return
 	}
-	segment := o.spool.Append(o.scratch, len(o.starts))
+	segment, first := o.spool.AppendAt(o.scratch, len(o.starts))
 	for i := range o.starts {
-		o.keep(o.scratch[o.starts[i]:o.ends[i]], segment)
+		o.keep(o.scratch[o.starts[i]:o.ends[i]], place{segment, first + i})
 	}
 	o.scratch, o.starts, o.ends = o.scratch[:0], o.starts[:0], o.ends[:0]
 	if cap(o.scratch) > 4*chunk { // of a span that was larger than usual
@@ -76,29 +77,29 @@ func (o *Outbox) Commit() {
 	}
 }
 
-// keep notes that segment has rec, and keeps it in memory too, unless the disk has
-// the only copy.
-func (o *Outbox) keep(rec []byte, segment *spool.Segment) {
-	if segment != nil && segment.Spilled {
-		o.spill(segment, destination.FlagsOf(rec))
+// keep notes where on disk rec is, and keeps it in memory too, unless the disk has the
+// only copy.
+func (o *Outbox) keep(rec []byte, on place) {
+	if on.segment != nil && on.segment.Spilled {
+		o.spill(on.segment, destination.FlagsOf(rec))
 	} else {
-		o.put(rec, segment)
+		o.put(rec, on)
 	}
 }
 
-// Append writes a record, given as a frame, to disk at once, and returns the segment
-// that has it: nil without a spool, and when that did not work. Any goroutine may call
-// it; Written is to follow.
-func (o *Outbox) Append(frame []byte) *spool.Segment {
+// Append writes a record, given as a frame, to disk at once, and returns where it is:
+// in no segment without a spool, and when that did not work. Any goroutine may call it;
+// Written is to follow.
+func (o *Outbox) Append(frame []byte) (segment *spool.Segment, at int) {
 	if o.spool == nil {
-		return nil
+		return nil, 0
 	}
-	return o.spool.Append(frame, 1)
+	return o.spool.AppendAt(frame, 1)
 }
 
 // Written takes in a record that its span's end has put on disk itself, in a segment,
 // or could not, and then that is nil. Rec is nil if the disk has the only copy.
-func (o *Outbox) Written(rec []byte, segment *spool.Segment, truncated bool) {
+func (o *Outbox) Written(rec []byte, segment *spool.Segment, at int, truncated bool) {
 	o.counts.change(func(c *Counts) {
 		c.Pending++
 		if truncated {
@@ -111,7 +112,7 @@ func (o *Outbox) Written(rec []byte, segment *spool.Segment, truncated bool) {
 	if rec == nil {
 		o.spill(segment, destination.Ended)
 	} else {
-		o.put(rec, segment)
+		o.put(rec, place{segment, at})
 	}
 }
 

@@ -72,12 +72,12 @@ func (o *Outbox) Shrink(p *Parcel, why error) {
 		o.halve(p)
 		return
 	}
-	before, segment := p.Size(), p.entries[0].segment
+	before, on := p.Size(), p.entries[0].place
 	o.strip(p)
 	switch {
 	case p.Len() == 0: // nothing but events, which are counted
-		if segment != nil {
-			segment.Settle(1)
+		if on.segment != nil {
+			on.segment.SettleAt(on.at)
 		}
 		o.done(p)
 	case p.Size() < before:

@@ -79,7 +79,7 @@ func (o *Outbox) Put(s *record.Span) {
 	if o.spool != nil {
 		o.putOnDisk(o.record)
 	} else {
-		o.put(o.record, nil)
+		o.put(o.record, place{})
 	}
 }
 
@@ -87,7 +87,7 @@ func (o *Outbox) Put(s *record.Span) {
 // it could come later than the whole span.
 func (o *Outbox) Show(s *record.Span) {
 	if o.encode(s) {
-		o.put(o.record, nil)
+		o.put(o.record, place{})
 	}
 }
 
@@ -103,11 +103,10 @@ func (o *Outbox) encode(s *record.Span) bool {
 // maxRecord is the size up to which the memory of a record is used again.
 const maxRecord = 256 << 10
 
-// put adds a record to the parcel that is being filled. segment has it too, unless
-// that is nil.
-func (o *Outbox) put(rec []byte, segment *spool.Segment) {
+// put adds a record to the parcel that is being filled. It may have a place on disk, too.
+func (o *Outbox) put(rec []byte, on place) {
 	p := o.tail(destination.TraceOf(rec), len(rec))
-	p.add(rec, segment)
+	p.add(rec, on)
 	o.records++
 	o.weigh(p)
 }

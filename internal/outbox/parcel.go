@@ -28,12 +28,18 @@ type Parcel struct {
 
 // An entry is the place of one record. It begins where the one before it ends.
 type entry struct {
-	end     int
-	segment *spool.Segment // that has it too, nil for none
+	end int
+	place
+}
+
+// A place is where on disk a record is; nowhere if it has no segment.
+type place struct {
+	segment *spool.Segment
+	at      int // among the segment's records
 }
 
 // entryBytes is what an entry takes.
-const entryBytes = 16
+const entryBytes = 24
 
 // Len returns the number of records.
 func (p *Parcel) Len() int { return len(p.entries) }
@@ -88,14 +94,14 @@ func (p *Parcel) hasRoom(trace record.TraceID, size int, limits destination.Limi
 }
 
 // add adds a record. The caller has made sure of the room.
-func (p *Parcel) add(rec []byte, segment *spool.Segment) {
+func (p *Parcel) add(rec []byte, on place) {
 	// Doubling costs less than the smaller steps in which append grows a large
 	// slice, and ends at a power of two, such as the limit of a request.
 	if need := len(p.buf) + len(rec); need > cap(p.buf) {
 		p.buf = append(make([]byte, 0, max(2*cap(p.buf), need, leastBuffer)), p.buf...)
 	}
 	p.buf = append(p.buf, rec...)
-	p.entries = append(p.entries, entry{end: len(p.buf), segment: segment})
+	p.entries = append(p.entries, entry{end: len(p.buf), place: on})
 	p.traces.add(destination.TraceOf(rec))
 	p.lean = false
 }
@@ -142,7 +148,7 @@ func (p *Parcel) strip(d destination.Destination) (stripped, gone int) {
 		if destination.FlagsOf(lean).Has(destination.Truncated) && !destination.FlagsOf(rec).Has(destination.Truncated) {
 			stripped++
 		}
-		p.entries = append(p.entries, entry{end: len(p.buf), segment: e.segment})
+		p.entries = append(p.entries, entry{end: len(p.buf), place: e.place})
 	}
 	p.buf = slices.Clone(p.buf) // skeletons are small, and half of the old buffer is not
 	p.lean = true
@@ -156,18 +162,19 @@ func (p *Parcel) onDisk() bool {
 
 // settleOnDisk says that the records are done with, to the segments that have them.
 func (p *Parcel) settleOnDisk() {
-	for i := 0; i < len(p.entries); {
-		segment, n := p.entries[i].segment, 1
-		for i+n < len(p.entries) && p.entries[i+n].segment == segment {
-			n++
+	var places []int // in the same segment
+	for i, e := range p.entries {
+		if e.segment == nil {
+			continue
 		}
-		if segment != nil {
-			segment.Settle(n)
+		places = append(places, e.at)
+		if i+1 == len(p.entries) || p.entries[i+1].segment != e.segment {
+			e.segment.SettleAt(places...)
+			places = places[:0]
 		}
-		i += n
 	}
 	for i := range p.entries {
-		p.entries[i].segment = nil
+		p.entries[i].place = place{}
 	}
 }
 

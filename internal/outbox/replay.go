@@ -55,10 +55,10 @@ func (o *Outbox) ReplayTime(mood Mood) time.Time {
 	switch {
 	case o.spool == nil || o.isReplaying():
 		return time.Time{}
-	case mood.Flush:
-		if len(o.backlog) > 0 {
-			return mood.Now // a flush does not wait for better times
-		}
+	case mood.Flush && len(o.backlog) > 0:
+		return later(mood.Now, o.retryAt) // a flush does not wait for better times
+	case mood.Flush && !mood.Failing && mood.Now.After(o.lookAt):
+		return later(mood.Now, o.retryAt) // nor for what others left, if that can be delivered
 	case mood.Failing && o.records > 0:
 		return time.Time{} // those find out whether the destination is back
 	}
@@ -66,14 +66,23 @@ func (o *Outbox) ReplayTime(mood Mood) time.Time {
 	if len(o.backlog) == 0 && at.Before(o.lookAt) {
 		at = o.lookAt
 	}
-	if at.Before(mood.RestTo) {
-		at = mood.RestTo
-	}
+	at = later(later(at, mood.RestTo), o.retryAt)
 	if at.IsZero() {
 		at = mood.Now
 	}
 	return at
 }
+
+// later returns the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// readPause is for how long nothing is read back after the machine kept the outbox from it.
+const readPause = time.Second
 
 // isReplaying reports whether something that was read is being sent, or is about
 // to be.
@@ -87,6 +96,12 @@ func (o *Outbox) readBacklog(b *backlog) {
 	b.Seal()
 	b.Taken = true
 	_, records := b.Read()
+	if b.Err() != nil { // it is still there, for better times
+		b.Taken = false
+		o.backlog = append(o.backlog, *b) // others may do better
+		o.retryAt = o.readFrom.Add(readPause)
+		return
+	}
 	left := *b
 	for i, rec := range records {
 		if len(rec) < destination.HeadBytes {
@@ -114,7 +129,10 @@ func (o *Outbox) readBacklog(b *backlog) {
 // ours, and no flush waits for them.
 func (o *Outbox) readLeftover(segment *spool.Segment) {
 	preamble, records := segment.Read()
-	records = slices.DeleteFunc(records, func(rec []byte) bool { return len(rec) < destination.HeadBytes })
+	if slices.ContainsFunc(records, func(rec []byte) bool { return len(rec) < destination.HeadBytes }) {
+		segment.Leave() // somebody else may know what this is
+		return
+	}
 	if preamble == nil {
 		preamble = []byte{}
 	}
@@ -126,13 +144,13 @@ func (o *Outbox) readLeftover(segment *spool.Segment) {
 // puts them before everything that waits.
 func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
 	var parcels []*Parcel
-	for _, rec := range records {
+	for i, rec := range records {
 		n := len(parcels)
 		if n == 0 || !parcels[n-1].hasRoom(destination.TraceOf(rec), len(rec), o.limits) {
 			parcels = append(parcels, &Parcel{seq: like.seq, preamble: like.preamble})
 			n++
 		}
-		parcels[n-1].add(rec, segment)
+		parcels[n-1].add(rec, place{segment, i})
 	}
 	for _, p := range parcels {
 		p.read = true

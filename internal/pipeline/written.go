@@ -21,6 +21,7 @@ type writtenItem struct {
 type writtenPart struct {
 	record  []byte         // nil if the disk has the only copy, or there is none
 	segment *spool.Segment // nil if it is not on disk
+	at      int            // among the segment's records
 }
 
 // A writtenList hands those over. The queue would need room in every span for
@@ -92,7 +93,7 @@ func (la *lane) write(s *record.Span) (part writtenPart) {
 	}
 	part.record = frame[len(from):]
 	spool.EndFrame(frame)
-	if part.segment = la.outbox.Append(frame); part.segment != nil && part.segment.Spilled {
+	if part.segment, part.at = la.outbox.Append(frame); part.segment != nil && part.segment.Spilled {
 		part.record = nil
 	}
 	return part
@@ -123,7 +124,7 @@ func (l *loop) drainWritten() {
 		l.budget.Add(-w.size - openBytes)
 		for i, la := range l.lanes {
 			if part := w.parts[i]; part.record != nil || part.segment != nil {
-				la.outbox.Written(part.record, part.segment, w.truncated)
+				la.outbox.Written(part.record, part.segment, part.at, w.truncated)
 			}
 		}
 	}

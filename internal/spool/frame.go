@@ -1,16 +1,22 @@
 package spool
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
+	"io"
 )
 
 // A frame is a record on disk: its length and its checksum, four bytes each,
 // little-endian, then the record. The checksum is CRC-32C over the length and the
 // record, so that a file of zeros, which some file systems leave behind after a
-// power cut, is not a sequence of empty records.
-const frameHead = 8
+// power cut, is not a sequence of empty records. A frame whose length has the
+// highest bit set is a mark.
+const (
+	frameHead = 8
+	markBit   = 1 << 31
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -20,9 +26,11 @@ func BeginFrame(dst []byte) []byte { return append(dst, make([]byte, frameHead).
 
 // EndFrame completes a frame, which begins at the start of frame and has its
 // whole record.
-func EndFrame(frame []byte) {
+func EndFrame(frame []byte) { endFrame(frame, 0) }
+
+func endFrame(frame []byte, flags uint32) {
 	head, body := frame[:frameHead], frame[frameHead:]
-	binary.LittleEndian.PutUint32(head, uint32(len(body)))
+	binary.LittleEndian.PutUint32(head, uint32(len(body))|flags)
 	binary.LittleEndian.PutUint32(head[4:], checksum(head, body))
 }
 
@@ -35,32 +43,77 @@ var (
 	errCorrupt = errors.New("a record is corrupt")
 )
 
-// cutFrame returns the first record of log, and what comes after it. After a frame
-// that is torn or corrupt nothing says where another begins, so what comes behind
-// it is not read.
-func cutFrame(log []byte) (record, rest []byte, err error) {
-	if len(log) < frameHead {
-		return nil, log, errTorn
-	}
-	head, rest := log[:frameHead], log[frameHead:]
-	n := binary.LittleEndian.Uint32(head)
-	if uint64(n) > uint64(len(rest)) {
-		return nil, log, errTorn
-	}
-	if binary.LittleEndian.Uint32(head[4:]) != checksum(head, rest[:n]) {
-		return nil, log, errCorrupt
-	}
-	return rest[:n], rest[n:], nil
+// A frameReader reads the frames of a file, as far as they are whole. After one
+// that is torn or corrupt nothing says where another begins.
+type frameReader struct {
+	file  io.ReaderAt
+	buf   *bufio.Reader // of file, from next on
+	next  int64         // where the next frame begins
+	limit int64         // where the file ends
 }
 
-// readFrames returns the records of log up to the first that is not whole.
-func readFrames(log []byte) (records [][]byte, err error) {
-	for len(log) > 0 {
-		var record []byte
-		if record, log, err = cutFrame(log); err != nil {
-			return records, err
-		}
-		records = append(records, record)
+func newFrameReader(file io.ReaderAt, from, size int64) *frameReader {
+	return &frameReader{file: file, buf: bufio.NewReaderSize(io.NewSectionReader(file, from, size-from), 64<<10), next: from, limit: size}
+}
+
+// read returns the body of the next frame, and whether it is a mark. The error is
+// io.EOF at the end, errTorn, errCorrupt, or one of the machine.
+func (r *frameReader) read() (body []byte, mark bool, err error) {
+	left := r.limit - r.next
+	switch {
+	case left == 0:
+		return nil, false, io.EOF
+	case left < frameHead:
+		return nil, false, errTorn
 	}
-	return records, nil
+	var head [frameHead]byte
+	if err := r.fill(head[:]); err != nil {
+		return nil, false, err
+	}
+	word, sum := binary.LittleEndian.Uint32(head[:]), binary.LittleEndian.Uint32(head[4:])
+	n := int64(word &^ markBit)
+	switch {
+	case n > maxAppend:
+		return nil, false, errCorrupt
+	case n > left-frameHead:
+		return nil, false, errTorn
+	}
+	if err := r.verify(head[:], n, sum); err != nil {
+		return nil, false, err
+	}
+	body = make([]byte, n)
+	if err := r.fill(body); err != nil {
+		return nil, false, err
+	}
+	if sum != checksum(head[:], body) {
+		return nil, false, errCorrupt
+	}
+	r.next += frameHead + n
+	return body, word&markBit != 0, nil
+}
+
+// verify looks at a large record before there is memory for it: its length may be
+// wrong.
+func (r *frameReader) verify(head []byte, n int64, sum uint32) error {
+	if n <= 1<<20 {
+		return nil
+	}
+	hash := crc32.New(castagnoli)
+	hash.Write(head[:4])
+	if _, err := io.Copy(hash, io.NewSectionReader(r.file, r.next+frameHead, n)); err != nil {
+		return err
+	}
+	if hash.Sum32() != sum {
+		return errCorrupt
+	}
+	return nil
+}
+
+// fill reads all of p. That the file has become shorter is errTorn.
+func (r *frameReader) fill(p []byte) error {
+	_, err := io.ReadFull(r.buf, p)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errTorn
+	}
+	return err
 }

@@ -3,6 +3,7 @@ package spool
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 
@@ -16,6 +17,24 @@ func frame(records ...string) (log []byte) {
 		EndFrame(log[start:])
 	}
 	return log
+}
+
+// readFrames returns the records of log up to the first that is not whole.
+func readFrames(log []byte) (records [][]byte, err error) {
+	r := newFrameReader(bytes.NewReader(log), 0, int64(len(log)))
+	for {
+		body, mark, err := r.read()
+		if err == io.EOF {
+			return records, nil
+		}
+		if err == nil && mark {
+			err = errCorrupt // these tests write none
+		}
+		if err != nil {
+			return records, err
+		}
+		records = append(records, body)
+	}
 }
 
 var sample = []string{"first", "", "a record that is somewhat longer", "\x00\xff", "last"}

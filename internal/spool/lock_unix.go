@@ -7,12 +7,15 @@ import (
 	"syscall"
 )
 
-// lock locks a file, unless somebody else has. The lock ends with the file's last
-// descriptor, so also when its process is killed.
+// lock locks a file; it returns errTaken if somebody else has. The lock ends with
+// the file's last descriptor, so also when its process is killed.
 func lock(f *os.File) error {
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err != syscall.EINTR {
+		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err {
+		case syscall.EINTR:
+		case syscall.EWOULDBLOCK:
+			return errTaken
+		default:
 			return err
 		}
 	}

@@ -1,17 +1,19 @@
 package spool
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// The names in the directory. An owner is one Spool, of one process:
+// The names in the home. An owner is one Spool, of one process:
 //
 //	<group>-<pid>-<random>.lock               held as long as the owner lives
 //	<group>-<pid>-<random>-<time>-<count>.seg its segments
@@ -23,40 +25,52 @@ const (
 	segmentSuffix = ".seg"
 )
 
+var ownerName = regexp.MustCompile(`^[^-]+-[1-9][0-9]*-[0-9a-f]{8}$`)
+
 var errTaken = errors.New("somebody else holds the lock")
 
 // own makes the lock of a new owner. Others who look around may lock, and remove,
 // a lock file before we do; then there is another try.
-func own(dir, group string) (owner string, held *os.File, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+func own(home, group string) (owner string, held *os.File, err error) {
+	if err := settleIn(home); err != nil {
 		return "", nil, err
 	}
 	for range 10 {
 		owner = fmt.Sprintf("%s-%d-%08x", group, os.Getpid(), rand.Uint32())
-		if held, err = seize(dir, owner); !errors.Is(err, errTaken) {
+		held, err = seize(home, owner)
+		if !errors.Is(err, errTaken) && !errors.Is(err, errStranger) {
 			break
 		}
 	}
 	return owner, held, err
 }
 
-// seize locks an owner, so that its segments are ours.
-func seize(dir, owner string) (*os.File, error) {
-	path := filepath.Join(dir, owner+lockSuffix)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+// seize locks an owner, so that its segments are ours. A lock is an empty file;
+// another one of that name is a stranger's.
+func seize(home, owner string) (*os.File, error) {
+	path := filepath.Join(home, owner+lockSuffix)
+	f, err := openOurs(path, os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
 	if err := lock(f); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%w: %w", errTaken, err)
+		return nil, err
 	}
 	// Whoever held it before us may have removed the file that we have opened.
 	ours, err1 := f.Stat()
 	linked, err2 := os.Lstat(path)
-	if err1 != nil || err2 != nil || !os.SameFile(ours, linked) {
+	switch {
+	case err1 != nil || err2 != nil && !errors.Is(err2, fs.ErrNotExist):
+		err = errors.Join(err1, err2)
+	case err2 != nil || !os.SameFile(ours, linked):
+		err = errTaken
+	case ours.Size() != 0:
+		err = fmt.Errorf("%s: %w", path, errStranger)
+	}
+	if err != nil {
 		f.Close()
-		return nil, errTaken
+		return nil, err
 	}
 	return f, nil
 }
@@ -70,7 +84,7 @@ type file struct {
 }
 
 func (f *file) name() string {
-	return fmt.Sprintf("%s-%016x-%06d%s", f.owner, f.time, f.count, segmentSuffix)
+	return fmt.Sprintf("%s-%016x-%06d%s", f.owner, max(0, f.time), f.count, segmentSuffix)
 }
 
 func (f *file) group() string {
@@ -79,10 +93,7 @@ func (f *file) group() string {
 }
 
 func compare(a, b *file) int {
-	if a.time != b.time {
-		return int(max(-1, min(1, a.time-b.time)))
-	}
-	return a.count - b.count
+	return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.count, b.count), cmp.Compare(a.owner, b.owner))
 }
 
 // parseName is the reverse of name.
@@ -95,21 +106,25 @@ func parseName(name string) (*file, bool) {
 	time, err1 := strconv.ParseInt(parts[3], 16, 64)
 	count, err2 := strconv.Atoi(parts[4])
 	f := &file{owner: strings.Join(parts[:3], "-"), time: time, count: count}
-	return f, err1 == nil && err2 == nil && f.name() == name
+	return f, err1 == nil && err2 == nil && ownerName.MatchString(f.owner) && f.name() == name
 }
 
 // list returns the segments of everybody, and the owners that have a lock file.
+// What else is in dir, and links, it passes over.
 func list(dir string) (segments []*file, owners []string, err error) {
 	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, nil
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, err
 	}
 	for _, e := range entries {
-		if owner, ok := strings.CutSuffix(e.Name(), lockSuffix); ok {
+		if !e.Type().IsRegular() {
+			continue
+		}
+		if owner, ok := strings.CutSuffix(e.Name(), lockSuffix); ok && ownerName.MatchString(owner) {
 			owners = append(owners, owner)
 		}
 		f, ok := parseName(e.Name())
-		if !ok || !e.Type().IsRegular() {
+		if !ok {
 			continue
 		}
 		if info, err := e.Info(); err == nil { // else it was removed just now
@@ -117,5 +132,5 @@ func list(dir string) (segments []*file, owners []string, err error) {
 			segments = append(segments, f)
 		}
 	}
-	return segments, owners, err
+	return segments, owners, nil
 }

@@ -3,19 +3,24 @@
 //
 // Records are appended to the active segment, a file. When it is large enough it
 // is sealed, and another takes its place. A segment is removed when all that is
-// in it is settled; an active one is emptied. Nothing on disk says which records
-// of a segment are settled: whoever takes over a segment reads all of it, so
+// in it is settled; an active one is emptied. When some of it is settled, a mark
+// says which. Between a record's delivery and its mark a process may die, so
 // records must bear repeating.
 //
 // Several processes may share a directory. Each holds a lock, which the system
 // drops when the process dies, however it dies; then another takes its segments.
+//
+// Three rules keep the spool from deleting what it should not. It touches only what
+// it has made: files in a directory of its own, of this user, no links. What the
+// machine refuses is tried again later, and only what has been read can be damaged.
+// What another version wrote is left to that.
 package spool
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -23,12 +28,16 @@ import (
 
 // Options say where to keep records, and how many.
 type Options struct {
-	Dir string
+	Dir string // below which the spool makes its own directory
 	// Group names those who may deliver each other's records. It must be fit for a
 	// file name, and have no hyphen.
 	Group    string
 	Preamble []byte // the first record of each segment, for whoever takes it over
-	MaxBytes int64  // kept in the directory, about
+	// Version is that of the records and the preamble. Segments of other versions are
+	// left alone, see [Spool.Kept]. It is 2, the default, or more: 1 is what was
+	// written before there were versions.
+	Version  int
+	MaxBytes int64 // kept in the directory, about
 	// SegmentBytes is where a segment ends, unless MaxBytes wants it smaller. The
 	// last records may go beyond.
 	SegmentBytes int64
@@ -38,8 +47,9 @@ type Options struct {
 
 // A Spool is one owner of segments. It is safe for concurrent use.
 type Spool struct {
-	opts     Options
-	preamble []byte // as a frame
+	opts  Options
+	home  string
+	start []byte // of each segment: version and preamble
 
 	mu       sync.Mutex // guards everything below, and all segments
 	owner    string
@@ -57,8 +67,13 @@ type Spool struct {
 	untidy   bool      // whether a segment was sealed since Tidy
 
 	// Only the goroutine that calls Leftover and Tidy touches these.
-	left   *leftovers
-	tidied time.Time
+	dead    []*estate       // found, and not yet ours
+	estates []*estate       // ours, since we hold their locks
+	kept    map[string]Kept // by path
+	strange map[string]bool // names of segments that are none
+	trouble trouble
+	clock   clock
+	tidied  time.Time
 }
 
 const (
@@ -72,18 +87,38 @@ const (
 // New returns a Spool. Nothing is touched on disk before the first Append or
 // Leftover.
 func New(opts Options) *Spool {
+	opts.Version = max(opts.Version, firstVersion)
 	preamble := append(BeginFrame(nil), opts.Preamble...)
 	EndFrame(preamble)
-	return &Spool{opts: opts, preamble: preamble}
+	return &Spool{
+		opts:    opts,
+		home:    home(opts.Dir),
+		start:   append(versionLine(opts.Version), preamble...),
+		kept:    map[string]Kept{},
+		strange: map[string]bool{},
+	}
 }
 
 // Append writes n records, given as frames, and returns the segment that has
-// them. It returns nil if that did not work, or did not work lately.
+// them. It returns nil if that did not work, or did not work lately, or if they
+// take more than 64 MiB.
 func (s *Spool) Append(frames []byte, n int) *Segment {
+	seg, _ := s.AppendAt(frames, n)
+	return seg
+}
+
+// AppendAt is Append, and also returns the place of the first record in the
+// segment, for SettleAt. The others are in the places after it.
+func (s *Spool) AppendAt(frames []byte, n int) (seg *Segment, place int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.resting() {
-		return nil
+		return nil, 0
+	}
+	if len(frames) > maxAppend {
+		s.errors++
+		s.lastErr = fmt.Errorf("%d records take %d bytes, which is more than a segment has room for", n, len(frames))
+		return nil, 0
 	}
 	seg, err := s.writable()
 	if err == nil {
@@ -91,10 +126,12 @@ func (s *Spool) Append(frames []byte, n int) *Segment {
 	}
 	if err != nil {
 		s.fail(err)
-		return nil
+		return nil, 0
 	}
+	place = seg.records
+	seg.records += n
 	seg.live += n
-	return seg
+	return seg, place
 }
 
 // Spill says whether segments made from now on have the only copy of their
@@ -112,7 +149,7 @@ func (s *Spool) writable() (*Segment, error) {
 	}
 	s.seal()
 	if s.held == nil {
-		owner, held, err := own(s.opts.Dir, s.opts.Group)
+		owner, held, err := own(s.home, s.opts.Group)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +157,7 @@ func (s *Spool) writable() (*Segment, error) {
 	}
 	s.count++
 	name := &file{owner: s.owner, time: time.Now().UnixNano(), count: s.count}
-	seg, err := create(s.opts.Dir, name, s.preamble)
+	seg, err := create(s.place(name.name()), s.start)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			s.disown() // the directory is gone; the next try makes another
@@ -133,7 +170,7 @@ func (s *Spool) writable() (*Segment, error) {
 }
 
 func (s *Spool) segmentSize() int64 {
-	return max(1, min(s.opts.SegmentBytes, s.opts.MaxBytes/fewestSegments))
+	return max(1, min(s.opts.SegmentBytes, s.opts.MaxBytes/fewestSegments, maxSegment))
 }
 
 // seal makes the active segment an old one.
@@ -163,7 +200,7 @@ func (s *Spool) disown() {
 	s.held.Close()
 	s.held = nil
 	if s.active == nil && len(s.sealed) == 0 {
-		os.Remove(filepath.Join(s.opts.Dir, s.owner+lockSuffix))
+		os.Remove(s.place(s.owner + lockSuffix))
 	}
 }
 
@@ -208,10 +245,10 @@ func (s *Spool) Close() {
 	}
 	s.unsynced = nil
 	s.disown()
-	if s.left != nil {
-		s.left.release(s.opts.Dir)
-		s.left = nil
+	for _, e := range s.estates {
+		s.release(e)
 	}
+	s.estates, s.dead = nil, nil
 }
 
 // remove deletes a segment for good.

@@ -34,10 +34,10 @@ func errorsOf(s *Spool) int64 {
 	return n
 }
 
-// files lists the names in dir that end with suffix.
+// files lists the names below dir that end with suffix, but for the marker.
 func files(t *testing.T, dir, suffix string) []string {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(dir, "*"+suffix))
+	paths, err := filepath.Glob(filepath.Join(home(dir), "[^.]*"+suffix))
 	require.NoError(t, err)
 	return paths
 }
@@ -123,25 +123,34 @@ func TestLeftovers(t *testing.T) {
 	dead.Close()
 	require.Nil(t, open(dir, func(o *Options) { o.Group = "other" }).Leftover())
 
-	seg := alive.Leftover()
-	require.NotNil(t, seg)
-	require.Nil(t, alive.Leftover(), "the one before is not settled")
+	require.NotNil(t, alive.Leftover())
+	require.NotNil(t, alive.Leftover(), "there is more, whatever is not settled")
 	require.Nil(t, open(dir).Leftover(), "somebody else is at it")
 	alive.Close() // dies in the middle of it
 	require.Equal(t, want, leftover(t, open(dir)))
 	require.Empty(t, files(t, dir, ""))
 }
 
+// leave makes a segment, as a dead owner would have, and returns its path.
+func leave(t *testing.T, dir, content string) string {
+	t.Helper()
+	require.NoError(t, settleIn(home(dir)))
+	name := &file{owner: "g-1-00000001", time: time.Now().UnixNano(), count: 1 + len(files(t, dir, segmentSuffix))}
+	path := filepath.Join(home(dir), name.name())
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+	return path
+}
+
 // TestTornEnd is what a process leaves that is killed while it writes.
 func TestTornEnd(t *testing.T) {
-	whole := frame("preamble", "a", "b")
+	begin := string(versionLine(firstVersion))
+	whole := begin + string(frame("preamble", "a", "b"))
 	for n := range whole {
 		dir := t.TempDir()
-		name := &file{owner: "g-1-00000001", time: 1, count: 1}
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name.name()), whole[:n], 0o600))
+		leave(t, dir, whole[:n])
 		s := open(dir)
 		read := leftover(t, s)
-		require.Equal(t, n >= len(frame("preamble", "a")), len(read) == 1, "%d bytes", n)
+		require.Equal(t, n >= len(begin)+len(frame("preamble", "a")), len(read) == 1, "%d bytes", n)
 		require.Zero(t, errorsOf(s))
 		require.Empty(t, files(t, dir, ""), "nothing is left of %d bytes", n)
 	}
@@ -165,11 +174,12 @@ func TestCorruptIsCounted(t *testing.T) {
 // TestForeignFiles that are in the directory stay as they are.
 func TestForeignFiles(t *testing.T) {
 	dir := t.TempDir()
+	require.NoError(t, settleIn(home(dir)))
 	names := []string{"notes.txt", "g.seg", "g-1-2-3.seg", "g-1-00000001-1-1.seg", "other-1-00000001-0000000000000001-000001.seg"}
 	for _, name := range names {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), frame("preamble", "x"), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(home(dir), name), frame("preamble", "x"), 0o600))
 	}
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "g-1-00000001-0000000000000001-000001.seg"), 0o700))
+	require.NoError(t, os.Mkdir(filepath.Join(home(dir), "g-1-00000001-0000000000000001-000001.seg"), 0o700))
 	require.Empty(t, leftover(t, open(dir)))
 	require.Len(t, files(t, dir, ""), len(names)+1)
 }

@@ -26,7 +26,7 @@ func (s *Spool) Sync() {
 		errs = append(errs, active.Sync()) // meanwhile nobody closes it: see seal
 	}
 	if unlisted {
-		errs = append(errs, syncDir(s.opts.Dir))
+		errs = append(errs, syncDir(s.home))
 	}
 	if err := errors.Join(errs...); err != nil {
 		s.note(err)

@@ -1,8 +1,8 @@
 package spool
 
 import (
+	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 )
@@ -19,7 +19,8 @@ const tidyInterval = time.Minute
 
 // Tidy removes the oldest segments, as many as it takes to keep within MaxBytes
 // and MaxAge, and returns those. The active one stays, and so do those of the
-// living, who do the same. It looks at the directory only when there is reason to.
+// living, who do the same, and those that cannot be read, or not by this version.
+// It looks at the directory only when there is reason to.
 func (s *Spool) Tidy() []Drop {
 	now := time.Now()
 	s.mu.Lock()
@@ -30,11 +31,13 @@ func (s *Spool) Tidy() []Drop {
 		return nil
 	}
 	s.tidied = now
-	segments, _, err := list(s.opts.Dir)
+	s.clock.look(now)
+	segments, _, err := s.look()
 	if err != nil {
 		s.note(err)
 		return nil
 	}
+	segments = slices.DeleteFunc(segments, func(f *file) bool { return f.size > maxFile || s.passesOver(f) })
 	slices.SortFunc(segments, compare)
 	var total int64
 	for _, f := range segments {
@@ -42,9 +45,9 @@ func (s *Spool) Tidy() []Drop {
 	}
 	var drops []Drop
 	for _, f := range segments {
-		expired := now.Sub(time.Unix(0, f.time)) > s.opts.MaxAge
+		expired := s.isExpired(f, now)
 		if !expired && total <= s.opts.MaxBytes {
-			break // what follows is younger
+			continue
 		}
 		if drop, ok := s.drop(f); ok {
 			drop.Expired = expired
@@ -55,48 +58,83 @@ func (s *Spool) Tidy() []Drop {
 	return drops
 }
 
+// isExpired reports whether a segment is too old. The age of our own ones is by
+// the process's clock, which nobody sets.
+func (s *Spool) isExpired(f *file, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.owner != s.owner {
+		return s.clock.isOlder(now, time.Unix(0, f.time), s.opts.MaxAge)
+	}
+	path := s.place(f.name())
+	i := slices.IndexFunc(s.sealed, func(seg *Segment) bool { return seg.path == path })
+	return i >= 0 && now.Sub(s.sealed[i].made) > s.opts.MaxAge
+}
+
 // drop removes a segment, unless it is active or belongs to the living.
 func (s *Spool) drop(f *file) (Drop, bool) {
-	path := filepath.Join(s.opts.Dir, f.name())
-	if s.left != nil && f.owner == s.left.owner {
-		return s.dropLeft(f, path)
+	if i := slices.IndexFunc(s.estates, func(e *estate) bool { return e.owner == f.owner }); i >= 0 {
+		return s.dropLeft(s.estates[i], f)
 	}
 	s.mu.Lock()
-	if f.owner == s.owner {
-		defer s.mu.Unlock()
-		for _, seg := range s.sealed {
-			if seg.path == path {
-				s.remove(seg)
-				return Drop{Segment: seg}, true
-			}
-		}
-		return Drop{}, false
-	}
+	owner := s.owner
 	s.mu.Unlock()
-	held, err := seize(s.opts.Dir, f.owner)
+	if f.owner == owner {
+		return s.dropOurs(f)
+	}
+	held, err := seize(s.home, f.owner)
 	if err != nil {
 		return Drop{}, false
 	}
 	defer held.Close()
-	return s.dropFile(path), true
+	return s.dropFile(f)
 }
 
-// dropLeft removes a segment of the dead owner whose turn it is.
-func (s *Spool) dropLeft(f *file, path string) (Drop, bool) {
-	if seg := s.left.current; seg != nil && seg.path == path {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.remove(seg)
-		return Drop{Segment: seg}, true
+func (s *Spool) dropOurs(f *file) (Drop, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := s.place(f.name())
+	for _, seg := range s.sealed {
+		if seg.path == path {
+			s.remove(seg)
+			return Drop{Segment: seg}, true
+		}
 	}
-	s.left.segments = slices.DeleteFunc(s.left.segments, func(other *file) bool { return compare(f, other) == 0 })
-	return s.dropFile(path), true
+	return Drop{}, false
 }
 
-// dropFile removes a file that nobody has read.
-func (s *Spool) dropFile(path string) Drop {
-	seg := &Segment{spool: s, path: path}
-	_, records := seg.Read()
-	os.Remove(path)
-	return Drop{Records: len(records)}
+// dropLeft removes a segment of a dead owner whom we look after.
+func (s *Spool) dropLeft(e *estate, f *file) (Drop, bool) {
+	path := s.place(f.name())
+	for _, seg := range e.given {
+		if seg.path == path {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.remove(seg)
+			return Drop{Segment: seg}, true
+		}
+	}
+	drop, ok := s.dropFile(f)
+	if ok {
+		e.segments = slices.DeleteFunc(e.segments, func(other *file) bool { return compare(f, other) == 0 })
+	}
+	return drop, ok
+}
+
+// dropFile removes a segment that was not given out. It stays if we cannot say
+// what is lost with it.
+func (s *Spool) dropFile(f *file) (Drop, bool) {
+	path := s.place(f.name())
+	c, err := readContent(path, s.opts.Version)
+	if isOfMachine(err) {
+		s.note(fmt.Errorf("%s: %w", path, err))
+	}
+	if err != nil || c.version != s.opts.Version && c.damage == nil {
+		return Drop{}, false
+	}
+	if err := os.Remove(path); err != nil {
+		s.note(err)
+		return Drop{}, false
+	}
+	return Drop{Records: len(c.records)}, true
 }

@@ -1,0 +1,242 @@
+package spool
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// die ends a spool as SIGKILL does: the system closes its files.
+func die(s *Spool) {
+	if s.held != nil {
+		s.held.Close()
+	}
+	if s.active != nil {
+		s.active.file.Close()
+	}
+	for _, e := range s.estates {
+		e.held.Close()
+	}
+}
+
+// TestSettledIsNotRepeated, whoever settled it: its owner while the segment was
+// active or sealed, or who took it over.
+func TestSettledIsNotRepeated(t *testing.T) {
+	dir := t.TempDir()
+	s := open(dir)
+	seg, a := s.AppendAt(frame("a", "b"), 2)
+	_, c := s.AppendAt(frame("c", "d"), 2)
+	seg.SettleAt(a + 1)
+	same, e := s.AppendAt(frame("e", "f", "g"), 3)
+	require.Same(t, seg, same)
+	seg.Seal()
+	seg.SettleAt(e+1, c)
+	_, records := seg.Read()
+	require.Equal(t, "[a d e g]", fmt.Sprintf("%s", records))
+	die(s)
+
+	s = open(dir)
+	seg = s.Leftover()
+	_, records = seg.Read()
+	require.Equal(t, "[a d e g]", fmt.Sprintf("%s", records))
+	seg.SettleAt(1)
+	seg.SettleAt(3)
+	die(s)
+
+	require.Equal(t, []string{"a", "e"}, leftover(t, open(dir)))
+	require.Empty(t, files(t, dir, ""))
+}
+
+// TestPlacesBeginAgain when an active segment was emptied.
+func TestPlacesBeginAgain(t *testing.T) {
+	dir := t.TempDir()
+	s := open(dir)
+	seg, a := s.AppendAt(frame("a", "b"), 2)
+	seg.SettleAt(a)
+	seg.SettleAt(a + 1)
+	seg, c := s.AppendAt(frame("c", "d"), 2)
+	seg.SettleAt(c + 1)
+	die(s)
+	require.Equal(t, []string{"c"}, leftover(t, open(dir)))
+}
+
+// TestEveryPrefixOfMarks: wherever a crash cuts a segment, no record is missing
+// that is not settled and was whole.
+func TestEveryPrefixOfMarks(t *testing.T) {
+	dir := t.TempDir()
+	s := open(dir)
+	seg, _ := s.AppendAt(frame("0", "1", "2"), 3)
+	seg.SettleAt(1)
+	s.AppendAt(frame("3", "4"), 2)
+	seg.SettleAt(4, 0)
+	die(s)
+	whole, err := os.ReadFile(files(t, dir, segmentSuffix)[0])
+	require.NoError(t, err)
+	least := 0
+	for n := range len(whole) + 1 {
+		c, err := readContent(leave(t, t.TempDir(), string(whole[:n])), firstVersion)
+		require.NoError(t, err)
+		require.Contains(t, []error{nil, errTorn}, c.damage)
+		require.Len(t, c.numbers, len(c.records))
+		for i, number := range c.numbers {
+			require.Equal(t, fmt.Sprint(number), string(c.records[i]))
+		}
+		if slices.Contains(c.numbers, 2) {
+			least = 1
+		}
+		require.Equal(t, least == 1, slices.Contains(c.numbers, 2))
+	}
+	c, err := readContent(leave(t, t.TempDir(), string(whole)), firstVersion)
+	require.NoError(t, err)
+	require.Equal(t, []int{2, 3}, c.numbers)
+}
+
+// TestMarkBehindATornEnd: what a kill left half written does not hide what is
+// settled afterwards.
+func TestMarkBehindATornEnd(t *testing.T) {
+	dir := t.TempDir()
+	torn := frame("half of this is written")
+	leave(t, dir, string(versionLine(firstVersion))+string(frame("preamble", "a", "b"))+string(torn[:len(torn)-5]))
+	s := open(dir)
+	seg := s.Leftover()
+	seg.SettleAt(0)
+	die(s)
+	require.Equal(t, []string{"b"}, leftover(t, open(dir)))
+}
+
+// TestShortLives: processes that are killed after a few records, each of which
+// begins with what the ones before left. All is delivered, and a kill repeats no
+// more than the record that was on its way.
+func TestShortLives(t *testing.T) {
+	dir := t.TempDir()
+	rng := rand.New(rand.NewPCG(1, 2))
+	delivered := map[string]int{}
+	var order []string
+	const lives, records = 30, 20
+	for life := range lives {
+		s := open(dir)
+		for i := range records {
+			s.Append(frame(fmt.Sprintf("%02d-%02d", life, i)), 1)
+		}
+		accepts := rng.IntN(2 * records)
+		func() {
+			for seg := s.Leftover(); seg != nil; seg = s.Leftover() {
+				_, list := seg.Read()
+				for i, r := range list {
+					delivered[string(r)]++
+					order = append(order, string(r))
+					if accepts--; accepts < 0 {
+						return // the server has it, and we do not know any more
+					}
+					seg.SettleAt(i)
+				}
+			}
+		}()
+		die(s)
+	}
+	for _, r := range leftover(t, open(dir)) {
+		delivered[r]++
+		order = append(order, r)
+	}
+	require.Len(t, delivered, lives*records)
+	repeats := len(order) - len(delivered)
+	require.LessOrEqual(t, repeats, lives)
+	require.True(t, slices.IsSorted(order), "oldest first")
+	require.Empty(t, files(t, dir, ""))
+}
+
+// TestGroupsShareADirectory, as several destinations do, and nothing else.
+func TestGroupsShareADirectory(t *testing.T) {
+	dir := t.TempDir()
+	for _, group := range []string{"one", "two"} {
+		s := open(dir, func(o *Options) { o.Group = group })
+		write(t, s, group)
+		s.Close()
+	}
+	for _, group := range []string{"two", "one"} {
+		require.Equal(t, []string{group}, leftover(t, open(dir, func(o *Options) { o.Group = group })))
+	}
+	require.Empty(t, files(t, dir, ""))
+}
+
+// TestNotTooManyLocks: who settles nothing holds few open files for the dead.
+func TestNotTooManyLocks(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 * maxEstates {
+		s := open(dir)
+		write(t, s, "x")
+		s.Close()
+	}
+	s := open(dir)
+	var given []*Segment
+	for seg := s.Leftover(); seg != nil; seg = s.Leftover() {
+		given = append(given, seg)
+	}
+	require.Len(t, given, maxEstates)
+	for _, seg := range given {
+		seg.Settle(1)
+	}
+	require.Len(t, leftover(t, s), maxEstates)
+	require.Empty(t, files(t, dir, ""))
+}
+
+func FuzzMark(f *testing.F) {
+	f.Add([]byte{1, 2, 3, 9, 200}, []byte{0, 0, 0, 1, 255, 255, 255, 255})
+	f.Fuzz(func(t *testing.T, list, body []byte) {
+		var numbers []int
+		want := make([]bool, 200)
+		for _, b := range list {
+			numbers = append(numbers, int(b))
+			if int(b) < len(want) {
+				want[b] = true
+			}
+		}
+		got := make([]bool, len(want))
+		readMark(appendMark(nil, numbers)[frameHead:], got)
+		require.Equal(t, want, got)
+		readMark(body, got) // whatever it says
+	})
+}
+
+func FuzzContent(f *testing.F) {
+	f.Add([]byte("mutagent spool 2\n"))
+	f.Add(append(versionLine(firstVersion), frame("preamble", "a", "b")...))
+	f.Add(appendMark(append(versionLine(firstVersion), frame("preamble", "a", "b")...), []int{1}))
+	f.Add(frame("preamble", "a"))
+	f.Fuzz(func(t *testing.T, log []byte) {
+		path := t.TempDir() + "/x"
+		require.NoError(t, os.WriteFile(path, log, 0o600))
+		c, err := readContent(path, firstVersion)
+		require.NoError(t, err)
+		require.LessOrEqual(t, c.size, int64(len(log)))
+		require.Len(t, c.numbers, len(c.records))
+		if c.damage == nil && c.version == firstVersion {
+			require.EqualValues(t, len(log), c.size)
+		}
+	})
+}
+
+// BenchmarkSettle settles one record of a segment in which others are live: by
+// number alone, and with a mark.
+func BenchmarkSettle(b *testing.B) {
+	for _, marked := range []bool{false, true} {
+		b.Run(fmt.Sprintf("marked=%v", marked), func(b *testing.B) {
+			s := open(b.TempDir())
+			defer s.Close()
+			record := frame(string(make([]byte, 500)))
+			s.Append(record, 1) // which stays
+			for b.Loop() {
+				seg, at := s.AppendAt(record, 1)
+				if marked {
+					seg.SettleAt(at)
+				} else {
+					seg.Settle(1)
+				}
+			}
+		})
+	}
+}
