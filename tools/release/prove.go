@@ -61,7 +61,7 @@ func (r *repository) coming() (version string, err error) {
 			case version == "":
 				version = v
 			case v != version:
-				return "", fmt.Errorf("%s requires %s at %s, others at %s: run go run ./tools/release next %s", m.path(), s.path(), v, version, max(v, version))
+				return "", fmt.Errorf("%s requires %s at %s, others at %s: go run ./tools/release next <version> makes them agree", m.path(), s.path(), v, version)
 			}
 		}
 	}
@@ -115,9 +115,11 @@ type user struct {
 func (u user) run(args ...string) error {
 	fmt.Fprintln(u.stdout, "go", strings.Join(args, " "))
 	cmd := exec.Command("go", args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = u.folder, u.env, u.stdout, os.Stderr
+	cmd.Dir, cmd.Env, cmd.Stdout = u.folder, u.env, u.stdout
+	var stderr strings.Builder // go get writes a line for each module; only its failure is of interest
+	cmd.Stderr = &stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("go %s: %w", args[0], err)
+		return fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
 	}
 	return nil
 }
