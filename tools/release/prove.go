@@ -5,43 +5,46 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // prove publishes every module to a scratch folder and installs them from there
 // into a fresh module, as a user would: by version, with no replace. That module
 // then builds the program in the README and a copy of every example.
 func (r *repository) prove(stdout io.Writer) (err error) {
+	version, err := r.coming()
+	if err != nil {
+		return err
+	}
+	// The module cache may have no other content of the same version.
+	version += time.Now().UTC().Format("-proof.20060102150405")
 	scratch, err := os.MkdirTemp("", "release")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
-	version, err := r.coming()
-	if err != nil {
-		return err
-	}
 	proxy := filepath.Join(scratch, "proxy")
 	published, err := r.publish(version, proxy)
 	if err != nil {
 		return err
 	}
-	u := user{folder: filepath.Join(scratch, "app"), stdout: stdout}
-	if err := os.Mkdir(u.folder, 0o755); err != nil {
+	u, err := newUser(filepath.Join(scratch, "app"), proxy, stdout)
+	if err != nil {
 		return err
 	}
-	if u.env, err = environment(scratch, proxy); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, u.forget(published, version)) }()
 
+	if err := u.run("mod", "init", "example.com/app"); err != nil {
+		return err
+	}
 	get := []string{"get"}
 	for _, p := range published {
 		get = append(get, p.path()+"@"+version)
 	}
-	if err := errors.Join(u.run("mod", "init", "example.com/app"), u.run(get...)); err != nil {
+	if err := u.run(get...); err != nil {
 		return err
 	}
 	if err := errors.Join(r.copyReadme(u.folder), r.copyExamples(u.folder)); err != nil {
@@ -103,43 +106,4 @@ func (r *repository) copyExamples(folder string) error {
 
 func isExample(dir string) bool {
 	return strings.HasPrefix(dir, "examples/") || path.Base(dir) == "example"
-}
-
-// A user has a module of their own, and the go command.
-type user struct {
-	folder string
-	env    []string
-	stdout io.Writer
-}
-
-func (u user) run(args ...string) error {
-	fmt.Fprintln(u.stdout, "go", strings.Join(args, " "))
-	cmd := exec.Command("go", args...)
-	cmd.Dir, cmd.Env, cmd.Stdout = u.folder, u.env, u.stdout
-	var stderr strings.Builder // go get writes a line for each module; only its failure is of interest
-	cmd.Stderr = &stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("go %s: %w\n%s", args[0], err, stderr.String())
-	}
-	return nil
-}
-
-// environment is that of the fresh module. Its module cache is empty, for the same
-// version was something else in the proof before; what others have published comes
-// from this machine's cache where it is there. No checksum database knows our
-// versions. With -trimpath, compiled packages are found again next time.
-func environment(scratch, proxy string) ([]string, error) {
-	out, err := exec.Command("go", "env", "GOMODCACHE", "GOPROXY").Output()
-	if err != nil {
-		return nil, fmt.Errorf("go env: %w", err)
-	}
-	cache, proxies, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
-	return append(os.Environ(),
-		"GOPROXY=file://"+filepath.ToSlash(proxy)+",file://"+filepath.ToSlash(filepath.Join(cache, "cache", "download"))+","+proxies,
-		"GOMODCACHE="+filepath.Join(scratch, "cache"),
-		"GOFLAGS=-trimpath -mod=mod -modcacherw",
-		"GOSUMDB=off",
-		"GOWORK=off",
-		"MUTAGENT_API_KEY=",
-	), nil
 }

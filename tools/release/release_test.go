@@ -16,7 +16,7 @@ import (
 // that depends on both, and a module for tests.
 var files = map[string]string{
 	"LICENSE":     "Do what you like.\n",
-	"README.md":   "# Toy\n\n```go\npackage main\n\nimport \"example.com/toy\"\n\nfunc main() { println(toy.Name) }\n```\n",
+	"README.md":   "# Toy\n\n```go\npackage main\n\nimport (\n\t\"os\"\n\n\t\"example.com/toy\"\n)\n\nfunc main() { os.Stdout.WriteString(toy.Name + \"\\n\") }\n```\n",
 	"go.mod":      "module example.com/toy\n\ngo 1.25\n",
 	"toy.go":      "package toy\n\nconst Name = \"toy\"\n",
 	"sub/sub.go":  "package sub\n",
@@ -38,8 +38,8 @@ var files = map[string]string{
 // checkout commits the files, some of them changed, to a repository of their own.
 func checkout(t *testing.T, changes map[string]string) *repository {
 	t.Helper()
-	// A proof reads other modules from the proxy; there are none here.
-	t.Setenv("GOPROXY", "off")
+	t.Setenv("GOPROXY", "off") // there are no modules of others here
+	t.Setenv("GOMODCACHE", t.TempDir())
 	dir := t.TempDir()
 	for _, set := range []map[string]string{files, changes} {
 		for name, text := range set {
@@ -129,7 +129,13 @@ func TestCutWantsCleanTree(t *testing.T) {
 func TestProve(t *testing.T) {
 	var stdout bytes.Buffer
 	require.NoError(t, checkout(t, nil).prove(&stdout))
-	assert.Contains(t, stdout.String(), "go get example.com/toy@v0.0.0 example.com/toy/integrations/a@v0.0.0 example.com/toy/examples/b@v0.0.0\n")
+	assert.Regexp(t, `go get example.com/toy@v0.0.0-proof\.\d+ example.com/toy/integrations/a@\S+ example.com/toy/examples/b@\S+\n`, stdout.String())
+	assert.Contains(t, stdout.String(), "go run ./readme\ntoy\n")
+	cached, err := filepath.Glob(filepath.Join(os.Getenv("GOMODCACHE"), "example.com", "*"))
+	require.NoError(t, err)
+	for _, name := range cached {
+		assert.NotContains(t, name, "-proof.")
+	}
 }
 
 func TestProveFails(t *testing.T) {
