@@ -160,3 +160,10 @@ func TestArguments(t *testing.T) {
 		assert.ErrorContains(t, run([]string{"next", version}, new(bytes.Buffer)), "is not a version like v0.2.0", version)
 	}
 }
+
+func TestAddSum(t *testing.T) {
+	const before = "a.org/a v1.0.0 h1:a\ntoy.org/toy v0.1.0 h1:old\ntoy.org/toy/sub v0.1.0 h1:sub\n"
+	const after = "a.org/a v1.0.0 h1:a\ntoy.org/toy v0.2.0 h1:new\ntoy.org/toy/sub v0.1.0 h1:sub\n"
+	assert.Equal(t, after, addSum(before, "toy.org/toy", "toy.org/toy v0.2.0 h1:new\n"))
+	assert.Equal(t, "toy.org/toy v0.2.0 h1:new\n", addSum("", "toy.org/toy", "toy.org/toy v0.2.0 h1:new\n"))
+}
