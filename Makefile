@@ -4,7 +4,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 TOOL    := GOWORK=off go tool -modfile=$(CURDIR)/tools/go.mod
 
 .PHONY: check
-check: fmt tidy vet lint api alone vuln race stress ## everything that CI checks after the tests
+check: fmt tidy vet lint api alone prove vuln race stress ## everything that CI checks after the tests
 
 .PHONY: fmt
 fmt: ## fails if gofmt would change a file
@@ -33,6 +33,10 @@ api: ## writes api.txt; a test compares it
 .PHONY: alone
 alone: ## every module builds without the workspace
 	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go build -o /dev/null ./...) || exit 1; done
+
+.PHONY: prove
+prove: ## a fresh module installs every module by version, and builds the README and the examples
+	go run ./tools/release prove
 
 .PHONY: vuln
 vuln: ## known vulnerabilities; passes with a notice where the database cannot be reached

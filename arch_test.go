@@ -1,6 +1,11 @@
 package mutagent_test
 
 import (
+	"bytes"
+	"errors"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +45,7 @@ func TestArchitecture(t *testing.T) {
 				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
 					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/destination", "/internal/mutagentapi", "/internal/pipeline", "/internal/w3c",
-					"/muthttp", "/mutllm", "/mutest",
+					"/muthttp", "/mutllm", "/mutest", "/mutest/fakellm",
 				}, trimExamples(pkg))
 			}
 			if strings.HasPrefix(pkg, "/internal/") && (path == "os" || path == "syscall") {
@@ -113,5 +118,80 @@ func TestAPI(t *testing.T) {
 	require.NoError(t, err)
 	if string(want) != string(got) {
 		t.Error("the exported API is not what api.txt says; if that is meant, run make api")
+	}
+}
+
+// git returns what git prints, in pieces that end with NUL.
+func git(t *testing.T, args ...string) []string {
+	t.Helper()
+	out, err := exec.Command("git", args...).Output()
+	require.NoError(t, err, "git %s", args)
+	return strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+}
+
+// TestTrackedFiles: the repository holds sources and texts of at most 1 MiB, no
+// programs. A picture that is worth it would be an exception to name here.
+func TestTrackedFiles(t *testing.T) {
+	files := git(t, "ls-files", "-z")
+	require.Contains(t, files, "arch_test.go")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // removed, and not committed yet
+		}
+		require.NoError(t, err)
+		assert.LessOrEqual(t, len(data), 1<<20, "%s is too large", file)
+		assert.Empty(t, binary(data), "%s is a binary", file)
+	}
+}
+
+// binary says what kind of binary data is, "" if it is text.
+func binary(data []byte) string {
+	for kind, magic := range map[string]string{
+		"ELF":                "\x7fELF",
+		"PE":                 "MZ\x90",
+		"Mach-O":             "\xcf\xfa\xed\xfe",
+		"Mach-O, 32 bits":    "\xce\xfa\xed\xfe",
+		"Mach-O, big endian": "\xfe\xed\xfa",
+		"Mach-O, universal":  "\xca\xfe\xba\xbe",
+	} {
+		if strings.HasPrefix(string(data), magic) {
+			return kind
+		}
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "NUL byte"
+	}
+	return ""
+}
+
+func TestBinary(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	program, err := os.ReadFile(self)
+	require.NoError(t, err)
+	assert.NotEmpty(t, binary(program))
+	assert.Equal(t, "Mach-O", binary([]byte("\xcf\xfa\xed\xfe\x07")))
+	assert.Equal(t, "NUL byte", binary([]byte("a\x00b")))
+	assert.Empty(t, binary([]byte("MZ: a text")))
+	assert.Empty(t, binary(nil))
+}
+
+// TestExamples: an example can be copied into a module of one's own, so it imports
+// nothing internal.
+func TestExamples(t *testing.T) {
+	var examples []string
+	for _, pattern := range []string{"examples/*/*.go", "integrations/*/example/*.go"} {
+		files, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		require.NotEmpty(t, files, pattern)
+		examples = append(examples, files...)
+	}
+	for _, file := range examples {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		require.NoError(t, err)
+		for _, spec := range parsed.Imports {
+			assert.NotContains(t, spec.Path.Value, "/internal/", file)
+		}
 	}
 }

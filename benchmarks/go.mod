@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/benchmarks
 go 1.26.0
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/openai/openai-go/v3 v3.96.0
 	go.opentelemetry.io/contrib/bridges/otelslog v0.21.0
 	go.opentelemetry.io/otel v1.47.0
@@ -40,4 +40,4 @@ require (
 	google.golang.org/grpc v1.83.2 // indirect
 )
 
-replace github.com/mutagent-io/mutagent-go => ../
+replace github.com/mutagent-io/mutagent-go => ..

@@ -21,8 +21,8 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
@@ -36,8 +36,8 @@ func run(ctx context.Context, stdout io.Writer) error {
 	rec := new(mutest.Recorder)
 	receiver := httptest.NewServer(rec)
 	defer receiver.Close()
-	provider := llmtest.Serve(llmtest.Play("gemini/stream"))
-	defer provider.Close()
+	model := fakellm.Serve(fakellm.Reply{Text: "Your order 1042 left on Monday. 🚚"})
+	defer model.Close()
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	client, err := genai.NewClient(ctx, &genai.ClientConfig{
 		APIKey:      "local",
 		Backend:     genai.BackendGeminiAPI,
-		HTTPOptions: genai.HTTPOptions{BaseURL: provider.URL},
+		HTTPOptions: genai.HTTPOptions{BaseURL: model.URL},
 		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // the one line
 	})
 	if err != nil {

@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/examples/go-openai
 go 1.26.0
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/sashabaranov/go-openai v1.43.0
 	github.com/stretchr/testify v1.12.1
 )

@@ -20,8 +20,8 @@ import (
 	"github.com/sashabaranov/go-openai"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
@@ -35,14 +35,14 @@ func run(ctx context.Context, stdout io.Writer) error {
 	rec := new(mutest.Recorder)
 	receiver := httptest.NewServer(rec)
 	defer receiver.Close()
-	provider := llmtest.Serve(llmtest.Play("openai/chat-stream"))
-	defer provider.Close()
+	model := fakellm.Serve(fakellm.Reply{Text: "Your order 1042 left on Monday. 🚚"})
+	defer model.Close()
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
 
 	config := openai.DefaultConfig("sk-local")
-	config.BaseURL = provider.URL + "/v1"
+	config.BaseURL = model.URL + "/v1"
 	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // the one line
 	err := answer(ctx, stdout, openai.NewClientWithConfig(config))
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {

@@ -4,8 +4,8 @@ go 1.26
 
 require (
 	github.com/aws/aws-lambda-go v1.55.1
-	github.com/mutagent-io/mutagent-go v0.0.0
-	github.com/mutagent-io/mutagent-go/integrations/mutlambda v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
+	github.com/mutagent-io/mutagent-go/integrations/mutlambda v0.1.0
 )
 
 require (

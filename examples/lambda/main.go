@@ -1,11 +1,26 @@
-// Command lambda is an AWS Lambda function that answers questions about orders,
-// and whose spans arrive although Lambda freezes it.
+// Lambda is an AWS Lambda function that answers questions about orders. Its spans
+// arrive although Lambda freezes it.
 //
-// Lambda stops the process as soon as the function asks for the next event,
-// which it does right after it has answered. What has not been sent by then
-// waits for the next event, or is lost if there is none. And since lambda.Start
-// never returns, nothing that main defers ever runs. So Wrap has each invocation
-// deliver what it recorded, before it answers.
+// Lambda stops the process as soon as the function asks for the next event, which
+// it does right after it has answered. What has not been sent by then waits for the
+// next event, or is lost if there is none. lambda.Start never returns, so nothing
+// that main defers ever runs. So Wrap has each invocation deliver what it recorded,
+// before it answers.
+//
+// Without AWS, the test runs the program as Lambda would:
+//
+//	go test -v ./examples/lambda
+//
+// On AWS, the program is the file bootstrap of a zip archive:
+//
+//	GOOS=linux GOARCH=arm64 go build -tags lambda.norpc -o bootstrap ./examples/lambda
+//	zip function.zip bootstrap
+//	aws lambda create-function --function-name orders \
+//		--runtime provided.al2023 --architectures arm64 --handler bootstrap \
+//		--role <ARN of an execution role> --zip-file fileb://function.zip \
+//		--environment 'Variables={MUTAGENT_API_KEY=<your key>}'
+//	aws lambda invoke --function-name orders --cli-binary-format raw-in-base64-out \
+//		--payload '{"order":"7","text":"Where is it?"}' /dev/stdout
 package main
 
 import (

@@ -21,8 +21,8 @@ import (
 	"github.com/ollama/ollama/api"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
@@ -36,13 +36,13 @@ func run(ctx context.Context, stdout io.Writer) error {
 	rec := new(mutest.Recorder)
 	receiver := httptest.NewServer(rec)
 	defer receiver.Close()
-	provider := llmtest.Serve(llmtest.Play("ollama/chat-stream"))
-	defer provider.Close()
+	model := fakellm.Serve(fakellm.Reply{Text: "Your order 1042 left on Monday. 🚚"})
+	defer model.Close()
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
 
-	base, err := url.Parse(provider.URL)
+	base, err := url.Parse(model.URL)
 	if err != nil {
 		return err
 	}

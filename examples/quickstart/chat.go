@@ -26,7 +26,8 @@ func (c *chatClient) complete(ctx context.Context, conversation []message) (mess
 
 // stream is complete for a reply that comes word by word.
 func (c *chatClient) stream(ctx context.Context, conversation []message) (message, error) {
-	return c.call(ctx, request{Model: c.model, Messages: conversation, Stream: true}, readStream)
+	r := request{Model: c.model, Messages: conversation, Stream: true, StreamOptions: &streamOptions{IncludeUsage: true}}
+	return c.call(ctx, r, readStream)
 }
 
 func (c *chatClient) call(ctx context.Context, r request, read func(context.Context, io.Reader) (reply, error)) (m message, err error) {

@@ -5,6 +5,9 @@
 //
 // The log goes to standard error, as slog has it, the trace to standard output. If
 // MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead.
+//
+// Tracing is in main.go and agent.go, and, for clients that no integration knows, in
+// chat.go. The other files are what an agent needs anyway: a protocol, a shop.
 package main
 
 import (
@@ -14,10 +17,11 @@ import (
 	"io"
 	"log"
 	"log/slog"
-	"net/http/httptest"
 	"os"
+	"time"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
 func main() {
@@ -34,9 +38,9 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(model{})
-	defer server.Close()
-	a := &agent{model: &chatClient{url: server.URL, model: "toy-model"}}
+	model := fakellm.Serve(script...)
+	defer model.Close()
+	a := &agent{model: &chatClient{url: model.URL, model: "toy-model"}}
 
 	// Steps 2 and 3 are in agent.go, where the work is done.
 	reply, err := a.answer(ctx, "Where is my order 1042?")
@@ -48,4 +52,16 @@ func run(ctx context.Context, stdout io.Writer) error {
 	}
 	fmt.Fprintf(stdout, "%s\n\n", reply)
 	return report(stdout)
+}
+
+// script is what the model says: it asks for the order, then tells what it learned.
+var script = []fakellm.Reply{
+	{
+		ToolCalls: []fakellm.ToolCall{{Name: "orders", Arguments: `{"id":1042}`}},
+		Delay:     40 * time.Millisecond, // thinking
+	},
+	{
+		Text:  "Your order 1042 left the warehouse on Monday, so it arrives on Wednesday.",
+		Delay: 40 * time.Millisecond,
+	},
 }

@@ -9,7 +9,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.20
 	github.com/aws/aws-sdk-go-v2/service/bedrockruntime v1.60.0
 	github.com/aws/smithy-go v1.28.1
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/stretchr/testify v1.12.1
 )
 

@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/integrations/mutlanggraph
 go 1.25.0
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/smallnest/langgraphgo v0.8.5
 	github.com/stretchr/testify v1.12.1
 )

@@ -6,7 +6,7 @@ replace github.com/mutagent-io/mutagent-go => ../..
 
 require (
 	github.com/modelcontextprotocol/go-sdk v1.8.0
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/stretchr/testify v1.12.1
 )
 

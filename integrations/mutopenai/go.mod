@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/integrations/mutopenai
 go 1.26.0
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/openai/openai-go/v3 v3.96.0
 	github.com/stretchr/testify v1.12.1
 )

@@ -22,6 +22,7 @@ type disk struct {
 
 	backlog  []backlog // segments that have the only copy, the oldest first
 	lookAt   time.Time // when to look next for what dead processes left
+	lookedAt time.Time // when they had left nothing
 	readAt   time.Time // when the next segment may be read
 	retryAt  time.Time // not before, since the machine has kept the outbox from it
 	readFrom time.Time // when the last one was

@@ -15,7 +15,7 @@ const lookAround = 5 * time.Second
 // A Mood says what the outbox must know of delivery to read back at the right time.
 type Mood struct {
 	Now     time.Time
-	Flush   bool      // somebody waits for everything
+	Flush   time.Time // when the newest of those began that wait for everything; zero for none
 	Failing bool      // the last round failed
 	RestTo  time.Time // no request before, except for a flush
 }
@@ -43,7 +43,7 @@ func (o *Outbox) Replay(mood Mood) {
 	}
 	segment := o.spool.Leftover()
 	if segment == nil {
-		o.lookAt = mood.Now.Add(lookAround)
+		o.lookAt, o.lookedAt = mood.Now.Add(lookAround), mood.Now
 		return
 	}
 	o.readLeftover(segment)
@@ -55,10 +55,8 @@ func (o *Outbox) ReplayTime(mood Mood) time.Time {
 	switch {
 	case o.spool == nil || o.isReplaying():
 		return time.Time{}
-	case mood.Flush && len(o.backlog) > 0:
+	case !mood.Flush.IsZero() && (len(o.backlog) > 0 || !mood.Failing && o.HasLeftovers(mood.Flush)):
 		return later(mood.Now, o.retryAt) // a flush does not wait for better times
-	case mood.Flush && !mood.Failing && mood.Now.After(o.lookAt):
-		return later(mood.Now, o.retryAt) // nor for what others left, if that can be delivered
 	case mood.Failing && o.records > 0:
 		return time.Time{} // those find out whether the destination is back
 	}
@@ -83,6 +81,12 @@ func later(a, b time.Time) time.Time {
 
 // readPause is for how long nothing is read back after the machine kept the outbox from it.
 const readPause = time.Second
+
+// HasLeftovers reports whether, since a time, it was not seen that dead processes left
+// nothing, or what they left is not settled.
+func (o *Outbox) HasLeftovers(since time.Time) bool {
+	return o.spool != nil && (o.lookedAt.Before(since) || o.isReplaying())
+}
 
 // isReplaying reports whether something that was read is being sent, or is about
 // to be.

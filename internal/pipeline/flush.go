@@ -35,7 +35,8 @@ type waiter struct {
 	reply chan error   // gets exactly one value
 	sent  atomic.Int64 // by all lanes
 	told  int64        // dropped spans that a flush had told of before it began
-	lanes []waiting    // the loop's
+	began time.Time    // the loop's, like lanes and cause
+	lanes []waiting
 	cause error        // why something it waits for failed or was dropped, nil if nothing was
 }
 
@@ -155,6 +156,8 @@ var errFull = errors.New("the queue was full")
 // flush makes w wait for everything that is there now.
 func (l *loop) flush(w *waiter) {
 	l.drain()
+	l.now = time.Now()
+	w.began = l.now
 	for _, la := range l.lanes {
 		la.outbox.Seal()
 		w.lanes = append(w.lanes, waiting{upTo: la.outbox.Mark(), since: la.sender.Rounds()})
@@ -172,8 +175,8 @@ func (l *loop) answerWaiters() {
 		oldest[i] = la.outbox.Oldest()
 	}
 	l.waiters = slices.DeleteFunc(l.waiters, func(w *waiter) bool {
-		for i := range w.lanes {
-			if !w.lanes[i].over && oldest[i] <= w.lanes[i].upTo {
+		for i, la := range l.lanes {
+			if !w.lanes[i].over && (oldest[i] <= w.lanes[i].upTo || la.outbox.HasLeftovers(w.began)) {
 				return false
 			}
 		}

@@ -84,7 +84,11 @@ func (la *lane) send(l *loop) {
 }
 
 func (la *lane) mood(l *loop) outbox.Mood {
-	return outbox.Mood{Now: l.now, Flush: len(l.waiters) > 0, Failing: la.sender.Failing(), RestTo: la.sender.RestTo()}
+	var flush time.Time
+	if n := len(l.waiters); n > 0 {
+		flush = l.waiters[n-1].began
+	}
+	return outbox.Mood{Now: l.now, Flush: flush, Failing: la.sender.Failing(), RestTo: la.sender.RestTo()}
 }
 
 func (la *lane) mayStart(l *loop) bool {

@@ -20,8 +20,8 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/integrations/mutanthropic"
-	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
 func main() {
@@ -37,14 +37,17 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
-	provider := llmtest.Serve(
-		llmtest.Play("anthropic/messages-tools"),
-		llmtest.Play("anthropic/error-529"),
-		llmtest.Play("anthropic/messages-stream"),
+	model := fakellm.Serve(
+		fakellm.Reply{ToolCalls: []fakellm.ToolCall{
+			{Name: "get_order", Arguments: `{"id":1042}`},
+			{Name: "get_order", Arguments: `{"id":1043}`},
+		}},
+		fakellm.Reply{Status: 529, Text: "Overloaded"},
+		fakellm.Reply{Text: "Your orders 1042 and 1043 left on Monday. 🚚"},
 	)
-	defer provider.Close()
+	defer model.Close()
 
-	client := mutanthropic.NewClient(option.WithBaseURL(provider.URL), option.WithAPIKey("sk-ant-local"))
+	client := mutanthropic.NewClient(option.WithBaseURL(model.URL), option.WithAPIKey("sk-ant-local"))
 	err := answer(ctx, stdout, client, "Where are my orders 1042 and 1043?")
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 
@@ -20,8 +21,8 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/integrations/mutopenai"
-	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
 func main() {
@@ -37,14 +38,17 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
-	provider := llmtest.Serve(
-		llmtest.Play("openai/chat-tools"),
-		llmtest.Play("openai/error-429"),
-		llmtest.Play("openai/chat-stream"),
+	model := fakellm.Serve(
+		fakellm.Reply{ToolCalls: []fakellm.ToolCall{
+			{Name: "get_order", Arguments: `{"id":1042}`},
+			{Name: "get_order", Arguments: `{"id":1043}`},
+		}},
+		fakellm.Reply{Status: http.StatusTooManyRequests},
+		fakellm.Reply{Text: "Your orders 1042 and 1043 left on Monday. 🚚"},
 	)
-	defer provider.Close()
+	defer model.Close()
 
-	client := mutopenai.NewClient(option.WithBaseURL(provider.URL+"/v1"), option.WithAPIKey("sk-local"))
+	client := mutopenai.NewClient(option.WithBaseURL(model.URL+"/v1"), option.WithAPIKey("sk-local"))
 	err := answer(ctx, stdout, client, "Where are my orders 1042 and 1043?")
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err

@@ -5,7 +5,7 @@ go 1.25
 require github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/stretchr/testify v1.12.1
 )
 

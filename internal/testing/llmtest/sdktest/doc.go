@@ -1,3 +1,4 @@
-// Package sdktest holds tests against versions of the official clients that the
-// integrations do not use. It is a module of its own, because the clients are.
+// Package sdktest holds tests against clients that no integration depends on: older
+// versions of the official ones, and in the folders below, those of other makers.
+// It is a module of its own, because the clients are.
 package sdktest

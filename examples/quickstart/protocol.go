@@ -14,6 +14,50 @@ import (
 	"time"
 )
 
+// The JSON of chat completions, as far as it is needed here.
+type (
+	request struct {
+		Model    string    `json:"model"`
+		Messages []message `json:"messages"`
+		Stream   bool      `json:"stream,omitempty"`
+
+		StreamOptions *streamOptions `json:"stream_options,omitempty"`
+	}
+	streamOptions struct {
+		IncludeUsage bool `json:"include_usage"`
+	}
+	message struct {
+		Role       string     `json:"role,omitempty"`
+		Content    string     `json:"content,omitempty"`
+		ToolCalls  []toolCall `json:"tool_calls,omitempty"`
+		ToolCallID string     `json:"tool_call_id,omitempty"`
+	}
+	toolCall struct {
+		ID       string   `json:"id"`
+		Type     string   `json:"type"`
+		Function function `json:"function"`
+	}
+	function struct {
+		Name      string `json:"name"`
+		Arguments string `json:"arguments"`
+	}
+	// A response is a whole one, or a chunk of a stream.
+	response struct {
+		Choices []choice `json:"choices"`
+		Usage   *usage   `json:"usage,omitempty"`
+	}
+	choice struct {
+		Message      message `json:"message,omitzero"`
+		Delta        message `json:"delta,omitzero"` // of a chunk
+		FinishReason string  `json:"finish_reason,omitempty"`
+	}
+	usage struct {
+		PromptTokens     int64 `json:"prompt_tokens"`
+		CompletionTokens int64 `json:"completion_tokens"`
+		TotalTokens      int64 `json:"total_tokens"`
+	}
+)
+
 // A reply is what a model said, and what that took.
 type reply struct {
 	choice

@@ -1,4 +1,4 @@
-package main
+package ollama_test
 
 import (
 	"context"
