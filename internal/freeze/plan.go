@@ -1,0 +1,365 @@
+package freeze
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+)
+
+// An encoder encodes the values of one type. quoted is the option "string" of a
+// field.
+type encoder func(w *walk, v reflect.Value, quoted bool)
+
+// A plan is how values of a type are encoded. What to do about the types inside is
+// decided when one is met, so that a type may be inside itself.
+type plan struct {
+	typ     reflect.Type
+	decided atomic.Pointer[encoder]
+}
+
+var plans sync.Map // of *plan by reflect.Type
+
+func planOf(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	p, _ := plans.LoadOrStore(t, &plan{typ: t})
+	return p.(*plan)
+}
+
+func (p *plan) encoder() encoder {
+	if e := p.decided.Load(); e != nil {
+		return *e
+	}
+	e := newEncoder(p.typ, true)
+	p.decided.Store(&e)
+	return e
+}
+
+func (p *plan) encode(w *walk, v reflect.Value, quoted bool) {
+	if w.take(0) {
+		p.encoder()(w, v, quoted)
+	}
+}
+
+var (
+	marshalerType     = reflect.TypeFor[json.Marshaler]()
+	textMarshalerType = reflect.TypeFor[encoding.TextMarshaler]()
+	numberType        = reflect.TypeFor[json.Number]()
+	unsafeType        = reflect.TypeFor[Unsafe]()
+)
+
+// newEncoder has the rules of encoding/json for which method counts: MarshalJSON
+// before MarshalText, and those of *T if the value has an address.
+func newEncoder(t reflect.Type, mayHaveAddr bool) encoder {
+	if t == unsafeType {
+		return func(w *walk, v reflect.Value, _ bool) { w.unsafe(v.Interface().(Unsafe)) }
+	}
+	byAddr := mayHaveAddr && t.Kind() != reflect.Pointer
+	switch {
+	case t.Implements(marshalerType):
+		return marshalJSON(standard(t))
+	case byAddr && reflect.PointerTo(t).Implements(marshalerType):
+		return ifAddr(marshalJSON(standard(t)), newEncoder(t, false))
+	case t.Implements(textMarshalerType):
+		return marshalText(standard(t))
+	case byAddr && reflect.PointerTo(t).Implements(textMarshalerType):
+		return ifAddr(marshalText(standard(t)), newEncoder(t, false))
+	}
+	return kindEncoder(t)
+}
+
+func ifAddr(with, without encoder) encoder {
+	return func(w *walk, v reflect.Value, quoted bool) {
+		if v.CanAddr() {
+			with(w, v.Addr(), quoted)
+		} else {
+			without(w, v, quoted)
+		}
+	}
+}
+
+func kindEncoder(t reflect.Type) encoder {
+	switch t.Kind() {
+	case reflect.Bool:
+		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendBool(w.buf, v.Bool()) })
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendInt(w.buf, v.Int(), 10) })
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendUint(w.buf, v.Uint(), 10) })
+	case reflect.Float32:
+		return quotable(func(w *walk, v reflect.Value) { w.float(v.Float(), 32) })
+	case reflect.Float64:
+		return quotable(func(w *walk, v reflect.Value) { w.float(v.Float(), 64) })
+	case reflect.String:
+		if t == numberType {
+			return quotable(func(w *walk, v reflect.Value) { w.number(json.Number(v.String())) })
+		}
+		return encodeString
+	case reflect.Interface:
+		return encodeInterface
+	case reflect.Struct:
+		return structEncoder(t)
+	case reflect.Map:
+		return mapEncoder(t)
+	case reflect.Slice:
+		return sliceEncoder(t)
+	case reflect.Array:
+		return arrayEncoder(t)
+	case reflect.Pointer:
+		return pointerEncoder(t)
+	}
+	return unsupported(t)
+}
+
+// quotable puts quotes around what e encodes if a field wants it so. What e had to
+// tell of is a string already.
+func quotable(e func(*walk, reflect.Value)) encoder {
+	return func(w *walk, v reflect.Value, quoted bool) {
+		at := len(w.buf)
+		e(w, v)
+		if quoted && w.buf[at] != '"' {
+			w.buf = append(slices.Insert(w.buf, at, '"'), '"')
+		}
+	}
+}
+
+func encodeString(w *walk, v reflect.Value, quoted bool) {
+	if quoted {
+		w.string(string(appendString(nil, v.String())))
+	} else {
+		w.string(v.String())
+	}
+}
+
+func encodeInterface(w *walk, v reflect.Value, _ bool) {
+	if v.IsNil() {
+		w.null()
+		return
+	}
+	w.left++ // it counts once
+	w.any(v.Interface())
+}
+
+func unsupported(t reflect.Type) encoder {
+	text := "!ERROR: json: unsupported type: " + t.String()
+	return func(w *walk, _ reflect.Value, _ bool) { w.tell(text) }
+}
+
+func pointerEncoder(t reflect.Type) encoder {
+	elem := planOf(t.Elem())
+	return func(w *walk, v reflect.Value, quoted bool) {
+		switch {
+		case v.IsNil():
+			w.null()
+		case w.enter(t, v.Pointer(), 1):
+			elem.encoder()(w, v.Elem(), quoted)
+			w.leave()
+		}
+	}
+}
+
+func sliceEncoder(t reflect.Type) encoder {
+	if t.Elem().Kind() == reflect.Uint8 {
+		if p := reflect.PointerTo(t.Elem()); !p.Implements(marshalerType) && !p.Implements(textMarshalerType) {
+			return encodeBytes
+		}
+	}
+	elements := arrayEncoder(t)
+	return func(w *walk, v reflect.Value, quoted bool) {
+		switch {
+		case v.IsNil():
+			w.null()
+		case w.enter(t, v.Pointer(), v.Len()):
+			elements(w, v, quoted)
+			w.leave()
+		}
+	}
+}
+
+func encodeBytes(w *walk, v reflect.Value, _ bool) {
+	b := v.Bytes()
+	switch {
+	case v.IsNil():
+		w.null()
+	case w.take(base64.StdEncoding.EncodedLen(len(b))):
+		w.buf = append(w.buf, '"')
+		w.buf = append(base64.StdEncoding.AppendEncode(w.buf, b), '"')
+	}
+}
+
+func arrayEncoder(t reflect.Type) encoder {
+	elem := planOf(t.Elem())
+	return func(w *walk, v reflect.Value, quoted bool) {
+		w.buf = append(w.buf, '[')
+		for i := 0; i < v.Len() && !w.full; i++ {
+			if i > 0 {
+				w.buf = append(w.buf, ',')
+			}
+			elem.encode(w, v.Index(i), quoted)
+		}
+		w.buf = append(w.buf, ']')
+	}
+}
+
+// A member is one of a map.
+type member struct {
+	key   string
+	value reflect.Value
+}
+
+func mapEncoder(t reflect.Type) encoder {
+	switch t.Key().Kind() {
+	case reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+	default:
+		if !t.Key().Implements(textMarshalerType) {
+			return unsupported(t)
+		}
+	}
+	elem := planOf(t.Elem())
+	return func(w *walk, v reflect.Value, quoted bool) {
+		switch {
+		case v.IsNil():
+			w.null()
+		case v.Len() > w.left:
+			w.take(maxBytes) // there is no room even to sort the keys
+		case w.enter(t, v.Pointer(), v.Len()):
+			w.members(v, elem, quoted)
+			w.leave()
+		}
+	}
+}
+
+func (w *walk) members(v reflect.Value, elem *plan, quoted bool) {
+	members := make([]member, 0, v.Len())
+	for iter := v.MapRange(); iter.Next(); {
+		members = append(members, member{w.keyText(iter.Key()), iter.Value()})
+	}
+	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.key, b.key) })
+	w.buf = append(w.buf, '{')
+	for i, m := range members {
+		w.key(i, m.key)
+		if elem.encode(w, m.value, quoted); w.full {
+			break
+		}
+	}
+	w.buf = append(w.buf, '}')
+}
+
+// keyText is the key of a member, or a text that says why there is none.
+func (w *walk) keyText(k reflect.Value) string {
+	if k.Kind() == reflect.String {
+		return k.String()
+	}
+	if m, ok := k.Interface().(encoding.TextMarshaler); ok {
+		if k.Kind() == reflect.Pointer && k.IsNil() {
+			return ""
+		}
+		text, trouble := w.marshal("MarshalText", m, standard(k.Type()), m.MarshalText)
+		if trouble != "" {
+			return trouble
+		}
+		return string(text)
+	}
+	if k.CanInt() {
+		return strconv.FormatInt(k.Int(), 10)
+	}
+	return strconv.FormatUint(k.Uint(), 10)
+}
+
+// marshal calls a method that returns bytes or an error.
+func (w *walk) marshal(method string, v any, trusted bool, f func() ([]byte, error)) ([]byte, string) {
+	type answer struct {
+		bytes []byte
+		err   error
+	}
+	a, trouble := ask(&w.asker, method, v, trusted, func() (a answer) {
+		if a.bytes, a.err = f(); a.err != nil {
+			a.err = textError(a.err.Error()) // asked here, where it may panic
+		}
+		return a
+	})
+	if trouble == "" && a.err != nil {
+		trouble = failure(method, v, a.err.Error())
+	}
+	return a.bytes, trouble
+}
+
+type textError string
+
+func (e textError) Error() string { return string(e) }
+
+func failure(method string, v any, text string) string {
+	return "!ERROR: json: error calling " + method + " for type " + reflect.TypeOf(v).String() + ": " + strings.ToValidUTF8(text, "\uFFFD")
+}
+
+func marshalJSON(trusted bool) encoder {
+	return func(w *walk, v reflect.Value, _ bool) {
+		m := asMarshaler[json.Marshaler](v)
+		if m == nil {
+			w.null()
+			return
+		}
+		raw, trouble := w.marshal("MarshalJSON", m, trusted && v.Kind() != reflect.Interface, m.MarshalJSON)
+		if trouble == "" {
+			trouble = w.raw(m, raw)
+		}
+		if trouble != "" {
+			w.tell(trouble)
+		}
+	}
+}
+
+// raw adds the JSON that m made, without spaces, if it is JSON.
+func (w *walk) raw(m any, raw []byte) (trouble string) {
+	if !utf8.Valid(raw) {
+		raw = bytes.ToValidUTF8(raw, []byte("\uFFFD"))
+	}
+	if len(raw) > maxPooled && !w.take(len(raw)) {
+		return ""
+	}
+	at := len(w.buf)
+	buf := bytes.NewBuffer(w.buf)
+	err := json.Compact(buf, raw)
+	w.buf = buf.Bytes()
+	if err != nil {
+		w.buf = w.buf[:at]
+		return failure("MarshalJSON", m, err.Error())
+	}
+	return ""
+}
+
+func marshalText(trusted bool) encoder {
+	return func(w *walk, v reflect.Value, _ bool) {
+		m := asMarshaler[encoding.TextMarshaler](v)
+		if m == nil {
+			w.null()
+			return
+		}
+		text, trouble := w.marshal("MarshalText", m, trusted && v.Kind() != reflect.Interface, m.MarshalText)
+		if trouble != "" {
+			w.tell(trouble)
+		} else {
+			w.buf = appendString(w.buf, text)
+		}
+	}
+}
+
+// asMarshaler returns v as an M, or a nil one if v has none.
+func asMarshaler[M any](v reflect.Value) (m M) {
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return m
+	}
+	m, _ = v.Interface().(M)
+	return m
+}
