@@ -279,20 +279,21 @@ func (w *walk) keyText(k reflect.Value) string {
 
 // marshal calls a method that returns bytes or an error.
 func (w *walk) marshal(method string, v any, trusted bool, f func() ([]byte, error)) ([]byte, string) {
-	type answer struct {
-		bytes []byte
-		err   error
-	}
-	a, trouble := ask(&w.asker, method, v, trusted, func() (a answer) {
-		if a.bytes, a.err = f(); a.err != nil {
-			a.err = textError(a.err.Error()) // asked here, where it may panic
+	got, trouble := ask(&w.asker, method, v, trusted, func() (m marshalled) {
+		if m.bytes, m.err = f(); m.err != nil && !trusted {
+			m.err = textError(m.err.Error()) // asked here, where it may panic or wait
 		}
-		return a
+		return m
 	})
-	if trouble == "" && a.err != nil {
-		trouble = failure(method, v, a.err.Error())
+	if trouble == "" && got.err != nil {
+		trouble = failure(method, v, got.err.Error())
 	}
-	return a.bytes, trouble
+	return got.bytes, trouble
+}
+
+type marshalled struct {
+	bytes []byte
+	err   error
 }
 
 type textError string
