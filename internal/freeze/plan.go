@@ -232,7 +232,7 @@ func mapEncoder(t reflect.Type) encoder {
 		case v.IsNil():
 			w.null()
 		case v.Len() > w.left:
-			w.take(maxBytes) // there is no room even to sort the keys
+			w.overflow() // there is no room even to sort the keys
 		case w.enter(t, v.Pointer(), v.Len()):
 			w.members(v, elem, quoted)
 			w.leave()

@@ -46,9 +46,14 @@ func (w *walk) take(bytes int) bool {
 	if w.left--; w.left >= 0 && len(w.buf)+bytes <= maxBytes {
 		return true
 	}
+	w.overflow()
+	return false
+}
+
+// overflow ends the walk: what it is in is closed, and nothing more comes.
+func (w *walk) overflow() {
 	w.full = true
 	w.tell(fmt.Sprintf("!ERROR: more than %d values or %d MiB", maxValues, maxBytes>>20))
-	return false
 }
 
 // enter goes into a pointer, slice or map of n elements. It reports whether the
@@ -153,14 +158,14 @@ func (w *walk) object(m map[string]any) {
 		w.null()
 		return
 	}
+	if len(m) > w.left {
+		w.overflow() // there is no room even to sort the keys
+		return
+	}
 	if !w.enter(anyMap, reflect.ValueOf(m).Pointer(), len(m)) {
 		return
 	}
 	defer w.leave()
-	if len(m) > w.left {
-		w.take(maxBytes) // more than there is room for, even to sort the keys
-		return
-	}
 	var few [16]string
 	keys := few[:0]
 	for k := range m {
