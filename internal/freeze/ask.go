@@ -7,15 +7,27 @@ import (
 	"time"
 )
 
-// An asker calls the program's methods, for one value that is taken.
+// patience is how long the program's methods may take, for one value.
+const patience = time.Second / 2
+
+// An asker calls the program's methods, for one value that is taken, and must be
+// closed.
 //
-// A method may wait for a lock that our caller holds. So it runs in a goroutine of
-// its own and is waited for no longer than the budget. A method that is late goes
-// on by itself; until it returns, no other of its type is called, so that one that
-// never returns costs one goroutine and one wait.
+// A method may wait for a lock that our caller holds. So it runs in another
+// goroutine, and is waited for until patience ends. One that is late goes on by
+// itself; until it returns, no other of its type is called, so that one that never
+// returns costs one goroutine and one wait.
 type asker struct {
-	budget  time.Duration // that is left for all methods
-	trusted bool          // methods are called by our caller's goroutine, however long they take
+	trusted bool // methods run in our caller's goroutine, however long they take
+	late    bool // patience has ended
+	helper  *helper
+}
+
+// A helper is a goroutine that runs methods.
+type helper struct {
+	work  chan func()
+	done  chan struct{}
+	limit *time.Timer
 }
 
 // A question is a method of a type.
@@ -33,41 +45,70 @@ func ask[T any](a *asker, method string, v any, trusted bool, f func() T) (_ T, 
 	if trusted || a.trusted {
 		return try(method, v, f)
 	}
-	q := question{reflect.TypeOf(v), method}
-	if _, late := unanswered.Load(q); late || a.budget <= 0 {
-		var none T
-		return none, timeout(q)
-	}
-	type answer struct {
-		result  T
-		trouble string
-	}
-	began := time.Now()
-	answered := make(chan answer, 1)
-	go func() {
-		a := answer{trouble: "!PANIC: " + method + " of " + q.of.String() + ": runtime.Goexit"}
-		defer func() { answered <- a }()
-		a.result, a.trouble = try(method, v, f)
-	}()
-	timer := time.NewTimer(a.budget)
-	defer timer.Stop()
-	select {
-	case got := <-answered:
-		a.budget -= time.Since(began)
-		return got.result, got.trouble
-	case <-timer.C:
-	}
-	a.budget = 0
-	unanswered.Store(q, nil)
-	go func() {
-		<-answered
-		unanswered.Delete(q)
-	}()
 	var none T
-	return none, timeout(q)
+	q := question{reflect.TypeOf(v), method}
+	if _, waits := unanswered.Load(q); waits || a.late {
+		return none, "!TIMEOUT: " + method + " of " + q.of.String()
+	}
+	h := a.hire()
+	got := &struct {
+		result   T
+		trouble  string
+		returned bool
+	}{}
+	h.work <- func() {
+		defer func() { h.done <- struct{}{} }()
+		got.result, got.trouble = try(method, v, f)
+		got.returned = true
+	}
+	if !h.wait() {
+		a.late = true
+		unanswered.Store(q, nil)
+		go func() {
+			<-h.done
+			unanswered.Delete(q)
+		}()
+		return none, "!TIMEOUT: " + method + " of " + q.of.String()
+	}
+	if !got.returned {
+		a.close() // the helper has gone
+		return none, "!PANIC: " + method + " of " + q.of.String() + ": runtime.Goexit"
+	}
+	return got.result, got.trouble
 }
 
-func timeout(q question) string { return "!TIMEOUT: " + q.method + " of " + q.of.String() }
+func (a *asker) hire() *helper {
+	if a.helper == nil {
+		h := &helper{make(chan func()), make(chan struct{}, 1), time.NewTimer(patience)}
+		go h.run()
+		a.helper = h
+	}
+	return a.helper
+}
+
+func (h *helper) run() {
+	for f := range h.work {
+		f()
+	}
+}
+
+// wait reports whether the work is done.
+func (h *helper) wait() bool {
+	select {
+	case <-h.done:
+		return true
+	case <-h.limit.C:
+		return false
+	}
+}
+
+func (a *asker) close() {
+	if a.helper != nil {
+		a.helper.limit.Stop()
+		close(a.helper.work)
+		a.helper = nil
+	}
+}
 
 // try calls f and recovers from its panic.
 func try[T any](method string, v any, f func() T) (result T, trouble string) {

@@ -33,7 +33,8 @@ func Attr(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	if isPlain(a.Value) {
 		return append(dst, a), len(a.Key) + sizeOf(a.Value)
 	}
-	t := taker{left: maxMembers, asker: asker{budget: patience}}
+	t := taker{left: maxMembers}
+	defer t.close()
 	slow, size := t.attr(nil, a, 0)
 	return append(dst, slow...), size
 }
@@ -44,7 +45,8 @@ func Glance(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	if isPlain(a.Value) {
 		return append(dst, a), len(a.Key) + sizeOf(a.Value)
 	}
-	t := taker{left: maxMembers, asker: asker{budget: patience}, glance: true}
+	t := taker{left: maxMembers, glance: true}
+	defer t.close()
 	slow, size := t.attr(nil, a, 0)
 	return append(dst, slow...), size
 }

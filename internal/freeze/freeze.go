@@ -11,7 +11,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
-	"time"
 )
 
 // JSON is one encoded JSON value: valid, UTF-8, and nobody's to change.
@@ -27,10 +26,9 @@ func (u Unsafe) MarshalJSON() ([]byte, error) { return json.Marshal(u.V) }
 
 // What a value may cost.
 const (
-	maxDepth  = 200             // pointers, slices, maps in each other; readers of JSON have limits, too
-	maxValues = 1 << 20         // elements and members in all
-	maxBytes  = 64 << 20        // of JSON
-	patience  = time.Second / 4 // for the program's methods
+	maxDepth  = 200      // pointers, slices, maps in each other; readers of JSON have limits, too
+	maxValues = 1 << 20  // elements and members in all
+	maxBytes  = 64 << 20 // of JSON
 )
 
 // Value encodes v as encoding/json does, except that HTML is not escaped and
@@ -41,11 +39,12 @@ func Value(v any) JSON { return value(v, false) }
 
 func value(v any, trusted bool) (raw JSON) {
 	w := walks.Get().(*walk)
-	w.left, w.asker = maxValues, asker{patience, trusted}
+	w.left, w.asker = maxValues, asker{trusted: trusted}
 	defer func() {
 		if p := recover(); p != nil {
 			raw = JSON(appendString(nil, panicText("MarshalJSON", v, p)))
 		}
+		w.close()
 		w.reset()
 		walks.Put(w)
 	}()

@@ -9,7 +9,11 @@ import (
 
 // ErrorText returns err.Error(), or a text that says why it cannot be had. It
 // returns "" for nil.
-func ErrorText(err error) string { return errorText(&asker{budget: patience}, err) }
+func ErrorText(err error) string {
+	var a asker
+	defer a.close()
+	return errorText(&a, err)
+}
 
 func errorText(a *asker, err error) string {
 	if err == nil {
@@ -54,7 +58,9 @@ func Text(v any) string {
 	case error:
 		return ErrorText(v)
 	case fmt.Stringer:
-		text, trouble := ask(&asker{budget: patience}, "String", v, standard(reflect.TypeOf(v)), v.String)
+		var a asker
+		defer a.close()
+		text, trouble := ask(&a, "String", v, standard(reflect.TypeOf(v)), v.String)
 		if trouble != "" {
 			return trouble
 		}
