@@ -39,9 +39,9 @@ type question struct {
 // unanswered are the questions that somebody stopped waiting for.
 var unanswered sync.Map
 
-// ask calls f, a method of v, and returns what it returned, or what came in the
-// way. Methods of the standard library are trusted.
-func ask[T any](a *asker, method string, v any, trusted bool, f func() T) (_ T, trouble string) {
+// ask calls f, which calls a method of v, and returns what it returned, or what came
+// in the way. Methods of the standard library are trusted.
+func ask[T any](a *asker, method string, v any, trusted bool, f func(v any) T) (_ T, trouble string) {
 	if trusted || a.trusted {
 		return try(method, v, f)
 	}
@@ -111,13 +111,13 @@ func (a *asker) close() {
 }
 
 // try calls f and recovers from its panic.
-func try[T any](method string, v any, f func() T) (result T, trouble string) {
+func try[T any](method string, v any, f func(v any) T) (result T, trouble string) {
 	defer func() {
 		if p := recover(); p != nil {
 			trouble = panicText(method, v, p)
 		}
 	}()
-	return f(), ""
+	return f(v), ""
 }
 
 // standard reports whether t is a type of the standard library.

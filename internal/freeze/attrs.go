@@ -104,7 +104,7 @@ func (t *taker) resolve(v slog.Value) slog.Value {
 		return slog.StringValue(unread(v.Any()))
 	}
 	// Resolve recovers from a LogValue that panics or never ends.
-	resolved, trouble := ask(&t.asker, "LogValue", v.Any(), false, v.Resolve)
+	resolved, trouble := ask(&t.asker, "LogValue", v.Any(), false, func(v any) slog.Value { return slog.AnyValue(v).Resolve() })
 	if trouble != "" {
 		return slog.StringValue(trouble)
 	}

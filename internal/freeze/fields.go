@@ -256,6 +256,6 @@ func isNil(v reflect.Value) bool {
 
 func (w *walk) askZero(v reflect.Value) bool {
 	z := v.Interface().(isZeroer)
-	zero, trouble := ask(&w.asker, "IsZero", z, standard(reflect.TypeOf(z)), z.IsZero)
+	zero, trouble := ask(&w.asker, "IsZero", z, standard(reflect.TypeOf(z)), func(v any) bool { return v.(isZeroer).IsZero() })
 	return zero && trouble == ""
 }

@@ -2,6 +2,7 @@ package freeze
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
@@ -265,7 +266,7 @@ func (w *walk) keyText(k reflect.Value) string {
 		if k.Kind() == reflect.Pointer && k.IsNil() {
 			return ""
 		}
-		text, trouble := w.marshal("MarshalText", m, standard(k.Type()), m.MarshalText)
+		text, trouble := w.text(m, standard(k.Type()))
 		if trouble != "" {
 			return trouble
 		}
@@ -277,28 +278,37 @@ func (w *walk) keyText(k reflect.Value) string {
 	return strconv.FormatUint(k.Uint(), 10)
 }
 
-// marshal calls a method that returns bytes or an error.
-func (w *walk) marshal(method string, v any, trusted bool, f func() ([]byte, error)) ([]byte, string) {
-	got, trouble := ask(&w.asker, method, v, trusted, func() (m marshalled) {
-		if m.bytes, m.err = f(); m.err != nil && !trusted {
-			m.err = textError(m.err.Error()) // asked here, where it may panic or wait
-		}
-		return m
-	})
-	if trouble == "" && got.err != nil {
-		trouble = failure(method, v, got.err.Error())
+// A marshalled is what MarshalJSON and MarshalText return, with the text of the
+// error: to ask for it is to call a method, too.
+type marshalled struct {
+	bytes   []byte
+	failure string
+}
+
+func marshal(bytes []byte, err error) marshalled {
+	if err != nil {
+		return marshalled{failure: cmp.Or(err.Error(), "no reason")}
+	}
+	return marshalled{bytes: bytes}
+}
+
+// json asks v for its JSON.
+func (w *walk) json(v json.Marshaler, trusted bool) ([]byte, string) {
+	got, trouble := ask(&w.asker, "MarshalJSON", v, trusted, func(v any) marshalled { return marshal(v.(json.Marshaler).MarshalJSON()) })
+	if got.failure != "" {
+		trouble = failure("MarshalJSON", v, got.failure)
 	}
 	return got.bytes, trouble
 }
 
-type marshalled struct {
-	bytes []byte
-	err   error
+// text asks v for its text.
+func (w *walk) text(v encoding.TextMarshaler, trusted bool) ([]byte, string) {
+	got, trouble := ask(&w.asker, "MarshalText", v, trusted, func(v any) marshalled { return marshal(v.(encoding.TextMarshaler).MarshalText()) })
+	if got.failure != "" {
+		trouble = failure("MarshalText", v, got.failure)
+	}
+	return got.bytes, trouble
 }
-
-type textError string
-
-func (e textError) Error() string { return string(e) }
 
 func failure(method string, v any, text string) string {
 	return "!ERROR: json: error calling " + method + " for type " + reflect.TypeOf(v).String() + ": " + strings.ToValidUTF8(text, "\uFFFD")
@@ -311,7 +321,7 @@ func marshalJSON(trusted bool) encoder {
 			w.null()
 			return
 		}
-		raw, trouble := w.marshal("MarshalJSON", m, trusted && v.Kind() != reflect.Interface, m.MarshalJSON)
+		raw, trouble := w.json(m, trusted && v.Kind() != reflect.Interface)
 		if trouble == "" {
 			trouble = w.raw(m, raw)
 		}
@@ -347,7 +357,7 @@ func marshalText(trusted bool) encoder {
 			w.null()
 			return
 		}
-		text, trouble := w.marshal("MarshalText", m, trusted && v.Kind() != reflect.Interface, m.MarshalText)
+		text, trouble := w.text(m, trusted && v.Kind() != reflect.Interface)
 		if trouble != "" {
 			w.tell(trouble)
 		} else {

@@ -19,7 +19,7 @@ func errorText(a *asker, err error) string {
 	if err == nil {
 		return ""
 	}
-	text, trouble := ask(a, "Error", err, standardError(err), err.Error)
+	text, trouble := ask(a, "Error", err, standardError(err), func(v any) string { return v.(error).Error() })
 	if trouble != "" {
 		return trouble
 	}
@@ -60,7 +60,7 @@ func Text(v any) string {
 	case fmt.Stringer:
 		var a asker
 		defer a.close()
-		text, trouble := ask(&a, "String", v, standard(reflect.TypeOf(v)), v.String)
+		text, trouble := ask(&a, "String", v, standard(reflect.TypeOf(v)), func(v any) string { return v.(fmt.Stringer).String() })
 		if trouble != "" {
 			return trouble
 		}
