@@ -13,21 +13,14 @@ const patience = time.Second / 2
 // An asker calls the program's methods, for one value that is taken, and must be
 // closed.
 //
-// A method may wait for a lock that our caller holds. So it runs in another
-// goroutine, and is waited for until patience ends. One that is late goes on by
+// A method may wait for a lock that our caller holds. So it runs in a goroutine of
+// its own, and is waited for until patience ends. One that is late goes on by
 // itself; until it returns, no other of its type is called, so that one that never
 // returns costs one goroutine and one wait.
 type asker struct {
 	trusted bool // methods run in our caller's goroutine, however long they take
 	late    bool // patience has ended
-	helper  *helper
-}
-
-// A helper is a goroutine that runs methods.
-type helper struct {
-	work  chan func()
-	done  chan struct{}
-	limit *time.Timer
+	limit   *time.Timer
 }
 
 // A question is a method of a type.
@@ -50,63 +43,49 @@ func ask[T any](a *asker, method string, v any, trusted bool, f func(v any) T) (
 	if _, waits := unanswered.Load(q); waits || a.late {
 		return none, "!TIMEOUT: " + method + " of " + q.of.String()
 	}
-	h := a.hire()
 	got := &struct {
 		result   T
 		trouble  string
 		returned bool
 	}{}
-	h.work <- func() {
-		defer func() { h.done <- struct{}{} }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		got.result, got.trouble = try(method, v, f)
 		got.returned = true
-	}
-	if !h.wait() {
+	}()
+	switch {
+	case !a.wait(done):
 		a.late = true
 		unanswered.Store(q, nil)
 		go func() {
-			<-h.done
+			<-done
 			unanswered.Delete(q)
 		}()
 		return none, "!TIMEOUT: " + method + " of " + q.of.String()
-	}
-	if !got.returned {
-		a.close() // the helper has gone
+	case !got.returned:
 		return none, "!PANIC: " + method + " of " + q.of.String() + ": runtime.Goexit"
 	}
 	return got.result, got.trouble
 }
 
-func (a *asker) hire() *helper {
-	if a.helper == nil {
-		h := &helper{make(chan func()), make(chan struct{}, 1), time.NewTimer(patience)}
-		go h.run()
-		a.helper = h
+// wait reports whether a method is done before patience ends, which begins with the
+// first that is waited for.
+func (a *asker) wait(done <-chan struct{}) bool {
+	if a.limit == nil {
+		a.limit = time.NewTimer(patience)
 	}
-	return a.helper
-}
-
-func (h *helper) run() {
-	for f := range h.work {
-		f()
-	}
-}
-
-// wait reports whether the work is done.
-func (h *helper) wait() bool {
 	select {
-	case <-h.done:
+	case <-done:
 		return true
-	case <-h.limit.C:
+	case <-a.limit.C:
 		return false
 	}
 }
 
 func (a *asker) close() {
-	if a.helper != nil {
-		a.helper.limit.Stop()
-		close(a.helper.work)
-		a.helper = nil
+	if a.limit != nil {
+		a.limit.Stop()
 	}
 }
 

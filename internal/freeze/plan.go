@@ -91,18 +91,37 @@ func ifAddr(with, without encoder) encoder {
 func kindEncoder(t reflect.Type) encoder {
 	switch t.Kind() {
 	case reflect.Bool:
-		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendBool(w.buf, v.Bool()) })
+		return func(w *walk, v reflect.Value, quoted bool) {
+			at := len(w.buf)
+			w.buf = strconv.AppendBool(w.buf, v.Bool())
+			w.quote(at, quoted)
+		}
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendInt(w.buf, v.Int(), 10) })
+		return func(w *walk, v reflect.Value, quoted bool) {
+			at := len(w.buf)
+			w.buf = strconv.AppendInt(w.buf, v.Int(), 10)
+			w.quote(at, quoted)
+		}
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return quotable(func(w *walk, v reflect.Value) { w.buf = strconv.AppendUint(w.buf, v.Uint(), 10) })
-	case reflect.Float32:
-		return quotable(func(w *walk, v reflect.Value) { w.float(v.Float(), 32) })
-	case reflect.Float64:
-		return quotable(func(w *walk, v reflect.Value) { w.float(v.Float(), 64) })
+		return func(w *walk, v reflect.Value, quoted bool) {
+			at := len(w.buf)
+			w.buf = strconv.AppendUint(w.buf, v.Uint(), 10)
+			w.quote(at, quoted)
+		}
+	case reflect.Float32, reflect.Float64:
+		bits := t.Bits()
+		return func(w *walk, v reflect.Value, quoted bool) {
+			at := len(w.buf)
+			w.float(v.Float(), bits)
+			w.quote(at, quoted)
+		}
 	case reflect.String:
 		if t == numberType {
-			return quotable(func(w *walk, v reflect.Value) { w.number(json.Number(v.String())) })
+			return func(w *walk, v reflect.Value, quoted bool) {
+				at := len(w.buf)
+				w.number(json.Number(v.String()))
+				w.quote(at, quoted)
+			}
 		}
 		return encodeString
 	case reflect.Interface:
@@ -121,15 +140,11 @@ func kindEncoder(t reflect.Type) encoder {
 	return unsupported(t)
 }
 
-// quotable puts quotes around what e encodes if a field wants it so. What e had to
-// tell of is a string already.
-func quotable(e func(*walk, reflect.Value)) encoder {
-	return func(w *walk, v reflect.Value, quoted bool) {
-		at := len(w.buf)
-		e(w, v)
-		if quoted && w.buf[at] != '"' {
-			w.buf = append(slices.Insert(w.buf, at, '"'), '"')
-		}
+// quote puts quotes around what was encoded from at on, if a field wants it so. What
+// had to be told of is a string already.
+func (w *walk) quote(at int, quoted bool) {
+	if quoted && w.buf[at] != '"' {
+		w.buf = append(slices.Insert(w.buf, at, '"'), '"')
 	}
 }
 
@@ -201,11 +216,18 @@ func arrayEncoder(t reflect.Type) encoder {
 	elem := planOf(t.Elem())
 	return func(w *walk, v reflect.Value, quoted bool) {
 		w.buf = append(w.buf, '[')
-		for i := 0; i < v.Len() && !w.full; i++ {
+		encode, n := elem.encoder(), v.Len()
+		for i := range n {
 			if i > 0 {
 				w.buf = append(w.buf, ',')
 			}
-			elem.encode(w, v.Index(i), quoted)
+			if !w.take(0) {
+				break
+			}
+			encode(w, v.Index(i), quoted)
+			if w.full {
+				break
+			}
 		}
 		w.buf = append(w.buf, ']')
 	}
