@@ -148,17 +148,6 @@ func (t *taker) frozen(v any) slog.Value {
 
 func unread(v any) string { return "!UNREAD: " + reflect.TypeOf(v).String() }
 
-// Upsert adds a to attrs, or puts it in the place of the one that has its key.
-func Upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
-	for i := range attrs {
-		if attrs[i].Key == a.Key {
-			attrs[i] = a
-			return attrs
-		}
-	}
-	return append(attrs, a)
-}
-
 // Size returns the bytes that a frozen attribute holds, as Attrs counts them.
 func Size(a slog.Attr) int { return len(a.Key) + sizeOf(a.Value) }
 
