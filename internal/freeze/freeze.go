@@ -5,6 +5,10 @@
 // Values are encoded as encoding/json does it, by a walk of our own, because
 // encoding/json reads what another goroutine is about to change, follows a list
 // until the stack overflows, and waits for as long as a method of the program does.
+//
+// Out of reach is a method that calls itself without end, such as a MarshalJSON that
+// marshals its own receiver: no Go program can recover from a stack that overflows.
+// It would end the program in encoding/json, too.
 package freeze
 
 import (

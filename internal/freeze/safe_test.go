@@ -146,7 +146,7 @@ var deadly = map[string]func(){
 		ErrorText(v)
 		Text(v)
 	},
-	"a method that marshals itself, deep in a list": func() {
+	"slices in each other, 100,000 deep": func() {
 		v := any(1)
 		for range 100_000 {
 			v = []any{v}
