@@ -25,7 +25,9 @@ type HandlerOptions struct {
 	Level slog.Leveler
 
 	// AddIDs adds the attributes trace_id and span_id to the records that are
-	// forwarded, outside of any group.
+	// forwarded, outside of any group. Behind a group that [slog.Logger.With] was
+	// given a map, a pointer or the like in, they are inside: to put them outside,
+	// its values would be read again for each record.
 	AddIDs bool
 }
 
@@ -35,9 +37,12 @@ type HandlerOptions struct {
 //	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 //
 // Only slog's functions that take a context can be linked to a span. Records
-// that next has disabled are not forwarded, even when they become events. The
-// attributes of a record are taken as they are now. A record logged after its
-// span has ended is sent all the same.
+// that next has disabled are not forwarded, even when they become events; of their
+// attributes those are told by type that only a handler that is enabled would have
+// read: maps, structs, pointers, LogValuers. If next is nil or [slog.DiscardHandler],
+// events are all that is made of records, and read like any other. The attributes of a record are taken as
+// they are now, by the rules of docs/values.md. A record logged after its span has
+// ended is sent all the same.
 //
 // If next is a handler that NewHandler returned, the new one takes its place, so
 // that no record becomes two events.
@@ -52,6 +57,7 @@ func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 		*h = *ours // a record must not become two events
 	} else {
 		h.next = independent(next)
+		h.alone = h.next == slog.DiscardHandler
 	}
 	if opts != nil {
 		h.addIDs = opts.AddIDs
@@ -73,6 +79,10 @@ type handler struct {
 	// and inner what came since. Ids go between the two.
 	outer slog.Handler
 	inner []func(slog.Handler) slog.Handler
+	// alone says that no records are forwarded, and events all there is.
+	alone bool
+	// once says that inner has values which may be read only when they were given.
+	once bool
 }
 
 func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
@@ -84,10 +94,11 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	if span == nil {
 		return h.next.Handle(ctx, r)
 	}
+	enabled := h.next.Enabled(ctx, r.Level)
 	if r.Level >= h.level.Level() {
-		span.log(&r, h)
+		span.log(&r, h, enabled || h.alone)
 	}
-	if !h.next.Enabled(ctx, r.Level) {
+	if !enabled {
 		return nil
 	}
 	if h.addIDs {
@@ -104,13 +115,17 @@ func spanFor(ctx context.Context) *Span {
 	return FromContext(ctx)
 }
 
-// log makes an event of r.
-func (s *Span) log(r *slog.Record, h *handler) {
+// log makes an event of r. Values are read if the next handler reads them, too.
+func (s *Span) log(r *slog.Record, h *handler, read bool) {
 	var few [8]slog.Attr // on the stack: the span takes a copy
 	attrs, size := few[:0], h.size
 	r.Attrs(func(a slog.Attr) bool {
 		var n int
-		attrs, n = freeze.Attr(attrs, a)
+		if read {
+			attrs, n = freeze.Attr(attrs, a)
+		} else {
+			attrs, n = freeze.Glance(attrs, a)
+		}
 		size += n
 		return true
 	})
@@ -126,7 +141,7 @@ func (s *Span) log(r *slog.Record, h *handler) {
 
 func (h *handler) forwardIDs(ctx context.Context, r slog.Record, span *Span) error {
 	ids := []slog.Attr{slog.String("trace_id", span.TraceID()), slog.String("span_id", span.SpanID())}
-	if h.outer == nil {
+	if h.outer == nil || h.once {
 		r = r.Clone()
 		r.AddAttrs(ids...)
 		return h.next.Handle(ctx, r)
@@ -147,6 +162,7 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	h2 := h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(slices.Clone(attrs)) })
 	h2.scope = &record.Scope{Parent: h.scope, Attributes: frozen}
 	h2.size += size
+	h2.once = h.once || h.outer != nil && !freeze.Plain(attrs)
 	return h2
 }
 

@@ -229,6 +229,9 @@ func TestAddIDs(t *testing.T) {
 		{"open groups", func(l *slog.Logger) {
 			l.With("a", 1).WithGroup("g").With("b", 2).WithGroup("h").InfoContext(ctx, "m", "c", 3)
 		}, map[string]any{"a": 1.0, "g": map[string]any{"b": 2.0, "h": map[string]any{"c": 3.0}}}},
+		{"a map before the group", func(l *slog.Logger) {
+			l.With("a", map[string]int{}).WithGroup("g").With("b", 2).InfoContext(ctx, "m")
+		}, map[string]any{"a": map[string]any{}, "g": map[string]any{"b": 2.0}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -250,6 +253,44 @@ func dropBuiltIns(groups []string, a slog.Attr) slog.Attr {
 		return slog.Attr{}
 	}
 	return a
+}
+
+// TestReadOnce: with AddIDs the next handler reads a value when it would without,
+// and not again for each record.
+func TestReadOnce(t *testing.T) {
+	c := newReceiver(t).client(t, nil)
+	ctx, span := c.StartSpan(context.Background(), mutagent.SpanOptions{})
+	for name, group := range map[string]bool{"no group": false, "a group": true} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			var calls counting
+			l := slog.New(mutagent.NewHandler(slog.NewJSONHandler(&out, nil), &mutagent.HandlerOptions{AddIDs: true}))
+			if group {
+				l = l.WithGroup("g")
+			}
+			l = l.With("v", &calls)
+			before := calls
+			l.InfoContext(ctx, "m")
+			l.WithGroup("h").InfoContext(ctx, "m", "k", 1)
+			assert.Equal(t, before, calls)
+			assert.Equal(t, 2, strings.Count(out.String(), `"trace_id":"`+span.TraceID()+`"`))
+		})
+	}
+}
+
+type counting int
+
+func (c *counting) LogValue() slog.Value { *c++; return slog.IntValue(7) }
+
+// TestDisabledIsNotRead: if nobody else reads a value, neither does the event.
+func TestDisabledIsNotRead(t *testing.T) {
+	var calls counting
+	events := logged(t, nil, func(ctx context.Context, _ *slog.Logger) {
+		next := slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelError})
+		slog.New(mutagent.NewHandler(next, nil)).InfoContext(ctx, "m", "n", 1, "v", &calls, "m", map[string]int{"a": 1}, "err", io.EOF, "mine", mutagent.Unsafe([]int{1}))
+	})
+	assert.Zero(t, calls)
+	assert.Equal(t, map[string]any{"n": 1.0, "v": "!UNREAD: *mutagent_test.counting", "m": "!UNREAD: map[string]int", "err": "EOF", "mine": []any{1.0}}, events[0].Attributes)
 }
 
 // TestWithAttrsGivesAwayACopy: the next handler owns the slice it gets.

@@ -274,9 +274,9 @@ func (s *Span) SetAttributes(attrs ...slog.Attr) {
 	if s == nil {
 		return
 	}
-	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
+	frozen, _ := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
 	if s.lock() {
-		s.merge(frozen, size)
+		s.merge(frozen)
 		s.unlock()
 	}
 }
@@ -331,9 +331,8 @@ func (s *Span) End(opts EndOptions) {
 		text, typ = explain(opts.Err)
 	}
 	var attrs []slog.Attr
-	var size int
 	if len(opts.Attributes) > 0 {
-		attrs, size = freeze.Attrs(make([]slog.Attr, 0, len(opts.Attributes)), opts.Attributes)
+		attrs, _ = freeze.Attrs(make([]slog.Attr, 0, len(opts.Attributes)), opts.Attributes)
 	}
 	for i := range opts.Events {
 		s.addGiven(&opts.Events[i], now)
@@ -345,7 +344,7 @@ func (s *Span) End(opts EndOptions) {
 		s.put(&s.item.Span.Output, out)
 	}
 	s.measure(&opts.Metrics)
-	s.merge(attrs, size)
+	s.merge(attrs)
 	if opts.Err != nil {
 		s.fail(text, typ)
 	}
@@ -510,7 +509,7 @@ func (s *Span) unlock() { s.item.Mu.Unlock() }
 
 func (s *Span) fail(text, typ string) {
 	s.setStatus(StatusError, text)
-	s.merge([]slog.Attr{slog.String("error.type", typ)}, len(typ)+16)
+	s.merge([]slog.Attr{slog.String("error.type", typ)})
 }
 
 // maxMessage bounds status messages, which stay when payload must go.
@@ -581,34 +580,15 @@ func set[T comparable](to *T, v T) {
 
 // addAttributes takes the first attributes of a span.
 func (s *Span) addAttributes(attrs []slog.Attr) {
-	frozen, size := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
-	s.merge(frozen, size)
+	frozen, _ := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
+	s.merge(frozen)
 }
 
-func (s *Span) merge(frozen []slog.Attr, size int) {
+func (s *Span) merge(frozen []slog.Attr) {
 	r := &s.item.Span
-	for _, a := range frozen {
-		size -= replacedBy(r.Attributes, a)
+	if s.room(freeze.Growth(r.Attributes, frozen)) {
+		r.Attributes = freeze.Merge(r.Attributes, frozen)
 	}
-	if !s.room(size) {
-		return
-	}
-	if r.Attributes == nil {
-		r.Attributes = frozen[:0] // the loop below writes no further than it has read
-	}
-	for _, a := range frozen {
-		r.Attributes = freeze.Upsert(r.Attributes, a)
-	}
-}
-
-// replacedBy returns the bytes of the attribute that has the key of a.
-func replacedBy(attrs []slog.Attr, a slog.Attr) int {
-	for i := range attrs {
-		if attrs[i].Key == a.Key {
-			return freeze.Size(attrs[i])
-		}
-	}
-	return 0
 }
 
 // eventBytes is what an event takes beside its text.

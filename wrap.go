@@ -8,13 +8,17 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
 // Wrap returns a function that does what fn does, in a span of its own: with its
 // argument as input, its result as output, and its error or panic. Everything
 // else is as without the span: result, error, panic, cancellation. A string
 // becomes text, messages and documents what they are, anything else JSON, and a
-// struct{} nothing. [runtime.Goexit] ends the span as ok.
+// struct{} nothing. The argument is read before fn is called, the result when fn has
+// returned, both in the goroutine of the caller; what holds a lock is told of by
+// type, see [Unsafe]. [runtime.Goexit] ends the span as ok.
 //
 // about is a [Kind], or [SpanOptions] with more to say. Without a name there the span
 // is named after fn, as a reader would write it: Agent.Run for (*Agent).Run.
@@ -173,6 +177,20 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	}
 	s.End(EndOptions{Output: *out, Err: *err})
 }
+
+// Unsafe returns v in a form that is read whatever it holds: as an attribute, as
+// an input or output, or inside of such. Values that a lock, an atomic or a channel is part of
+// are otherwise told of by type, as a goroutine that has the lock may be changing
+// them; and methods such as MarshalJSON are waited for no longer than half a second. Use it
+// where the locks are held, or nobody else has the value:
+//
+//	s.mu.Lock()
+//	span.SetOutput(mutagent.Unsafe(s))
+//	s.mu.Unlock()
+//
+// Handlers of package slog that are given one log v. docs/values.md has all the
+// rules.
+func Unsafe(v any) any { return freeze.Unsafe{V: v} }
 
 // aboutFunc returns the options for spans of fn, which is a function. about is a Kind or
 // SpanOptions.

@@ -87,6 +87,51 @@ func TestWrap(t *testing.T) {
 	assert.Empty(t, closure.Output)
 }
 
+// cart is what a program guards by a lock.
+type cart struct {
+	mu    sync.Mutex
+	Items map[string]int
+}
+
+// TestWrapGuarded: what the program guards is not read while it may be changing.
+func TestWrapGuarded(t *testing.T) {
+	spans := traced(t, func(ctx context.Context) {
+		c := &cart{Items: map[string]int{}}
+		fill := mutagent.Wrap(mutagent.KindTool, func(ctx context.Context, c *cart) (*cart, error) {
+			var done sync.WaitGroup
+			for range 2 {
+				done.Go(func() {
+					for i := range 1000 {
+						c.mu.Lock()
+						c.Items[fmt.Sprint(i)] = i
+						c.mu.Unlock()
+					}
+				})
+			}
+			mutagent.FromContext(ctx).AddEvent("filling", slog.Any("cart", c), slog.Any("list", []*cart{c}))
+			done.Wait()
+			return c, nil
+		}, named("fill"))
+		var callers sync.WaitGroup
+		for range 2 {
+			callers.Go(func() { _, _ = fill(ctx, c) })
+		}
+		callers.Wait()
+
+		_, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "by hand"})
+		c.Items = map[string]int{"a": 1}
+		c.mu.Lock()
+		span.SetInput(mutagent.IO{Raw: mutagent.Unsafe(c)})
+		c.mu.Unlock()
+		span.End(mutagent.EndOptions{})
+	})
+	const told = "!UNREAD: mutagent_test.cart holds a sync.Mutex"
+	assert.Equal(t, map[string]any{"raw": told}, spans["fill"].Input)
+	assert.Equal(t, map[string]any{"raw": told}, spans["fill"].Output)
+	assert.Equal(t, map[string]any{"cart": told, "list": []any{told}}, spans["fill"].Events[0].Attributes)
+	assert.Equal(t, map[string]any{"raw": map[string]any{"Items": map[string]any{"a": 1.0}}}, spans["by hand"].Input)
+}
+
 func TestDo(t *testing.T) {
 	spans := traced(t, func(ctx context.Context) {
 		got, err := mutagent.Do(ctx, mutagent.KindChain, "sum", func(ctx context.Context) (int, error) {

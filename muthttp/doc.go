@@ -1,7 +1,7 @@
 // Package muthttp carries traces over HTTP, so that what a service does for a
 // caller is part of the caller's trace:
 //
-//	client := &http.Client{Transport: muthttp.Transport(nil)}
+//	client := &http.Client{Transport: &muthttp.Transport{}}
 //	server := &http.Server{Handler: muthttp.Handler(mux)}
 //
 // The two need not know each other: what passes between them are the headers of

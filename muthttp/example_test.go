@@ -28,7 +28,7 @@ func Example() {
 	server.Config.BaseContext = func(net.Listener) context.Context { return rec.Context(context.Background()) }
 	server.Start()
 
-	client := &http.Client{Transport: muthttp.Transport(nil)}
+	client := &http.Client{Transport: &muthttp.Transport{}}
 	ctx, end := mutagent.Start(rec.Context(context.Background()), mutagent.KindAgent, "support-agent")
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/orders/7", nil)
 	if err != nil {

@@ -1,6 +1,8 @@
 package muthttp
 
 import (
+	"context"
+	"iter"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -18,9 +20,10 @@ import (
 // panics, the span gets the panic's value and stack, and the same panic goes on;
 // this includes [http.ErrAbortHandler].
 //
-// The [http.ResponseWriter] that next gets is an [http.Flusher], [http.Hijacker] or
-// [http.Pusher] if the server's own is, and [http.ResponseController] does with it
-// what it does with that.
+// The [http.ResponseWriter] that next gets is an [http.Flusher], [http.Hijacker],
+// [http.Pusher] or CloseNotifier if the server's own is, and
+// [http.ResponseController] does with it what it does with that. Trailers, path
+// values and forms are there for handlers inside and outside, as without Handler.
 //
 // Whoever may send requests may also name the trace that they are part of, and say
 // that it is not to be recorded. Where that is for strangers to decide, remove the
@@ -35,7 +38,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		slog.String("url.path", r.URL.Path))
 	defer end()
 
-	inner := r.WithContext(ctx)
+	inner := within(r, ctx)
 	resp := &response{ResponseWriter: w}
 	defer func() {
 		share(r, inner)
@@ -45,11 +48,43 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resp.returned()
 }
 
+// within returns a copy of r with ctx. What is set on one of them while it is
+// served is seen on both if it is in a map, so those are made before: that of path
+// values, and that of trailers which were not announced, as only a body in chunks can
+// have them.
+func within(r *http.Request, ctx context.Context) *http.Request {
+	r.SetPathValue("", "") // is "" anyway
+	if r.Trailer == nil && r.ContentLength < 0 {
+		r.Trailer = http.Header{}
+	}
+	return r.WithContext(ctx)
+}
+
 // share gives r what serving its copy has found out. Others count on it: the
-// server removes the files of a MultipartForm, outer handlers read the Pattern.
+// server removes the files of a MultipartForm, outer handlers read the Pattern and
+// its values.
 func share(r, served *http.Request) {
-	r.Pattern = served.Pattern
+	if r.Pattern != served.Pattern {
+		r.Pattern = served.Pattern
+		for name := range wildcards(served.Pattern) {
+			r.SetPathValue(name, served.PathValue(name))
+		}
+	}
 	r.Form, r.PostForm, r.MultipartForm = served.Form, served.PostForm, served.MultipartForm
+}
+
+// wildcards are the names in a pattern: those in braces, without the dots of the
+// last.
+func wildcards(pattern string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for segment := range strings.SplitSeq(pattern, "/") {
+			name, found := strings.CutPrefix(segment, "{")
+			name = strings.TrimSuffix(strings.TrimSuffix(name, "}"), "...")
+			if found && name != "$" && !yield(name) {
+				return
+			}
+		}
+	}
 }
 
 // describe says what is known of a request when it has been served. A status of

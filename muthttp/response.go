@@ -37,45 +37,27 @@ func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // ReadFrom lets io.Copy find the ReadFrom within, which can spare a copy.
 func (r *response) ReadFrom(src io.Reader) (int64, error) { return io.Copy(r.ResponseWriter, src) }
 
-// outside returns r with the optional interfaces of the writer within: those of
-// net/http's servers, HTTP/1 and HTTP/2, or less.
-func (r *response) outside() http.ResponseWriter {
-	_, flushes := r.ResponseWriter.(http.Flusher)
-	hijacker, hijacks := r.ResponseWriter.(http.Hijacker)
-	pusher, pushes := r.ResponseWriter.(http.Pusher)
-	switch {
-	case flushes && hijacks:
-		return &response1{flusher{r}, hijacker}
-	case flushes && pushes:
-		return &response2{flusher{r}, pusher}
-	case flushes:
-		return flusher{r}
-	}
-	return r
-}
+// WriteString lets io.WriteString find the WriteString within.
+func (r *response) WriteString(s string) (int, error) { return io.WriteString(r.ResponseWriter, s) }
 
-// A flusher is a response that can be flushed.
-type flusher struct{ *response }
+// A flusher is the part of a response that can be flushed.
+type flusher struct{ response *response }
 
 func (f flusher) Flush() { _ = f.FlushError() } // Flush has no way to tell
 
 // FlushError is what http.ResponseController looks for before Flush.
-func (f flusher) FlushError() error { return http.NewResponseController(f.ResponseWriter).Flush() }
-
-// A response1 is what HTTP/1 has.
-type response1 struct {
-	flusher
-	hijacker http.Hijacker
+func (f flusher) FlushError() error {
+	return http.NewResponseController(f.response.ResponseWriter).Flush()
 }
 
-func (r *response1) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := r.hijacker.Hijack()
-	r.hijacked = r.hijacked || err == nil
+// A hijacker is the part that gives away the connection.
+type hijacker struct {
+	response *response
+	within   http.Hijacker
+}
+
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := h.within.Hijack()
+	h.response.hijacked = h.response.hijacked || err == nil
 	return conn, rw, err
-}
-
-// A response2 is what HTTP/2 has.
-type response2 struct {
-	flusher
-	http.Pusher
 }

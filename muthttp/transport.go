@@ -7,9 +7,8 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Transport returns a RoundTripper that does what base does, and tells the servers
-// which trace a request is part of. A nil base means the [http.DefaultTransport]
-// of now.
+// A Transport is an [http.RoundTripper] that does what Base does, and tells the
+// servers which trace a request is part of. It may be used from any goroutine.
 //
 // If the request's context carries a span, there is one for the request under it,
 // named after the method. It ends when the response's body has been read to its
@@ -18,18 +17,14 @@ import (
 // a span in its context a request is none of a trace: polls and health checks
 // would otherwise become traces of one span each.
 //
-// The request is not changed, as an [http.RoundTripper] must not; base gets a copy
+// The request is not changed, as an [http.RoundTripper] must not; Base gets a copy
 // that has the headers traceparent and tracestate besides its own.
-func Transport(base http.RoundTripper) http.RoundTripper {
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	return &transport{base}
+type Transport struct {
+	Base http.RoundTripper // nil means the http.DefaultTransport of the moment
 }
 
-type transport struct{ base http.RoundTripper }
-
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+// RoundTrip is for [http.Client].
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, c := start(req)
 	sent := inject(ctx, req)
 	returned := false
@@ -38,7 +33,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			c.end(errPanic)
 		}
 	}()
-	resp, err := t.base.RoundTrip(sent)
+	resp, err := t.base().RoundTrip(sent)
 	returned = true
 	if resp != nil && resp.Request == sent {
 		resp.Request = req // the one that the caller knows
@@ -58,8 +53,21 @@ func inject(ctx context.Context, req *http.Request) *http.Request {
 }
 
 // CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
-func (t *transport) CloseIdleConnections() {
-	if c, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.base().(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
 	}
+}
+
+// original is net/http's own.
+var original = http.DefaultTransport
+
+func (t *Transport) base() http.RoundTripper {
+	switch {
+	case t.Base != nil:
+		return t.Base
+	case http.DefaultTransport == nil || http.DefaultTransport == http.RoundTripper(t):
+		return original
+	}
+	return http.DefaultTransport
 }

@@ -27,7 +27,7 @@ func root(t *testing.T, rec *mutest.Recorder) context.Context {
 }
 
 func traced(server *httptest.Server) *http.Client {
-	return &http.Client{Transport: muthttp.Transport(server.Client().Transport)}
+	return &http.Client{Transport: &muthttp.Transport{Base: server.Client().Transport}}
 }
 
 // The life of a trace through two servers: three callbacks on behalf of one
@@ -92,7 +92,7 @@ func TestTransportLeavesRequest(t *testing.T) {
 	base := &recording{resp: &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}}
 	req := request(t, root(t, rec), http.MethodPost, "http://shop.test:8080/orders", strings.NewReader("body"))
 	req.Header.Set("Traceparent", "mine")
-	resp, err := muthttp.Transport(base).RoundTrip(req)
+	resp, err := (&muthttp.Transport{Base: base}).RoundTrip(req)
 	require.NoError(t, err)
 
 	sent := base.requests[0]
@@ -112,7 +112,7 @@ func TestTransportWithoutSpan(t *testing.T) {
 	body := io.NopCloser(strings.NewReader("text"))
 	base := &recording{resp: &http.Response{StatusCode: http.StatusOK, Body: body}}
 	req := &http.Request{} // with neither header nor URL
-	resp, err := muthttp.Transport(base).RoundTrip(req.WithContext(rec.Context(t.Context())))
+	resp, err := (&muthttp.Transport{Base: base}).RoundTrip(req.WithContext(rec.Context(t.Context())))
 	require.NoError(t, err)
 	assert.Equal(t, body, resp.Body)
 	assert.Empty(t, base.requests[0].Header)
@@ -180,7 +180,7 @@ func TestTransportCancelled(t *testing.T) {
 func TestTransportFails(t *testing.T) {
 	rec := mutest.New(t)
 	want := errors.New("no route")
-	resp, err := muthttp.Transport(&recording{err: want}).RoundTrip(request(t, root(t, rec), "", "http://shop.test", nil))
+	resp, err := (&muthttp.Transport{Base: &recording{err: want}}).RoundTrip(request(t, root(t, rec), "", "http://shop.test", nil))
 	assert.Nil(t, resp)
 	assert.Equal(t, want, err, "unwrapped")
 	assert.Equal(t, "no route", rec.Span("GET").StatusMessage)
@@ -193,7 +193,7 @@ func (panicking) RoundTrip(*http.Request) (*http.Response, error) { panic("broke
 func TestTransportPanics(t *testing.T) {
 	rec := mutest.New(t)
 	req := request(t, root(t, rec), http.MethodGet, "http://shop.test", nil)
-	assert.PanicsWithValue(t, "broken", func() { _, _ = muthttp.Transport(panicking{}).RoundTrip(req) })
+	assert.PanicsWithValue(t, "broken", func() { _, _ = (&muthttp.Transport{Base: panicking{}}).RoundTrip(req) })
 	assert.Equal(t, mutagent.StatusError, rec.Span("GET").Status)
 }
 
@@ -245,7 +245,7 @@ func TestTransportRedirects(t *testing.T) {
 
 func TestTransportClosesIdleConnections(t *testing.T) {
 	base := new(recording)
-	(&http.Client{Transport: muthttp.Transport(base)}).CloseIdleConnections()
+	(&http.Client{Transport: &muthttp.Transport{Base: base}}).CloseIdleConnections()
 	assert.True(t, base.idle)
-	(&http.Client{Transport: muthttp.Transport(panicking{})}).CloseIdleConnections()
+	(&http.Client{Transport: &muthttp.Transport{Base: panicking{}}}).CloseIdleConnections()
 }

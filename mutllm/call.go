@@ -141,6 +141,7 @@ func (c *call) finish(err error) {
 		c.detach()
 	}
 	c.leave()
+	c.hear()
 	opts := mutagent.EndOptions{Err: err}
 	if f := c.refusal; f != nil {
 		opts.Err, opts.Time = f.err, f.time // nothing else was waited for

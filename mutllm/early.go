@@ -1,58 +1,55 @@
 package mutllm
 
 import (
-	"bytes"
 	"io"
 	"sync"
 	"time"
 )
 
-// An early body is read ahead of the caller, up to a limit, so that its beginning
-// is known even if the caller closes it unread. A server may be slow with it: the
-// caller need not wait, and reads what there is.
+// An early body is read ahead of its reader, up to a limit, so that its beginning
+// is known even if the reader closes it unread. It may come slowly: the reader need
+// not wait, and reads what there is.
 type early struct {
 	body io.ReadCloser
+	over chan struct{} // closed when nothing is read ahead any more
 
 	mu    sync.Mutex
-	ready sync.Cond // ahead has grown, or done is set
-	ahead bytes.Buffer
-	done  bool  // nothing is read ahead any more
+	ready sync.Cond // there is more of head, or done is set
+	head  []byte
+	taken int // bytes of head that the reader has
+	done  bool
 	err   error // why, nil at the limit
 }
 
-// enough is how long the beginning of a body is waited for. Most often it comes
-// with the header.
-const enough = time.Second
+// soon is how long the beginning of a body is waited for. Most often it is there
+// with the header, or in memory; who has to wait for it must not wait for us, too.
+const soon = 10 * time.Millisecond
 
-// readAhead returns body, and what of its first limit bytes came soon.
-func readAhead(body io.ReadCloser, limit int64) (*early, string) {
-	e := &early{body: body}
+// readAhead returns body, of which the first limit bytes are read as they come, after
+// it gave them the time to come at once.
+func readAhead(body io.ReadCloser, limit int64) *early {
+	e := &early{body: body, over: make(chan struct{})}
 	e.ready.L = &e.mu
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		e.fill(limit)
-	}()
-	timer := time.NewTimer(enough)
+	go e.fill(limit)
+	timer := time.NewTimer(soon)
 	defer timer.Stop()
 	select {
-	case <-finished:
+	case <-e.over:
 	case <-timer.C:
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e, e.ahead.String()
+	return e
 }
 
 // fill ends with the body or at the limit, and at the latest when the body is
 // closed.
 func (e *early) fill(limit int64) {
+	defer close(e.over)
 	buf := make([]byte, 4<<10)
 	for {
 		n, err := e.body.Read(buf[:min(limit, int64(len(buf)))])
 		limit -= int64(n)
 		e.mu.Lock()
-		e.ahead.Write(buf[:n])
+		e.head = append(e.head, buf[:n]...)
 		if e.done = err != nil || limit == 0; e.done {
 			e.err = err
 		}
@@ -65,20 +62,43 @@ func (e *early) fill(limit int64) {
 	}
 }
 
-// Read returns what was read ahead, and then the rest.
-func (e *early) Read(p []byte) (int, error) {
+// isOver reports whether nothing is read ahead any more.
+func (e *early) isOver() bool {
+	select {
+	case <-e.over:
+		return true
+	default:
+		return false
+	}
+}
+
+// text is what was read ahead until now.
+func (e *early) text() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for e.ahead.Len() == 0 && !e.done {
-		e.ready.Wait()
-	}
-	switch {
-	case e.ahead.Len() > 0:
-		return e.ahead.Read(p)
-	case e.err != nil:
-		return 0, e.err
+	return e.head[:len(e.head):len(e.head)]
+}
+
+// Read returns what was read ahead, and then the rest.
+func (e *early) Read(p []byte) (int, error) {
+	if n, rest, err := e.readHead(p); !rest {
+		return n, err
 	}
 	return e.body.Read(p)
+}
+
+// readHead reads from what was read ahead, unless only the rest is left.
+func (e *early) readHead(p []byte) (n int, rest bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.taken == len(e.head) && !e.done && len(p) > 0 {
+		e.ready.Wait()
+	}
+	if n = copy(p, e.head[e.taken:]); n > 0 || len(p) == 0 {
+		e.taken += n
+		return n, false, nil
+	}
+	return 0, e.err == nil, e.err
 }
 
 func (e *early) Close() error { return e.body.Close() }

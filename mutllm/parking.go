@@ -144,6 +144,7 @@ func (c *call) resume() bool {
 	c.detach()
 	c.detach = nil
 	c.attempts++
+	c.hear()
 	c.span.AddEvent("retry", c.refusal.attrs()...)
 	c.refusal = nil
 	c.read.Failure = genai.Failure{}

@@ -14,8 +14,11 @@ import (
 // A refusal is an attempt that failed.
 type refusal struct {
 	time    time.Time
-	status  int   // 0 if there was no answer
-	err     error // in its place
+	status  int    // 0 if there was no answer
+	err     error  // in its place
+	early   *early // the body, until it was heard
+	heard   bool
+	final   bool // no attempt comes after it
 	body    string
 	failure genai.Failure
 }
@@ -46,47 +49,116 @@ func (c *call) failed(ctx context.Context, err error) {
 // maxRefusal is how much of the body of a failure is read before the caller does.
 const maxRefusal = 64 << 10
 
+// lateness is how long a span waits for the text of a failure. The caller does not.
+const lateness = time.Second
+
 // refused takes an answer that tells of a failure. Its body is read ahead, since
 // client libraries close it unread if they are going to try again.
 func (c *call) refused(ctx context.Context, resp *http.Response) {
-	f := &refusal{status: resp.StatusCode}
+	f := &refusal{status: resp.StatusCode, time: time.Now()}
 	if resp.Body != nil && resp.Header.Get("Content-Encoding") == "" {
-		resp.Body, f.body = readAhead(resp.Body, maxRefusal)
+		f.early = readAhead(resp.Body, maxRefusal)
 	}
-	f.time = time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended {
 		return
 	}
-	c.read.Refused([]byte(f.body))
-	f.failure = c.read.Failure
 	c.refusal = f
-	if !c.place.counted || !mayRetry(resp) || resp.Body == nil || ctx.Err() != nil {
+	f.final = !c.place.counted || !mayRetry(resp) || resp.Body == nil || ctx.Err() != nil
+	if f.early != nil {
+		resp.Body = f.early
+	}
+	if f.early != nil && !f.early.isOver() {
+		go c.await(f, f.early)
+	} else if c.hear(); f.final {
 		c.finish(nil)
 		return
 	}
-	resp.Body = &lastBody{resp.Body, c}
-	c.park(ctx, patience(resp.Header, c.place.attempt))
+	if resp.Body != nil {
+		resp.Body = &refusedBody{resp.Body, c, f}
+	}
+	if !f.final {
+		c.park(ctx, patience(resp.Header, c.place.attempt))
+	}
 }
 
-// A lastBody is that of a failure which may be repeated. Who reads it will not.
-type lastBody struct {
+// await waits for the text of a failure, and ends the call if that is final.
+func (c *call) await(f *refusal, text *early) {
+	timer := time.NewTimer(lateness)
+	defer timer.Stop()
+	select {
+	case <-text.over:
+	case <-timer.C:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && c.refusal == f {
+		c.heard()
+	}
+}
+
+// hear takes what there is of the text of a locked call's failure, once.
+func (c *call) hear() {
+	f := c.refusal
+	if f == nil || f.heard {
+		return
+	}
+	f.heard = true
+	if f.early != nil {
+		f.body = string(f.early.text())
+		f.early = nil
+	}
+	if f.status != 0 {
+		c.read.Refused([]byte(f.body))
+		f.failure = c.read.Failure
+	}
+}
+
+// heard ends a locked call if its failure is final.
+func (c *call) heard() {
+	if c.hear(); c.refusal.final {
+		c.finish(nil)
+	}
+}
+
+// A refusedBody is that of a failure which may be repeated, or whose text is late.
+// Who reads it will not repeat it.
+type refusedBody struct {
 	io.ReadCloser
-	call *call
+	call    *call
+	refusal *refusal
 }
 
-func (b *lastBody) Read(p []byte) (int, error) {
-	b.call.final()
+func (b *refusedBody) Read(p []byte) (int, error) {
+	b.call.final(b.refusal)
 	return b.ReadCloser.Read(p)
 }
 
-// final ends the call if it is parked.
-func (c *call) final() {
+func (b *refusedBody) Close() error {
+	err := b.ReadCloser.Close()
+	b.call.closed(b.refusal)
+	return err
+}
+
+// final makes a failure the last of its call, which ends when its text is there.
+func (c *call) final(f *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.ended && c.wait != nil {
-		c.finish(nil)
+	if !c.ended && c.refusal == f && !f.final {
+		f.final = true
+		if f.heard || f.early.isOver() {
+			c.heard()
+		}
+	}
+}
+
+// closed takes the text that there is: no more will come.
+func (c *call) closed(f *refusal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended && c.refusal == f {
+		c.heard()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
@@ -53,6 +54,7 @@ func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 		if again(req, e) {
 			return e, req
 		}
+	case strings.EqualFold(req.Header.Get("Expect"), "100-continue"): // nobody wants it yet
 	case 0 < req.ContentLength && req.ContentLength <= maxUnrewound:
 		sent := req.WithContext(req.Context())
 		if ahead(sent, e) {
@@ -71,24 +73,27 @@ func again(req *http.Request, w io.Writer) bool {
 	if err != nil {
 		return false
 	}
+	if body == nil {
+		return false
+	}
 	_, err = io.Copy(w, body)
 	_ = body.Close()
-	if body, errAgain := req.GetBody(); errAgain == nil {
+	if body, errAgain := req.GetBody(); errAgain == nil && body != nil {
 		_ = body.Close()
 	}
 	return err == nil
 }
 
-// ahead reads the body and gives req what was read, and then what is left: with an
-// error that would be the error.
+// ahead reads the body as far as it is announced, if it comes at once. What is
+// left, and the error if there was one, are in the body that req has then.
 func ahead(req *http.Request, w io.Writer) bool {
-	var kept bytes.Buffer
-	_, err := io.Copy(io.MultiWriter(&kept, w), req.Body)
-	rest := io.Reader(req.Body)
-	if err != nil {
-		rest = failing{err}
+	body := readAhead(req.Body, req.ContentLength)
+	req.Body = body
+	text := body.text()
+	if int64(len(text)) < req.ContentLength {
+		return false
 	}
-	req.Body = &joined{io.MultiReader(&kept, rest), req.Body}
+	_, err := w.Write(text)
 	return err == nil
 }
 
@@ -97,11 +102,6 @@ type joined struct {
 	io.Reader
 	io.Closer
 }
-
-// A failing reader has nothing but an error.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 const usageOption = `{"stream_options":{"include_usage":true},`
 
@@ -114,8 +114,8 @@ func includeUsage(req *http.Request) {
 	if get := req.GetBody; get != nil {
 		req.GetBody = func() (io.ReadCloser, error) {
 			body, err := get()
-			if err != nil {
-				return nil, err
+			if err != nil || body == nil {
+				return body, err
 			}
 			return add(body), nil
 		}

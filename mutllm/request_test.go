@@ -189,7 +189,7 @@ func TestLayers(t *testing.T) {
 		traceparent = r.Header.Get("Traceparent")
 		answer(200, "application/json", greeting)(w, r)
 	})
-	transport := &mutllm.Transport{Base: muthttp.Transport(&mutllm.Transport{})}
+	transport := &mutllm.Transport{Base: &muthttp.Transport{Base: &mutllm.Transport{}}}
 	resp, err := mutllm.Middleware(post(t, rec.Context(t.Context()), url+"/v1/chat/completions", question), transport.RoundTrip)
 	require.NoError(t, err)
 	_, err = io.ReadAll(resp.Body)

@@ -241,7 +241,7 @@ func TestSlowFailure(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
 	assert.Equal(t, "the beginning", string(text))
-	assert.Equal(t, "500 Internal Server Error: the be", rec.Span("chat gpt-4o").StatusMessage)
+	assert.Equal(t, "500 Internal Server Error: the beginning", rec.Span("chat gpt-4o").StatusMessage)
 
 	// Who closes it does not wait for the rest.
 	hang := serve(t, func(w http.ResponseWriter, r *http.Request) {

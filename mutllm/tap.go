@@ -67,16 +67,23 @@ func (t *Transport) CloseIdleConnections() {
 	}
 }
 
+// original is net/http's own.
+var original = http.DefaultTransport
+
 func (t *Transport) base() http.RoundTripper {
-	if t.Base == nil {
-		return http.DefaultTransport
+	switch {
+	case t.Base != nil:
+		return t.Base
+	case http.DefaultTransport == nil || http.DefaultTransport == http.RoundTripper(t):
+		return original
 	}
-	return t.Base
+	return http.DefaultTransport
 }
 
 // InstrumentDefaultTransport puts a [Transport] in the place of
 // [http.DefaultTransport], so that clients which use it are traced without any
-// change. Call it in main, before other goroutines use it.
+// change. What is there is kept beneath it, be it net/http's own or that of another
+// library. Call it in main, before other goroutines use it.
 //
 // Know your dependencies before you do: code that takes http.DefaultTransport for
 // an [*http.Transport] without a check panics from then on, as some packages of

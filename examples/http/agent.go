@@ -11,7 +11,7 @@ import (
 )
 
 // client tells each server which trace the request is part of.
-var client = &http.Client{Transport: muthttp.Transport(nil)}
+var client = &http.Client{Transport: &muthttp.Transport{}}
 
 // ask is the agent. It learns from the shop where an order is.
 func ask(ctx context.Context, shop string, order int) (answer string, err error) {

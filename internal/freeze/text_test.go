@@ -45,9 +45,9 @@ func TestText(t *testing.T) {
 		"Error panics":          {panickyError{}, "!PANIC: Error of freeze.panickyError: EOF"},
 		"MarshalJSON panics":    {panickyJSON{}, `"!PANIC: MarshalJSON of freeze.panickyJSON: no JSON today"`},
 		"chan":                  {(chan int)(nil), `"!ERROR: json: unsupported type: chan int"`},
-		"map that holds itself": {selfMap(), `"!ERROR: json: unsupported value: encountered a cycle via map[string]interface {}"`},
-		"slice that holds self": {selfSlice(), `"!ERROR: json: unsupported value: encountered a cycle via []interface {}"`},
-		"pointer to itself":     {ring(), `"!ERROR: json: unsupported value: encountered a cycle via *freeze.node"`},
+		"map that holds itself": {selfMap(), `{"self":"!ERROR: json: unsupported value: encountered a cycle via map[string]interface {}"}`},
+		"slice that holds self": {selfSlice(), `["!ERROR: json: unsupported value: encountered a cycle via []interface {}"]`},
+		"pointer to itself":     {ring(), `{"Name":"n","Next":"!ERROR: json: unsupported value: encountered a cycle via *freeze.node"}`},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, tt.want, Text(tt.give)) })
 	}

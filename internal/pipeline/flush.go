@@ -37,7 +37,7 @@ type waiter struct {
 	told  int64        // dropped spans that a flush had told of before it began
 	began time.Time    // the loop's, like lanes and cause
 	lanes []waiting
-	cause error        // why something it waits for failed or was dropped, nil if nothing was
+	cause error // why something it waits for failed or was dropped, nil if nothing was
 }
 
 // A waiting is what a waiter waits for in one lane.
