@@ -106,6 +106,8 @@ func TestLarge(t *testing.T) {
 		"token:", "token: ", "token=", "password=\\", "\\", "password=\"", "password='\n", "Cookie: a=\"", "Cookie:", "password=a&", "token=,", "<token>", ">",
 		"bearer ", "basic ", "bearer%20", "--password ", "--", "@", "a@", "a.", "a@b.", "a@b.com", "%40", "%", "4", "4 ", "4111 ", "4111-", "4111111111111111 ",
 		"password:[", "password:[\"a\",", "é", "\xff",
+		"bearer=", "key=", "key=x", "key=xxxxxxxx=", "Authorization: Bearer $", "token:'", "value=", `"name":"PASSWORD","value":`, "curl -u a:b ", "-u a:b ",
+		"ghp_", "glrt-", "EAAA-", "sq0atp-", "twitter=", "twitter='", "pscale_pw_=", "atlasv1", "q~", "hvs.", "SG.", "sk_live_", "dapi", "a1B2c3_mmk",
 	} {
 		text := strings.Repeat(part, 1<<20/len(part))
 		for name, r := range all {

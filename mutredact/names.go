@@ -58,7 +58,7 @@ var harmless = []string{
 	"first", "last", "per", "each", "single", "current", "top", "total", "max", "min",
 	"bos", "eos", "pad", "unk", "sep", "cls", "mask", "stop", "start", "end", "special",
 	"input", "output", "prompt", "completion", "generated", "predicted", "sampled",
-	"cancellation", "cancel", "public", "jsonweb",
+	"cancellation", "cancel", "public", "jsonweb", "csrf", "xsrf", "authenticity",
 }
 
 // longest is how many letters of a name are looked at, from its end. The longest

@@ -102,7 +102,7 @@ func header(text string, i int, label string) (from, to int, _ string) {
 		return keep(text, from, to, label)
 	}
 	to = headerEnd(text, from)
-	if harmlessCredentials(text[from:to]) {
+	if to-from <= longestPlaceholder && harmlessCredentials(text[from:to]) {
 		return 0, 0, ""
 	}
 	return keep(text, from, to, label)

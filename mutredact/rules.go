@@ -12,7 +12,7 @@ type rule struct {
 	label    string
 	keywords []string // in small letters
 	named    bool     // a keyword is what the value is assigned to, not part of it
-	before   int      // bytes by which the secret can begin before its keyword
+	before   int      // bytes of the secret in front of its keyword
 	min      int      // length of the shortest secret
 	entropy  float64  // bits of a byte; what has less is a placeholder
 	expr     string
@@ -22,7 +22,7 @@ type rule struct {
 // end is what follows a secret of a fixed length. A parenthesis follows the name of
 // a function.
 
-const end = `(?:\.?(?:[^\w.+/=(-]|$))`
+const end = `(?:\.?(?:[^\w.+/=~(-]|$))`
 
 // A matcher is a rule that has been used.
 type matcher struct {
@@ -36,9 +36,7 @@ func (r *rule) matcher() *matcher {
 		if body, ok := strings.CutSuffix(r.expr, end); ok {
 			expr = "(" + body + ")" + end
 		}
-		if r.before == 0 {
-			expr = "^(?:" + expr + ")"
-		}
+		expr = "^(?:" + expr + ")"
 		if r.allowed != "" {
 			allowed = regexp.MustCompile(r.allowed)
 		}
@@ -49,27 +47,22 @@ func (r *rule) matcher() *matcher {
 // reach returns how much of a text is looked at from the beginning of a secret.
 func (m *matcher) reach() int { return 3*m.min + 256 }
 
-// match returns the secret that begins at i, or as far before it as the rule says.
-func (m *matcher) match(text string, done, i int) (from, to int) {
-	low := max(done, i-m.before)
-	near := text[low:min(len(text), i+m.reach())]
-	if len(near) < m.min || m.before == 0 && !unbroken(near[:m.min]) {
-		return 0, 0
+// match returns where the secret ends that begins at i, or 0.
+func (m *matcher) match(text string, i int) int {
+	near := text[i:min(len(text), i+m.reach())]
+	if len(near) < m.min || !unbroken(near[:m.min]) {
+		return 0
 	}
 	re, allowed := m.compile()
 	loc := re.FindStringSubmatchIndex(near)
 	if loc == nil {
-		return 0, 0
+		return 0
 	}
-	from, to = low+loc[2], low+loc[3]
-	secret := text[from:to]
+	secret := near[loc[2]:loc[3]]
 	if entropy(secret) <= m.entropy || m.named && isWord(secret) || allowed != nil && allowed.MatchString(secret) {
-		return 0, 0
+		return 0
 	}
-	if m.before == 0 && from == i {
-		to = dashed.run(text, to)
-	}
-	return from, to
+	return dashed.run(text, i+loc[3])
 }
 
 func unbroken(s string) bool {

@@ -77,16 +77,16 @@ func (c *clue) secret(text string, done, i int) (from, to int, label string) {
 			if value < 0 {
 				value = c.assigned(text, i)
 			}
-			if value == 0 {
-				continue
-			}
-			from, to = m.match(text, done, value)
-		case m.before > 0:
-			from, to = m.match(text, done, i)
+			from = value
+		case m.before > 0 && i-m.before >= done && startsWord(text, i-m.before):
+			from = i - m.before
 		default:
-			continue // a key, and no key stands here
+			continue
 		}
-		if to > 0 {
+		if from == 0 && m.named {
+			continue
+		}
+		if to = m.match(text, from); to > 0 {
 			return from, to, m.label
 		}
 	}
@@ -115,8 +115,8 @@ func (c *clue) key(text string, i int) (from, to int, label string) {
 		if m.named || m.before > 0 {
 			continue
 		}
-		if from, to = m.match(text, i, i); to > 0 {
-			return from, to, m.label
+		if to = m.match(text, i); to > 0 {
+			return i, to, m.label
 		}
 	}
 	return 0, 0, ""

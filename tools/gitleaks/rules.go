@@ -18,13 +18,14 @@ const (
 )
 
 // suffixes are all the ways in which an expression says that a secret ends.
-var suffixes = []string{suffix, `(?:[\x60'"\s;]|\\[nr]|$|\b)`, `(?:[^\w-]|\z)`, `(?:[^a-zA-Z0-9+/]|\z)`, `\b`}
+var suffixes = []string{suffix, `(?:$|[\\'"\x60\s<),])`, `(?:[\x60'"\s;]|\\[nr]|$|\b)`, `(?:[^\w-]|\z)`, `(?:[^a-zA-Z0-9+/]|\z)`, `\b`}
 
 // known says which rules are left out, since mutredact finds the same by means that
 // know more of the text around, or because a file's path belongs to them.
 var known = map[string]string{
 	"curl-auth-header":       "headers",
 	"curl-auth-user":         "users of curl",
+	"facebook-access-token":  "forms",
 	"freemius-secret-key":    "names",
 	"generic-api-key":        "names",
 	"hashicorp-tf-password":  "names",
@@ -39,21 +40,26 @@ var known = map[string]string{
 	"twilio-api-key":         "forms",
 }
 
-// before says how far in front of its keyword a secret can begin, for the few in
-// which the keyword does not come first.
+// before says how many bytes of a secret are in front of its keyword.
 var before = map[string]int{
-	"azure-ad-client-secret":   4,
-	"facebook-access-token":    64,
-	"hashicorp-tf-api-token":   15,
-	"maxmind-license-key":      37,
-	"microsoft-teams-webhook":  40,
-	"sourcegraph-access-token": 1,
+	"azure-ad-client-secret": 4,
+	"hashicorp-tf-api-token": 15,
+	"maxmind-license-key":    36,
+}
+
+// beginnings are cut off expressions, so that they begin with the keyword, or where
+// before says.
+var beginnings = map[string]string{
+	"azure-ad-client-secret":  `(?:^|[\\'"\x60\s>=:(,)])`,
+	"microsoft-teams-webhook": `https://[a-z0-9]+\.`,
 }
 
 // keywords replaces those of rules that also name something else.
 var keywords = map[string][]string{
 	"airtable-personnal-access-token": {"pat"},
 	"atlassian-api-token":             {"atlassian", "confluence", "jira"},
+	"microsoft-teams-webhook":         {"webhook.office.com"},
+	"sourcegraph-access-token":        {"sgp_"},
 }
 
 // A rule is what mutredact needs of a rule.
@@ -73,6 +79,7 @@ func ruleOf(r recording) (rule, error) {
 	if k := keywords[r.RuleID]; k != nil {
 		out.keywords = k
 	}
+	out.expr = strings.TrimPrefix(out.expr, beginnings[r.RuleID])
 	ends := false
 	for _, s := range suffixes {
 		if strings.HasSuffix(out.expr, s) {
