@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
@@ -20,8 +21,14 @@ const (
 	MaxMessage = 4 << 10
 )
 
-// Hold returns what has to be kept of a text of which n bytes may leave.
-func Hold(text string, n int) string { return freeze.Cut(text, n+Overhang) }
+// Hold returns what has to be kept of a text of which n bytes may leave. The rest does
+// not stay in memory.
+func Hold(text string, n int) string {
+	if len(text) <= n+Overhang {
+		return text
+	}
+	return strings.Clone(freeze.Cut(text, n+Overhang))
+}
 
 // limited masks what Hold kept of a text, and returns the n bytes that may leave.
 func (p *pass) limited(key, held string, n int) string {

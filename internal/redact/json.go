@@ -2,7 +2,6 @@ package redact
 
 import (
 	"encoding/json"
-	"slices"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/wire"
@@ -85,7 +84,7 @@ func (w *jsonWalk) cutString(from int) {
 	const longestEscape = len(`\ud83d\ude00`)
 	for end := len(w.src); end >= max(from+1, len(w.src)-longestEscape); end-- {
 		var text string
-		if json.Unmarshal(append(slices.Clone(w.src[from:end]), '"'), &text) == nil {
+		if json.Unmarshal([]byte(string(w.src[from:end])+`"`), &text) == nil {
 			w.replace(from, text, w.text(w.keys[len(w.keys)-1], text))
 			return
 		}
