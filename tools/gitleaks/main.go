@@ -49,6 +49,9 @@ func run(to string) error {
 	if err := os.WriteFile(filepath.Join(to, "gitleaks.go"), rulesFile(recorded, string(licence)), 0o644); err != nil {
 		return err
 	}
+	if err := os.WriteFile(filepath.Join(to, "testdata", "gitleaks.LICENSE"), licence, 0o644); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(to, "testdata", "gitleaks.jsonl"), samplesFile(recorded), 0o644)
 }
 
