@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // Texts of which only a beginning may leave are cut after they were redacted: half a
@@ -47,7 +47,7 @@ func release(held, clean string, n int) string {
 
 // limit cuts the texts of a span that nobody redacts. It returns s itself if none is
 // too long.
-func limit(s *wire.Span) *wire.Span {
+func limit(s *record.Span) *record.Span {
 	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
 		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName {
 		return s
@@ -58,7 +58,7 @@ func limit(s *wire.Span) *wire.Span {
 }
 
 // outline masks and cuts the texts that every span has.
-func (p *pass) outline(c *wire.Span) {
+func (p *pass) outline(c *record.Span) {
 	c.Name = p.limited("name", c.Name, MaxName)
 	c.Kind = p.limited("kind", c.Kind, MaxName)
 	c.Message = p.limited("statusMessage", c.Message, MaxMessage)

@@ -7,13 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // held is a span as it is recorded, with text in each place that is bounded.
-func held(text string) *wire.Span {
+func held(text string) *record.Span {
 	name, message := Hold(text, MaxName), Hold(text, MaxMessage)
-	return &wire.Span{Name: name, Kind: name, Message: message, Metrics: wire.Metrics{Model: name, Provider: name}}
+	return &record.Span{Name: name, Kind: name, Message: message, Metrics: record.Metrics{Model: name, Provider: name}}
 }
 
 // TestSecretAcrossCut has a secret at each place around the limits.
