@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -49,7 +50,7 @@ func release(held, clean string, n int) string {
 // too long.
 func limit(s *record.Span) *record.Span {
 	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
-		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName {
+		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName && s.Input.Over+s.Output.Over == 0 {
 		return s
 	}
 	c := *s
@@ -64,4 +65,32 @@ func (p *pass) outline(c *record.Span) {
 	c.Message = p.limited("statusMessage", c.Message, MaxMessage)
 	c.Metrics.Model = p.limited("model", c.Metrics.Model, MaxName)
 	c.Metrics.Provider = p.limited("provider", c.Metrics.Provider, MaxName)
+	c.Input, c.Output = releaseIO(c.Input, p.io("input", c.Input)), releaseIO(c.Output, p.io("output", c.Output))
+}
+
+// HoldIO is Hold for an input or an output that is longer than the n bytes that may
+// leave. The beginning of encoded JSON stays in its place, so that its strings are
+// redacted under their keys.
+func HoldIO(io record.IO, n int) record.IO {
+	held := io
+	if size := n + Overhang; io.Size() > size {
+		if held = io.Cut(size); held.More == nil && io.Text == "" {
+			held = record.IO{More: &record.Structured{Raw: slices.Clone(io.More.Raw[:size])}}
+		}
+		held.Text = strings.Clone(held.Text)
+	}
+	held.Over = int32(max(0, held.Size()-n))
+	return held
+}
+
+// releaseIO is release for what HoldIO kept.
+func releaseIO(held, clean record.IO) record.IO {
+	if held.Over == 0 {
+		return clean
+	}
+	n := held.Size() - int(held.Over)
+	if held.Over > Overhang-utf8.UTFMax {
+		n = min(n, clean.Size()-Overhang)
+	}
+	return clean.Cut(max(0, n))
 }

@@ -55,7 +55,6 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	p := pass{funcs: r.funcs}
 	c := *s
 	p.outline(&c)
-	c.Input, c.Output = p.io("input", c.Input), p.io("output", c.Output)
 	c.Attributes = p.attrs(c.Attributes)
 	c.Events = p.events(c.Events)
 	c.Trace = r.trace(&p, c.Trace)
