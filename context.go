@@ -14,6 +14,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/sample"
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
 )
@@ -486,7 +487,7 @@ func (s *Span) describe(now time.Time, kind Kind, name string) {
 	if name == "" {
 		name = string(kind)
 	}
-	r.Kind, r.Name = cut(string(kind), maxName), cut(name, maxName)
+	r.Kind, r.Name = redact.Hold(string(kind), redact.MaxName), redact.Hold(name, redact.MaxName)
 }
 
 // join makes a span part of a trace: its parent's, the remote one, or the one that

@@ -18,6 +18,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/intake"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
 	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
 // A Span is one timed operation. Its methods may be called from any goroutine,
@@ -230,7 +231,7 @@ func (s *Span) SpanID() string {
 // SetName replaces the name.
 func (s *Span) SetName(name string) {
 	if s.lock() {
-		s.item.Span.Name = cut(name, maxName)
+		s.item.Span.Name = redact.Hold(name, redact.MaxName)
 		s.unlock()
 	}
 }
@@ -352,7 +353,7 @@ func (s *Span) End(opts EndOptions) {
 		s.item.Span.Status = record.Status(opts.Status)
 	}
 	if opts.StatusMessage != "" {
-		s.item.Span.Message = cut(opts.StatusMessage, maxMessage)
+		s.item.Span.Message = redact.Hold(opts.StatusMessage, redact.MaxMessage)
 	}
 	s.finish(elapsed)
 }
@@ -512,11 +513,8 @@ func (s *Span) fail(text, typ string) {
 	s.merge([]slog.Attr{slog.String("error.type", typ)})
 }
 
-// maxMessage bounds status messages, which stay when payload must go.
-const maxMessage = 4 << 10
-
 func (s *Span) setStatus(status Status, message string) {
-	s.item.Span.Status, s.item.Span.Message = record.Status(status), cut(message, maxMessage)
+	s.item.Span.Status, s.item.Span.Message = record.Status(status), redact.Hold(message, redact.MaxMessage)
 }
 
 // room takes n bytes from what the span may still hold, if there are as many.
@@ -533,8 +531,8 @@ func (s *Span) room(n int) bool {
 func (s *Span) put(place *record.IO, io record.IO) {
 	r := &s.item.Span
 	r.Size -= int32(place.Size())
-	if n := s.client.maxSpan - int(r.Size); io.Size() > n {
-		io = io.Cut(n)
+	if n := max(0, s.client.maxSpan-int(r.Size)); io.Size() > n {
+		io = redact.HoldIO(io, n)
 		r.Truncated = true
 	}
 	r.Size += int32(io.Size())
@@ -543,8 +541,8 @@ func (s *Span) put(place *record.IO, io record.IO) {
 
 func (s *Span) measure(m *Metrics) {
 	to := &s.item.Span.Metrics
-	set(&to.Model, cut(m.Model, maxName))
-	set(&to.Provider, cut(m.Provider, maxName))
+	set(&to.Model, redact.Hold(m.Model, redact.MaxName))
+	set(&to.Provider, redact.Hold(m.Provider, redact.MaxName))
 	set(&to.InputTokens, m.InputTokens)
 	set(&to.OutputTokens, m.OutputTokens)
 	set(&to.TotalTokens, m.TotalTokens)

@@ -32,6 +32,7 @@ func BenchmarkSecrets(b *testing.B) {
 	for _, c := range []struct{ name, text string }{
 		{"prose", prose},
 		{"json", strings.Repeat(`{"role": "assistant", "tool_calls": [{"id": "call_1", "name": "orders", "arguments": "{\"id\": 1042}"}], "n": 7}`+"\n", 600)},
+		{"code", strings.Repeat("func (c *Client) do(ctx context.Context, key string) (*Response, error) {\n\treq.Header.Set(\"X-Request-Id\", id) // see api.go:12\n\treturn c.http.Do(req)\n}\n", 450)},
 		{"keys", strings.Repeat(prose[:450]+" gsk_"+fake(52)+" ", 130)},
 	} {
 		b.Run(c.name+"/mutredact", func(b *testing.B) {

@@ -16,7 +16,8 @@
 //
 // All of them may be called from any goroutine, take any bytes, valid UTF-8 or
 // not, take time in proportion to the text, and never panic. Calling one twice
-// changes nothing more. What they know is in docs/redaction.md.
+// changes nothing more. What they know is in docs/redaction.md; the rules of
+// gitleaks are a part of it.
 //
 // # Limits
 //
@@ -25,9 +26,10 @@
 //   - a secret without a form of its own and without a name beside it: a password
 //     in a sentence, 32 random letters alone on a line;
 //   - a value on the line below its name, or in triple quotes;
+//   - a value in the data of a Kubernetes secret, if it has no name of a credential;
 //   - a secret that is split over two values, or two messages;
-//   - the rest of a secret whose beginning was cut off, and a secret of which a
-//     size limit has left too little to know it by;
+//   - the rest of a secret whose beginning was cut off, and a secret of which too
+//     little is left to know it by;
 //   - what is encoded or compressed, except for the escapes of JSON strings and of
 //     URLs around it;
 //   - names of people, street addresses, telephone numbers.

@@ -91,7 +91,7 @@ var keys = []struct{ key, mark string }{
 	{"shpca_" + fakeHex(32), "[shopify token]"},
 	{"shppa_" + fakeHex(32), "[shopify token]"},
 	{"shpss_" + fakeHex(32), "[shopify secret]"},
-	{"ntn_" + fake(46), "[notion token]"},
+	{"ntn_" + "12345678901" + fake(35), "[notion token]"},
 	{"lin_" + "api_" + fake(40), "[linear key]"},
 	{"glsa_" + fake(32) + "_" + fakeHex(8), "[grafana token]"},
 	{"PMAK-" + fakeHex(24) + "-" + fakeHex(34), "[postman key]"},

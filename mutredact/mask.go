@@ -47,10 +47,11 @@ func ownMark(text string) int {
 
 // labels are all that Secrets writes.
 var labels = func() (all []string) {
-	for _, list := range forms {
-		for _, f := range list {
-			all = append(all, f.label)
-		}
+	for _, f := range forms {
+		all = append(all, f.label)
+	}
+	for i := range gitleaks {
+		all = append(all, gitleaks[i].label)
 	}
 	for _, n := range names {
 		all = append(all, n.label)

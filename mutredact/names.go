@@ -58,7 +58,7 @@ var harmless = []string{
 	"first", "last", "per", "each", "single", "current", "top", "total", "max", "min",
 	"bos", "eos", "pad", "unk", "sep", "cls", "mask", "stop", "start", "end", "special",
 	"input", "output", "prompt", "completion", "generated", "predicted", "sampled",
-	"cancellation", "cancel",
+	"cancellation", "cancel", "public", "jsonweb", "csrf", "xsrf", "authenticity",
 }
 
 // longest is how many letters of a name are looked at, from its end. The longest
@@ -109,6 +109,10 @@ func credential(key string) string {
 	}
 	return ""
 }
+
+// ambiguous reports whether key is the word token alone, which is a credential here
+// and a piece of text there.
+func ambiguous(key string) bool { return strings.EqualFold(strings.Trim(key, "-_. "), "token") }
 
 // beginsWord reports whether a word of a name begins at i, as in next_page,
 // nextPage and URLPage.

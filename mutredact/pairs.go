@@ -6,6 +6,9 @@ import "strings"
 // before it: password=…, "api_key": "…", Authorization: ….
 func pair(text string, done, i int) (from, to int, label string) {
 	called := nameBefore(text, done, i)
+	if strings.EqualFold(strings.TrimLeft(called, " "), "value") {
+		called = named(text, done, i)
+	}
 	if label = credential(called); label == "" {
 		if label = signature(text, called, i); label == "" {
 			return 0, 0, ""
@@ -26,7 +29,11 @@ func pair(text string, done, i int) (from, to int, label string) {
 	}
 	from, to = value(text, from)
 	v := text[from:to]
-	if v == called || prose && !quoted(text, from) && !likeKey(v) {
+	switch {
+	case strings.EqualFold(v, called),
+		prose && !quoted(text, from) && !likeKey(v),
+		text[i] == ':' && ambiguous(called) && !likeToken(v),
+		label != "password" && isCommand(text, from, v):
 		return 0, 0, ""
 	}
 	return keep(text, from, to, label)
@@ -61,6 +68,23 @@ func nameBefore(text string, done, i int) string {
 	return text[i:end]
 }
 
+// named returns the name that stands before the word value at i, as the value of
+// another: {"name": "PASSWORD", "value": "…"}, <add key="Password" value="…"/>.
+func named(text string, done, i int) string {
+	low := max(done, i-farName)
+	i = strings.LastIndexAny(text[low:i], "vV") + low
+	for i > low && listed[text[i-1]] {
+		i--
+	}
+	end := i
+	for i > low && nameChars[text[i-1]] {
+		i--
+	}
+	return text[i:end]
+}
+
+var listed = setOf("\"'\\, \t\r\n")
+
 // signature returns the label for sig=… in a URL: with it, an address of Azure
 // storage opens to everybody.
 func signature(text, called string, i int) string {
@@ -77,7 +101,19 @@ func header(text string, i int, label string) (from, to int, _ string) {
 	if quoted(text, from) || from < len(text) && opening[text[from]] {
 		return keep(text, from, to, label)
 	}
-	return keep(text, from, headerEnd(text, from), label)
+	to = headerEnd(text, from)
+	if to-from <= longestPlaceholder && harmlessCredentials(text[from:to]) {
+		return 0, 0, ""
+	}
+	return keep(text, from, to, label)
+}
+
+// harmlessCredentials reports whether what follows the scheme of a header's value is
+// a placeholder, as in "Bearer $TOKEN" or "Basic ...".
+func harmlessCredentials(v string) bool {
+	_, credentials, ok := strings.Cut(v, " ")
+	credentials = strings.Trim(credentials, " ")
+	return ok && (harmlessValue(credentials) || len(credentials) > 2 && strings.Trim(credentials, ".*xX") == "" || credentials[0] == '{')
 }
 
 func headerEnd(text string, i int) int {
@@ -103,6 +139,18 @@ func headerEnd(text string, i int) int {
 // likely a credential than the next word.
 func likeKey(v string) bool {
 	return len(v) >= 20 || len(v) >= 6 && hasDigit(v)
+}
+
+// likeToken reports whether v, under the name token, is a credential. A token of a
+// model or of a parser is a piece of a word, or of a number.
+func likeToken(v string) bool {
+	return strings.IndexByte(v, ' ') < 0 && (len(v) >= 24 || len(v) >= 10 && hasDigit(v))
+}
+
+// isCommand reports whether v, which begins at from, is a command of a shell in
+// backquotes.
+func isCommand(text string, from int, v string) bool {
+	return from > 0 && text[from-1] == '`' && strings.IndexByte(v, ' ') > 0
 }
 
 // keep returns the place to hide, or none if there is nothing to hide in it.
@@ -145,20 +193,12 @@ func lastName(words string) string {
 // harmlessValue reports whether v is a word of a language, or names a place from
 // which a value will be taken.
 func harmlessValue(v string) bool {
-	switch strings.TrimRight(v, ",;)}") {
-	case "", "null", "nil", "None", "undefined", "true", "false", "True", "False", "string", "str":
+	v = strings.TrimRight(v, ",;)}")
+	switch v {
+	case "", "0", "null", "nil", "None", "undefined", "true", "false", "True", "False", "string", "str":
 		return true
 	}
-	return refers(v)
-}
-
-func refers(v string) bool {
-	for _, prefix := range []string{"${", "{{", "$(", "os.", "process.env", "<"} {
-		if strings.HasPrefix(v, prefix) {
-			return true
-		}
-	}
-	return false
+	return refers(v) || standsFor(v) || strings.Contains(v, "[Redacted")
 }
 
 // element returns the text of an XML element that has the name of a credential,
@@ -181,6 +221,9 @@ func element(text string, done, i int) (from, to int, label string) {
 // flag returns the value behind a flag like --password. With an equals sign
 // between them it is a pair.
 func flag(text string, i int) (from, to int, label string) {
+	if from, to = curlUser(text, i); to > 0 {
+		return from, to, "credentials"
+	}
 	if !strings.HasPrefix(text[i:], "--") {
 		return 0, 0, ""
 	}
@@ -193,4 +236,37 @@ func flag(text string, i int) (from, to int, label string) {
 	}
 	from, to = value(text, end+1)
 	return keep(text, from, to, label)
+}
+
+// curlUser returns user:password behind the flag of curl for it at i.
+func curlUser(text string, i int) (from, to int) {
+	end := dashed.run(text[:min(len(text), i+8)], i)
+	if f := text[i:end]; f != "-u" && f != "--user" {
+		return 0, 0
+	}
+	if end == len(text) || text[end] != ' ' && text[end] != '=' {
+		return 0, 0
+	}
+	from, to = value(text, end+1)
+	user, password, ok := strings.Cut(text[from:to], ":")
+	if !ok || len(user)+len(password) < 4 || harmlessPassword(password) || harmlessValue(user) && user != "" {
+		return 0, 0
+	}
+	if !strings.Contains(text[max(0, i-farCurl):i], "curl ") {
+		return 0, 0 // others have ids of users and groups there
+	}
+	return from, to
+}
+
+// farCurl is how far before a flag its command is looked for.
+const farCurl = 512
+
+// harmlessPassword reports whether v stands for a password in documentation.
+func harmlessPassword(v string) bool {
+	v = strings.Trim(v, `"'`)
+	switch strings.ToLower(v) {
+	case "change", "changeit", "changeme", "pass", "password", "pwd", "test", "token":
+		return true
+	}
+	return v != "" && (harmlessValue(v) || v[0] == '[' || v[0] == '$' || strings.Trim(v, "*xXyY") == "")
 }

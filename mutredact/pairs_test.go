@@ -29,7 +29,7 @@ func TestPairs(t *testing.T) {
 		{"'password' => 'hunter2'", "'password' => '[password]'"},
 		{"config[\"password\"] = \"hunter2\"", "config[\"password\"] = \"[password]\""},
 		{"password = b'hunter2'", "password = b'[password]'"},
-		{"COHERE_API_KEY=" + fake(40), "COHERE_API_KEY=[key]"}, // no prefix of its own
+		{"COHERE_API_KEY=" + fake(40), "COHERE_API_KEY=[cohere token]"}, // no prefix of its own
 		{"MISTRAL_API_KEY: " + fake(32), "MISTRAL_API_KEY: [key]"},
 
 		{"token=password: hunter2", "token=password: [password]"}, // the value of a name is not the next name
@@ -73,6 +73,15 @@ func TestPairs(t *testing.T) {
 		{"Set-Cookie: a=\"b\"; Path=/\nX: y", "Set-Cookie: [cookie]\nX: y"},
 		{`h: "Cookie: a=\"b\"; c=d"`, `h: "Cookie: [cookie]"`},
 		{"x-api-key: mt_abc123", "x-api-key: [key]"},
+
+		// Names that are values themselves.
+		{`[{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "HOST", "value": "x"}]`, `[{"name": "DB_PASSWORD", "value": "[password]"}, {"name": "HOST", "value": "x"}]`},
+		{`{\"key\":\"api_key\",\"value\":\"hunter2\"}`, `{\"key\":\"api_key\",\"value\":\"[key]\"}`},
+		{`<add key="ClearTextPassword" value="hunter2" />`, `<add key="ClearTextPassword" value="[password]" />`},
+
+		// Users of curl.
+		{"curl -s -u bob:hunter2 https://x.test", "curl -s -u [credentials] https://x.test"},
+		{"curl https://x.test --user 'bob:hunter2' -v", "curl https://x.test --user '[credentials]' -v"},
 	})
 }
 
@@ -94,6 +103,14 @@ func TestPairNearMisses(t *testing.T) {
 		"password=${DB_PASSWORD}", "password=$(cat file)", "token={{ token }}", "api_key=<your key>",
 		`api_key=os.environ["X"]`, `api_key=os.Getenv("X")`, "apiKey: process.env.KEY", "OpenAI(api_key=api_key)",
 		"use <token> here", "<password/>",
+		// Tokens of models.
+		`{"token":"Hello","logprob":-0.1}`, `{"token": " 2024", "bytes": [32, 50], "top_logprobs": [{"token":"utf8","logprob":-3}]}`,
+
+		// What documentation has in place of a secret.
+		"api_key=xxxxxxxxxxxxxxxx", "aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "-H 'Authorization: Bearer $API_KEY'",
+		"Authorization: Bearer ...", "Authorization: Token **********", "secret: ops_eyJzaWdu..[Redacted]", "password = var.db_password", "api_key = $API_KEY",
+		"docker run -u 1000:1000 x", "curl -u $USER:$PASSWORD x", "curl --user <user>:<password> x", "SECRET=`vault read x`",
+
 		// Sentences and code.
 		"The token: a short history", "secret: never give up", "API key: required", "token := lexer.Next()",
 		"Token::Identifier", "secret://vault/x", "the password is in the vault", "--token --verbose", "--max-tokens 4096",
@@ -110,7 +127,7 @@ func TestSecretsByKey(t *testing.T) {
 		"access_key": "[key]", "private_key": "[private key]", "privateKey": "[private key]",
 		"authorization": "[authorization]", "Proxy-Authorization": "[authorization]", "http.request.header.authorization": "[authorization]",
 		"cookie": "[cookie]", "Set-Cookie": "[cookie]",
-		"token": "[token]", "access_token": "[token]", "refreshToken": "[token]", "id_token": "[token]", "X-Amz-Security-Token": "[token]",
+		"access_token": "[token]", "refreshToken": "[token]", "id_token": "[token]", "X-Amz-Security-Token": "[token]",
 		"developer_token": "[token]", "jwt": "[token]",
 	} {
 		got, n := mutredact.Secrets(key, "any thing, at all")
@@ -128,6 +145,13 @@ func TestSecretsByKey(t *testing.T) {
 		got, n := mutredact.Secrets(key, "any thing, at all")
 		assert.Equal(t, "any thing, at all", got, key)
 		assert.Zero(t, n, key)
+	}
+	// token alone is a credential, or a piece of a word.
+	for text, want := range map[string]string{
+		fake(40): "[token]", "0a1b2c3d4e": "[token]", "Hello": "Hello", " 2024": " 2024", "base64": "base64", "internationalization": "internationalization",
+	} {
+		got, _ := mutredact.Secrets("token", text)
+		assert.Equal(t, want, got)
 	}
 	got, n := mutredact.Secrets("password", "")
 	assert.Empty(t, got)

@@ -5,35 +5,37 @@ package mutredact
 // in JSON inside a string. Under such a key it hides the whole text.
 func Secrets(key, text string) (redacted string, masked int) {
 	m := mask{text: text}
-	if label := credential(key); label != "" && text != "" {
+	if label := credential(key); label != "" && text != "" && (!ambiguous(key) || likeToken(text)) {
 		if ownMark(text) != len(text) {
 			m.hide(0, len(text), labelOf(text, label))
 		}
 		return m.result()
 	}
+	l := words()
+	state := uint16(0)
 	for i := 0; i < len(text); i++ {
-		if c := text[i]; !begins[c] || word[c] && i > m.done && !startsWord(text, i) {
-			continue
+		state = l.step(state, text[i])
+		from, to, label := 0, 0, ""
+		for _, n := range l.found[state] {
+			c := &l.clues[n]
+			if from, to, label = c.secret(text, m.done, i+1-len(c.word)); to > 0 {
+				break
+			}
 		}
-		if from, to, label := secretAt(text, m.done, i); to > 0 {
+		if to == 0 && signs[text[i]] {
+			from, to, label = secretAt(text, m.done, i)
+		}
+		if to > 0 {
 			to = withPrivateKey(text, from, to)
 			m.hide(from, to, label)
-			i = to - 1
+			i, state = to-1, 0
 		}
 	}
 	return m.result()
 }
 
-// begins has the bytes at which a look is worth it.
-var begins = func() *set {
-	s := setOf(":=>-.bB")
-	for c := range forms {
-		if forms[c] != nil {
-			s[c] = true
-		}
-	}
-	return s
-}()
+// signs are the bytes that announce a secret of no issuer.
+var signs = setOf(":=>-.")
 
 // secretAt returns the secret that the byte at i announces, and 0 for none. What
 // is before done is hidden already.
@@ -57,24 +59,6 @@ func secretAt(text string, done, i int) (from, to int, label string) {
 		from, to = webToken(text, done, i)
 		return from, to, "jwt"
 	}
-	return tokenAt(text, i)
-}
-
-// tokenAt returns the key or token that begins with the word at i.
-func tokenAt(text string, i int) (from, to int, label string) {
-	candidates := forms[text[i]]
-	for k := range candidates {
-		if i+1 < len(text) && text[i+1] != candidates[k].prefix[1] {
-			continue // most words, without a call
-		}
-		if to = candidates[k].match(text, i); to > 0 {
-			return i, to, candidates[k].label
-		}
-	}
-	if text[i] == 'b' || text[i] == 'B' {
-		from, to = authScheme(text, i)
-		return from, to, "token"
-	}
 	return 0, 0, ""
 }
 
@@ -83,7 +67,7 @@ func labelOf(value, otherwise string) string {
 	if privateKey(value, 0) == len(value) {
 		return "private key"
 	}
-	if from, to, label := tokenAt(value, 0); from == 0 && to == len(value) {
+	if from, to, label := keyAt(value, 0); from == 0 && to == len(value) {
 		return label
 	}
 	return otherwise

@@ -93,6 +93,9 @@ func holdsPassword(encoded string) bool {
 
 const pemBegin = "-----BEGIN "
 
+// shortestKey is what the text of a private key has at least.
+const shortestKey = 64
+
 // privateKey returns where the PEM block of a private key ends that begins at i,
 // or 0. A block without an end ends with the text.
 func privateKey(text string, i int) int {
@@ -106,10 +109,13 @@ func privateKey(text string, i int) int {
 	if !strings.Contains(name, "PRIVATE KEY") {
 		return 0
 	}
-	i += len(pemBegin)
+	i += len(pemBegin) + len(name)
 	k := strings.Index(text[i:], end)
-	if k < 0 {
+	switch {
+	case k < 0:
 		return len(text)
+	case k < shortestKey:
+		return 0
 	}
 	i += k + len(end)
 	if k = strings.Index(text[i:], dashes); k < 0 {

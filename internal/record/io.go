@@ -11,6 +11,7 @@ import (
 type IO struct {
 	Text string
 	More *Structured
+	Over int32 // bytes of it that never leave, see redact.HoldIO
 }
 
 // Structured holds the forms of an IO that are not plain text. They are nil where

@@ -18,8 +18,8 @@ func (p *pass) json(key string, raw freeze.JSON) freeze.JSON {
 	return w.run()
 }
 
-// A jsonWalk goes through valid JSON once, from literal to literal, and copies it
-// from the first change on.
+// A jsonWalk goes through valid JSON, or the beginning of such, once, from literal to
+// literal, and copies it from the first change on.
 type jsonWalk struct {
 	*pass
 	src  []byte
@@ -54,11 +54,15 @@ func (w *jsonWalk) run() freeze.JSON {
 // string deals with a string, which is a key if a colon follows.
 func (w *jsonWalk) string() {
 	from, escaped := w.at, false
-	for w.at++; w.src[w.at] != '"'; w.at++ {
+	for w.at++; w.at < len(w.src) && w.src[w.at] != '"'; w.at++ {
 		if w.src[w.at] == '\\' {
 			escaped = true
 			w.at++
 		}
+	}
+	if w.at >= len(w.src) {
+		w.cutString(from)
+		return
 	}
 	w.at++
 	text := string(w.src[from+1 : w.at-1])
@@ -72,6 +76,20 @@ func (w *jsonWalk) string() {
 		return
 	}
 	w.replace(from, text, w.text(*inside, text))
+}
+
+// cutString deals with a string whose end was cut off, perhaps within an escape.
+func (w *jsonWalk) cutString(from int) {
+	w.at = len(w.src)
+	const longestEscape = len(`\ud83d\ude00`)
+	for end := len(w.src); end >= max(from+1, len(w.src)-longestEscape); end-- {
+		var text string
+		if json.Unmarshal([]byte(string(w.src[from:end])+`"`), &text) == nil {
+			w.replace(from, text, w.text(w.keys[len(w.keys)-1], text))
+			return
+		}
+	}
+	panic("redact: invalid JSON") // nothing of it leaves
 }
 
 // isKey looks for a colon after a string.

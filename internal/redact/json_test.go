@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -54,6 +55,27 @@ func TestJSONMasked(t *testing.T) {
 	} {
 		p := pass{funcs: []Func{shout}}
 		assert.Equal(t, tt.want, string(p.json("", freeze.JSON(tt.json))))
+	}
+}
+
+// TestCutJSON: where a size limit took the end, the rest is redacted under its keys
+// as before.
+func TestCutJSON(t *testing.T) {
+	whole := freeze.JSON(`{"a":"x","b":{"password":["hunter2","caf\u00e9 \ud83d\ude00 \"q\""]},"n":123456789012}`)
+	byKey := func(key, text string) (string, int) {
+		if key == "password" && text != "" {
+			return "*", 1
+		}
+		return text, 0
+	}
+	for n := range whole {
+		p := pass{funcs: []Func{byKey}}
+		clean := string(p.json("", whole[:n:n]))
+		assert.NotContains(t, clean, "hun", clean)
+		assert.NotContains(t, clean, "caf", clean)
+		if i := bytes.Index(whole, []byte(`["h`)) + 2; n < i {
+			assert.Equal(t, string(whole[:n]), clean)
+		}
 	}
 }
 

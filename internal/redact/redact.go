@@ -45,7 +45,7 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 		s = metadata(s)
 	}
 	if r == nil || len(r.funcs) == 0 {
-		return s, Report{}
+		return limit(s), Report{}
 	}
 	defer func() {
 		if recover() != nil {
@@ -54,12 +54,7 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	}()
 	p := pass{funcs: r.funcs}
 	c := *s
-	c.Name = p.text("name", c.Name)
-	c.Kind = p.text("kind", c.Kind)
-	c.Message = p.text("statusMessage", c.Message)
-	c.Metrics.Model = p.text("model", c.Metrics.Model)
-	c.Metrics.Provider = p.text("provider", c.Metrics.Provider)
-	c.Input, c.Output = p.io("input", c.Input), p.io("output", c.Output)
+	p.outline(&c)
 	c.Attributes = p.attrs(c.Attributes)
 	c.Events = p.events(c.Events)
 	c.Trace = r.trace(&p, c.Trace)

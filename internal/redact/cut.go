@@ -1,0 +1,96 @@
+package redact
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// Texts of which only a beginning may leave are cut after they were redacted: half a
+// secret is known by nobody. So whoever records one keeps Overhang bytes more than may
+// leave. A secret that goes on behind the limit is then whole, and what the first cut
+// itself has split lies in the overhang, which never leaves.
+const (
+	// Overhang is the length of the longest secret that no cut can split.
+	Overhang = 4 << 10
+	// MaxName bounds names, kinds and ids, which stay when everything else must go.
+	MaxName = 1 << 10
+	// MaxMessage bounds status messages, which stay when payload must go.
+	MaxMessage = 4 << 10
+)
+
+// Hold returns what has to be kept of a text of which n bytes may leave. The rest does
+// not stay in memory.
+func Hold(text string, n int) string {
+	if len(text) <= n+Overhang {
+		return text
+	}
+	return strings.Clone(freeze.Cut(text, n+Overhang))
+}
+
+// limited masks what Hold kept of a text, and returns the n bytes that may leave.
+func (p *pass) limited(key, held string, n int) string {
+	return release(held, p.text(key, held), n)
+}
+
+// release returns what may leave of clean, which the redactors made of held. If held
+// was cut, its last Overhang bytes go, and with them all of a secret that the cut fell
+// into: redactors may have shortened what is before it.
+func release(held, clean string, n int) string {
+	if len(held) > n+Overhang-utf8.UTFMax {
+		n = min(n, len(clean)-Overhang)
+	}
+	return freeze.Cut(clean, max(0, n))
+}
+
+// limit cuts the texts of a span that nobody redacts. It returns s itself if none is
+// too long.
+func limit(s *record.Span) *record.Span {
+	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
+		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName && s.Input.Over+s.Output.Over == 0 {
+		return s
+	}
+	c := *s
+	new(pass).outline(&c)
+	return &c
+}
+
+// outline masks and cuts the texts that every span has.
+func (p *pass) outline(c *record.Span) {
+	c.Name = p.limited("name", c.Name, MaxName)
+	c.Kind = p.limited("kind", c.Kind, MaxName)
+	c.Message = p.limited("statusMessage", c.Message, MaxMessage)
+	c.Metrics.Model = p.limited("model", c.Metrics.Model, MaxName)
+	c.Metrics.Provider = p.limited("provider", c.Metrics.Provider, MaxName)
+	c.Input, c.Output = releaseIO(c.Input, p.io("input", c.Input)), releaseIO(c.Output, p.io("output", c.Output))
+}
+
+// HoldIO is Hold for an input or an output that is longer than the n bytes that may
+// leave. The beginning of encoded JSON stays in its place, so that its strings are
+// redacted under their keys.
+func HoldIO(io record.IO, n int) record.IO {
+	held := io
+	if size := n + Overhang; io.Size() > size {
+		if held = io.Cut(size); held.More == nil && io.Text == "" {
+			held = record.IO{More: &record.Structured{Raw: slices.Clone(io.More.Raw[:size])}}
+		}
+		held.Text = strings.Clone(held.Text)
+	}
+	held.Over = int32(max(0, held.Size()-n))
+	return held
+}
+
+// releaseIO is release for what HoldIO kept.
+func releaseIO(held, clean record.IO) record.IO {
+	if held.Over == 0 {
+		return clean
+	}
+	n := held.Size() - int(held.Over)
+	if held.Over > Overhang-utf8.UTFMax {
+		n = min(n, clean.Size()-Overhang)
+	}
+	return clean.Cut(max(0, n))
+}

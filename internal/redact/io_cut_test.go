@@ -1,0 +1,56 @@
+package redact
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// TestIOAcrossCut has a secret at each place around the limit of an input, and around
+// what is held of it.
+func TestIOAcrossCut(t *testing.T) {
+	const n = 1000
+	byKey := func(key, text string) (string, int) {
+		if key == "password" {
+			return "*", 1
+		}
+		return mask(key, text)
+	}
+	for name, io := range map[string]func(text string) record.IO{
+		"text": func(text string) record.IO { return record.IO{Text: text} },
+		"json": func(text string) record.IO {
+			return record.IO{More: &record.Structured{Raw: freeze.JSON(`{"a":"` + text + `"}`)}}
+		},
+		"key": func(text string) record.IO {
+			return record.IO{More: &record.Structured{Raw: freeze.JSON(`{"password":"` + strings.ReplaceAll(text, ".", "h") + `"}`)}}
+		},
+		"messages": func(text string) record.IO {
+			return record.IO{More: &record.Structured{Messages: []record.Message{{Role: "user", Parts: []record.Part{{Type: "text", Content: text}}}}}}
+		},
+	} {
+		for _, at := range []int{n, n + Overhang} {
+			for before := at - 300; before <= at+2; before++ {
+				s := &record.Span{}
+				s.Input = HoldIO(io(strings.Repeat(".", before)+secret+strings.Repeat(".", 2*Overhang)), n)
+				clean, _ := New(false, []Func{byKey}).Span(s)
+				require.LessOrEqual(t, clean.Input.Size(), n, name)
+				require.Zero(t, clean.Input.Over)
+				text := clean.Input.Text
+				if m := clean.Input.More; m != nil {
+					text += string(m.Raw)
+					for _, m := range m.Messages {
+						text += m.Parts[0].Content
+					}
+				}
+				require.NotContains(t, text, "h", "%s: a secret behind %d bytes", name, before)
+				if name != "key" {
+					require.Greater(t, len(text), n-300, name)
+				}
+			}
+		}
+	}
+}
