@@ -24,6 +24,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/keymask"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
 	"github.com/mutagent-io/mutagent-go/internal/mutagentapi"
 	"github.com/mutagent-io/mutagent-go/internal/pipeline"
@@ -304,21 +305,11 @@ func (o *Options) lane(resource []slog.Attr) pipeline.Lane {
 	return pipeline.Lane{
 		Destination: dest,
 		Client:      o.HTTPClient,
-		Mask:        o.mask(),
+		Mask:        keymask.New(o.APIKey).Mask,
 		Spool:       o.spool(dest),
 		Sync:        o.Spool != nil && o.Spool.Sync,
 	}
 }
-
-// mask returns what hides the key in what a server says.
-func (o *Options) mask() func(string) string {
-	quoted := strconv.Quote(o.APIKey)
-	hide := strings.NewReplacer(o.APIKey, hidden, quoted[1:len(quoted)-1], hidden)
-	return hide.Replace
-}
-
-// hidden stands for the key in what errors say.
-const hidden = "<api key>"
 
 // trouble returns where delivery's troubles are told.
 func (o *Options) trouble() *trouble.Log {

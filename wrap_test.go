@@ -97,7 +97,7 @@ type cart struct {
 func TestWrapGuarded(t *testing.T) {
 	spans := traced(t, func(ctx context.Context) {
 		c := &cart{Items: map[string]int{}}
-		fill := mutagent.Wrap(mutagent.KindTool, func(ctx context.Context, c *cart) (*cart, error) {
+		fill := mutagent.Wrap(named("fill"), func(ctx context.Context, c *cart) (*cart, error) {
 			var done sync.WaitGroup
 			for range 2 {
 				done.Go(func() {
@@ -111,7 +111,7 @@ func TestWrapGuarded(t *testing.T) {
 			mutagent.FromContext(ctx).AddEvent("filling", slog.Any("cart", c), slog.Any("list", []*cart{c}))
 			done.Wait()
 			return c, nil
-		}, named("fill"))
+		})
 		var callers sync.WaitGroup
 		for range 2 {
 			callers.Go(func() { _, _ = fill(ctx, c) })
