@@ -22,13 +22,14 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	body, sent := look(req)
-	if body == nil && !(read.Form() && isForm(req)) || body != nil && !read.Request(body) {
+	known := body != nil && read.Request(body) || body == nil && read.Form() && isForm(req)
+	if !known && !read.Other() {
 		return nil, sent
 	}
 	if sent == req {
 		sent = req.WithContext(ctx)
 	}
-	if o.IncludeUsage && read.AddUsage && body.Bytes()[0] == '{' {
+	if o.IncludeUsage && known && read.AddUsage && body.Bytes()[0] == '{' {
 		includeUsage(sent)
 	}
 	return o.begin(sent, read, body)
