@@ -24,7 +24,7 @@ type Call struct {
 
 	attrs    []slog.Attr
 	host     *provider // nil if nobody knows whose it is
-	method   string    // and path
+	path     string    // of the address
 	protocol *protocol
 	reader   reader
 	answer   answer
@@ -70,7 +70,7 @@ type Failure struct {
 func (c *Call) Name() string {
 	switch {
 	case c.Operation == "":
-		return c.method
+		return "POST " + c.path
 	case c.Asked == "":
 		return c.Operation
 	}

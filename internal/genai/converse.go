@@ -161,8 +161,8 @@ func converseEvent(c *Call, name string, v *fastjson.Value) {
 
 func (c *Call) converseDelta(index int, v *fastjson.Value) {
 	ch := c.choice(0)
-	c.sayIn(ch, index, "text", v.GetStringBytes("text"))
-	c.sayIn(ch, index, "reasoning", v.GetStringBytes("reasoningContent", "text"))
+	c.say(ch, "text", v.GetStringBytes("text")) // Nova begins a block with every word
+	c.say(ch, "reasoning", v.GetStringBytes("reasoningContent", "text"))
 	c.grow(ch.part("tool_call", index), v.GetStringBytes("toolUse", "input"))
 	if cited := v.Get("citation"); cited != nil {
 		c.cite([]*fastjson.Value{cited})

@@ -54,6 +54,20 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	return v.MarshalTo(dst) // a number as it was written, or a word
 }
 
+// sorted returns an object as JSON with its keys in order, so that what says the same
+// is the same text.
+func sorted(v *fastjson.Value) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw(v), &members) != nil {
+		return raw(v)
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return raw(v)
+	}
+	return text
+}
+
 // Arguments returns what a tool is called with, which is mostly JSON, without
 // files: as JSON if it is, and as the text it is if not. A call that broke off has
 // half its arguments.

@@ -105,7 +105,7 @@ func longRun(s string) (begin, end int) {
 		for n < len(s) && base64Digit(s[n]) {
 			n++
 		}
-		long := n-i >= minFile && mixed(s[i:n])
+		long := n-i >= minFile && mixed(s[i:n]) && !inAddress(s[:i])
 		if long || n-i >= 48 && strings.HasSuffix(s[:i], ";base64,") {
 			for n < len(s) && s[n] == '=' {
 				n++
@@ -115,6 +115,12 @@ func longRun(s string) (begin, end int) {
 		i = n
 	}
 	return 0, 0
+}
+
+// inAddress reports whether a text ends within a URL.
+func inAddress(s string) bool {
+	i := strings.LastIndex(s, "://")
+	return i >= 0 && !strings.ContainsAny(s[i:], " \t\n\"'<>,")
 }
 
 func base64Digit(c byte) bool {

@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"bytes"
 	"log/slog"
 
 	"github.com/valyala/fastjson"
@@ -114,7 +115,7 @@ func chatMessage(v *fastjson.Value) Message {
 		m.Parts = []Part{{Type: "tool_call_response", ID: id, Response: content(v.Get("content"))}}
 		return m
 	}
-	for thought := range thoughts(v) {
+	if thought := bytes.Join(thoughts(v), nil); len(thought) > 0 {
 		m.Parts = append(m.Parts, Part{Type: "reasoning", Content: string(thought)})
 	}
 	m.Parts = append(m.Parts, chatParts(v.Get("content"))...)
@@ -156,30 +157,29 @@ func chatParts(v *fastjson.Value) []Part {
 	case v.Type() == fastjson.TypeString:
 		return textParts(text(v))
 	case v.Type() == fastjson.TypeObject: // JSON that was asked for, at Cloudflare
-		return textParts(string(raw(v)))
+		return textParts(string(sorted(v)))
 	}
 	var parts []Part
 	for _, p := range v.GetArray() {
-		parts = append(parts, openaiParts(p)...)
+		parts = appendOpenai(parts, p)
 	}
 	return parts
 }
 
-// openaiParts reads a part of the content of a message, with the names that chat
+// appendOpenai reads a part of the content of a message, with the names that chat
 // completions and responses have for it, and those that others have added. Mistral's
 // thoughts are a list within.
-func openaiParts(v *fastjson.Value) []Part {
+func appendOpenai(parts []Part, v *fastjson.Value) []Part {
 	if v.Type() == fastjson.TypeString {
-		return textParts(text(v))
+		return append(parts, Part{Type: "text", Content: text(v)})
 	}
-	if text(v, "type") != "thinking" {
-		return []Part{openaiPart(v)}
+	if string(v.GetStringBytes("type")) != "thinking" {
+		return append(parts, openaiPart(v))
 	}
 	thinking := v.Get("thinking")
 	if thinking != nil && thinking.Type() == fastjson.TypeString {
-		return []Part{{Type: "reasoning", Content: text(thinking)}}
+		return append(parts, Part{Type: "reasoning", Content: text(thinking)})
 	}
-	var parts []Part
 	for _, p := range thinking.GetArray() {
 		parts = append(parts, Part{Type: "reasoning", Content: text(p, "text")})
 	}
@@ -260,24 +260,18 @@ func callArguments(f *fastjson.Value) any {
 	return Arguments(text(args))
 }
 
-// thoughts goes through the thoughts that a message tells of, by the first of the
-// names that compatible servers have for them.
-func thoughts(v *fastjson.Value) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		for _, key := range []string{"reasoning_content", "reasoning"} {
-			if r := v.GetStringBytes(key); len(r) > 0 {
-				yield(r)
-				return
-			}
-		}
-		for _, d := range v.GetArray("reasoning_details") { // at OpenRouter
-			for _, key := range []string{"text", "summary"} {
-				if r := d.GetStringBytes(key); len(r) > 0 && !yield(r) {
-					return
-				}
-			}
+// thoughts returns those that a message tells of, by the first of the names that
+// compatible servers have for them.
+func thoughts(v *fastjson.Value) (all [][]byte) {
+	for _, key := range []string{"reasoning_content", "reasoning"} {
+		if r := v.GetStringBytes(key); len(r) > 0 {
+			return [][]byte{r}
 		}
 	}
+	for _, d := range v.GetArray("reasoning_details") { // at OpenRouter
+		all = append(all, d.GetStringBytes("text"), d.GetStringBytes("summary"))
+	}
+	return all
 }
 
 // chatAnswer reads an answer, or a piece of one.
@@ -326,7 +320,7 @@ func (c *Call) chatChoice(v *fastjson.Value) {
 }
 
 func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
-	for thought := range thoughts(v) {
+	for _, thought := range thoughts(v) {
 		c.say(ch, "reasoning", thought)
 	}
 	c.chatContent(ch, v.Get("content"))
@@ -359,15 +353,13 @@ func (c *Call) chatContent(ch *choice, v *fastjson.Value) {
 	case fastjson.TypeString:
 		c.say(ch, "text", v.GetStringBytes())
 	case fastjson.TypeObject:
-		c.say(ch, "text", raw(v))
+		c.say(ch, "text", sorted(v))
 	case fastjson.TypeArray: // Mistral
-		for _, item := range v.GetArray() {
-			for _, p := range openaiParts(item) {
-				if p.Content != "" {
-					c.say(ch, p.Type, []byte(p.Content))
-				} else if p.Type != "text" && p.Type != "reasoning" {
-					c.add(ch, -1, p)
-				}
+		for _, p := range chatParts(v) {
+			if p.Content != "" {
+				c.say(ch, p.Type, []byte(p.Content))
+			} else if p.Type != "text" && p.Type != "reasoning" {
+				c.add(ch, -1, p)
 			}
 		}
 	}

@@ -47,7 +47,7 @@ func Recognise(u *url.URL) *Call {
 	if found.protocol == nil && host == nil {
 		return nil
 	}
-	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, method: "POST " + at}
+	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, path: at}
 	if found.protocol == nil {
 		c.other()
 		return c
@@ -148,7 +148,6 @@ func (c *Call) Other() bool {
 
 func (c *Call) other() {
 	c.speak(anything)
-	method, at, _ := strings.Cut(c.method, " ")
-	c.attr(slog.String("http.request.method", method))
-	c.attr(slog.String("url.path", at))
+	c.attr(slog.String("http.request.method", "POST"))
+	c.attr(slog.String("url.path", c.path))
 }

@@ -146,6 +146,9 @@ func sum(to *int64, v *fastjson.Value, place string) {
 
 // pick returns the first value at a place, or nil.
 func pick(v *fastjson.Value, place string) *fastjson.Value {
+	if place != "" && !strings.ContainsAny(place, ".|[") {
+		return v.Get(place)
+	}
 	for found := range places(v, place) {
 		return found
 	}
