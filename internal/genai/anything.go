@@ -8,7 +8,7 @@ var anything = &protocol{kind: kindCustom, noNumbers: true, form: true, request:
 
 // modelRequest takes any request. Its model is read wherever there is one.
 func modelRequest(c *Call, v *fastjson.Value) bool {
-	c.Stream = v.GetBool("stream")
+	c.Stream = c.Stream || v.GetBool("stream")
 	return true
 }
 

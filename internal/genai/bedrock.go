@@ -1,6 +1,7 @@
 package genai
 
 import (
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -95,9 +96,15 @@ var (
 		needs: "retrievalQuery", input: "retrievalQuery.text", results: "retrievalResults",
 	}.protocol("retrieval", kindRetrieval)
 
-	bedrockGuardrail = shape{
-		needs: "content", input: "content[].text.text", results: "assessments", finish: "action",
-	}.protocol("guardrail", kindGuardrail)
+	bedrockGuardrail = func() *protocol {
+		p := shape{needs: "content", input: "content[].text.text", results: "assessments"}.protocol("guardrail", kindGuardrail)
+		results := p.answer
+		p.answer = func(c *Call, v *fastjson.Value) {
+			results(c, v)
+			c.attr(slog.Bool("guardrail.flagged", text(v, "action") == "GUARDRAIL_INTERVENED"))
+		}
+		return p
+	}()
 )
 
 // anyModel is one that nobody has written down yet. An answer of Bedrock's tells its

@@ -26,7 +26,7 @@ var cohereUsage = usagePlaces{
 
 var (
 	rerank = shape{
-		needs: "documents", input: "query",
+		needs: "documents", inputs: []string{"query", "documents"},
 		params: []param{{"top_n", "gen_ai.request.top_k"}},
 		id:     "id", model: "model", results: "results", usage: cohereUsage,
 	}.protocol("rerank", kindRerank)

@@ -79,7 +79,7 @@ func completionRequest(c *Call, v *fastjson.Value) bool {
 
 // openaiRequest reads what requests of OpenAI's have in common.
 func (c *Call) openaiRequest(v *fastjson.Value) {
-	c.Stream = v.GetBool("stream")
+	c.Stream = c.Stream || v.GetBool("stream")
 	c.params(v, openaiParams)
 	c.list(v.Get("stop"), "gen_ai.request.stop_sequences")
 	c.outputType(text(first(v.Get("response_format", "type"), v.Get("text", "format", "type"))))

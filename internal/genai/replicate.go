@@ -20,6 +20,6 @@ var replicatePrediction = shape{
 		{"input.temperature", "gen_ai.request.temperature"},
 		{"input.top_p", "gen_ai.request.top_p"},
 	},
-	id: "id", model: "model", results: "output", finish: "status",
+	id: "id", model: "model", results: "output",
 	usage: usagePlaces{input: "metrics.input_token_count", output: "metrics.output_token_count"},
 }.protocol("predict", kindCustom)

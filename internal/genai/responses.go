@@ -117,7 +117,11 @@ func oneOrAll(members []member) any {
 	case 1:
 		return content(members[0].value)
 	}
-	dst := []byte{'{'}
+	return json.RawMessage(appendObject(nil, members))
+}
+
+func appendObject(dst []byte, members []member) []byte {
+	dst = append(dst, '{')
 	for i, m := range members {
 		if i > 0 {
 			dst = append(dst, ',')
@@ -125,7 +129,7 @@ func oneOrAll(members []member) any {
 		dst = append(wire.AppendString(dst, m.key), ':')
 		dst = appendJSON(dst, m.value)
 	}
-	return json.RawMessage(append(dst, '}'))
+	return append(dst, '}')
 }
 
 func responsesAnswer(c *Call, v *fastjson.Value) {

@@ -12,10 +12,11 @@ import (
 // them; [] goes through a list, and | stands before a place to look at if there is
 // nothing at the one before.
 type shape struct {
-	needs   string // the request is another if there is nothing
-	system  string // instructions
-	input   string // texts: one is told as such, several as JSON
-	files   string // in base64, or addresses
+	needs   string   // the request is another if there is nothing
+	system  string   // instructions
+	input   string   // texts: one is told as such, several as JSON
+	inputs  []string // in place of texts: members that are the input together
+	files   string   // in base64, or addresses
 	params  []param
 	stop    string
 	stream  string // true if the answer is to come in pieces
@@ -47,6 +48,10 @@ func (s *shape) request(c *Call, v *fastjson.Value) bool {
 	c.Stream = c.Stream || pick(v, s.stream).GetBool()
 	c.params(v, s.params)
 	c.list(pick(v, s.stop), "gen_ai.request.stop_sequences")
+	if s.inputs != nil {
+		c.Input.Raw = object(v, s.inputs)
+		return true
+	}
 	var files []Part
 	for f := range places(v, s.files) {
 		files = append(files, fileOrReference(text(f), ""))
@@ -80,6 +85,17 @@ func (c *Call) inputs(v *fastjson.Value, place string) {
 	default:
 		c.Input.Raw = list(all)
 	}
+}
+
+// object returns some of the members of one.
+func object(v *fastjson.Value, keys []string) json.RawMessage {
+	var members []member
+	for _, key := range keys {
+		if m := v.Get(key); m != nil {
+			members = append(members, member{key, m})
+		}
+	}
+	return appendObject(nil, members)
 }
 
 func list(all []*fastjson.Value) json.RawMessage {

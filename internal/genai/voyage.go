@@ -7,7 +7,7 @@ var _ = provide(provider{
 	hosts: []string{"api.voyageai.com", "ai.mongodb.com"},
 	paths: []path{{"/rerank", shape{
 		needs:   "documents",
-		input:   "query|documents[]",
+		inputs:  []string{"query", "documents"},
 		params:  []param{{"top_k", "gen_ai.request.top_k"}},
 		model:   "model",
 		results: "data",

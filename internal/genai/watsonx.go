@@ -16,7 +16,7 @@ var _ = provide(provider{
 			needs: "inputs", input: "inputs[]", model: "model_id", usage: usagePlaces{input: "input_token_count"},
 		}.protocol("embeddings", kindEmbedding)},
 		{"/text/rerank", shape{
-			needs: "inputs", input: "query", model: "model_id", results: "results", usage: usagePlaces{input: "input_token_count"},
+			needs: "inputs", inputs: []string{"query", "inputs"}, model: "model_id", results: "results", usage: usagePlaces{input: "input_token_count"},
 		}.protocol("rerank", kindRerank)},
 	},
 })
@@ -24,10 +24,9 @@ var _ = provide(provider{
 var watsonxChat = &protocol{
 	operation: "chat", kind: kindChat, answer: chatAnswer,
 	request: func(c *Call, v *fastjson.Value) bool {
-		stream := c.Stream
 		ok := chatRequest(c, v)
 		set(&c.Asked, v.GetStringBytes("model_id"))
-		c.Stream, c.AddUsage = stream, false // the path tells
+		c.AddUsage = false // it tells unasked
 		return ok
 	},
 }
