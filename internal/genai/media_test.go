@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -45,4 +46,19 @@ func TestCutFile(t *testing.T) {
 		assert.Less(t, len(kept), 5000)
 		assert.EqualValues(t, (20000-len(padding))*3/4, Blob(kept, "").Size)
 	}
+}
+
+// Whatever the text, nothing but files is taken out, and never half a character.
+func FuzzWithoutFiles(f *testing.F) {
+	file := strings.Repeat("aB3/", 60)
+	for _, seed := range []string{file, "é" + file + "é", file + "… [9 bytes]", file + "… [", "data:;base64," + file, "://" + file} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := withoutFiles(s)
+		assert.Equal(t, utf8.ValidString(s), utf8.ValidString(out))
+		if len(s) < 48 {
+			assert.Equal(t, s, out)
+		}
+	})
 }

@@ -29,7 +29,7 @@ const (
 // either returns what is one of several protocols. The request's body tells which.
 func either(protocols ...*protocol) *protocol {
 	first := protocols[0]
-	return &protocol{operation: first.operation, kind: first.kind, request: func(c *Call, v *fastjson.Value) bool {
+	return &protocol{operation: first.operation, kind: first.kind, answer: anyAnswer, request: func(c *Call, v *fastjson.Value) bool {
 		for _, p := range protocols {
 			if p.request(c, v) {
 				c.speak(p)
