@@ -159,7 +159,7 @@ func (p *piece) whole() Part {
 	switch {
 	case len(p.grown) == 0:
 	case part.Type == "tool_call" || part.Type == "server_tool_call":
-		part.Arguments = Arguments(string(p.grown))
+		part.Arguments = ToolData(string(p.grown))
 	default:
 		part.Content += string(p.grown)
 	}

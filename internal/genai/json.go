@@ -68,10 +68,10 @@ func sorted(v *fastjson.Value) []byte {
 	return text
 }
 
-// Arguments returns what a tool is called with, which is mostly JSON, without
+// ToolData returns what a tool is given or gives, a text that is mostly JSON, without
 // files: as JSON if it is, and as the text it is if not. A call that broke off has
 // half its arguments.
-func Arguments(s string) any {
+func ToolData(s string) any {
 	if s == "" {
 		return nil
 	}

@@ -257,7 +257,7 @@ func callArguments(f *fastjson.Value) any {
 	if args != nil && args.Type() != fastjson.TypeString {
 		return arguments(args)
 	}
-	return Arguments(text(args))
+	return ToolData(text(args))
 }
 
 // thoughts returns those that a message tells of, by the first of the names that
