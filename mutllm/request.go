@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
@@ -35,10 +36,11 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	return o.begin(sent, read, body)
 }
 
-// isForm reports whether the body has files. It is left alone.
+// isForm reports whether the body has files or is one. It is left alone.
 func isForm(req *http.Request) bool {
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	return media == "multipart/form-data"
+	sort, _, _ := strings.Cut(media, "/")
+	return sort == "multipart" || sort == "audio" || sort == "video" || sort == "image" || media == "application/octet-stream"
 }
 
 // maxUnrewound is how much is read ahead of a body that cannot be had twice.

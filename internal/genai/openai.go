@@ -11,6 +11,10 @@ import (
 var _ = provide(provider{
 	name:  "openai",
 	hosts: []string{"api.openai.com"},
+	paths: []path{
+		{"/conversations", openaiConversation},
+		{"/conversations/{model}/items", openaiConversation},
+	},
 	anywhere: []path{
 		{"/chat/completions", openaiChat},
 		{"/completions", openaiCompletion},

@@ -57,6 +57,9 @@ func Recognise(u *url.URL) *Call {
 	if model == "" {
 		c.Asked = deployment(at)
 	}
+	if c.Asked == "" && strings.Contains(u.RawQuery, "model=") {
+		c.Asked = u.Query().Get("model") // at Deepgram
+	}
 	return c
 }
 

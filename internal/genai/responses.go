@@ -17,6 +17,22 @@ var openaiResponses = &protocol{
 	request: responsesRequest, answer: responsesAnswer, event: responsesEvent,
 }
 
+// A conversation is what responses can go on with. Its path names it where others
+// have a model.
+var openaiConversation = &protocol{
+	operation: "create_conversation", kind: kindCustom, answer: usageAnswer,
+	request: func(c *Call, v *fastjson.Value) bool {
+		if c.Asked != "" {
+			c.attr(slog.String("gen_ai.conversation.id", c.Asked))
+			c.Asked = ""
+		}
+		for _, item := range v.GetArray("items") {
+			c.Input.Messages = append(c.Input.Messages, responsesItem(item))
+		}
+		return true
+	},
+}
+
 func responsesRequest(c *Call, v *fastjson.Value) bool {
 	input := v.Get("input")
 	if input == nil && v.Get("prompt") == nil || c.Asked == "" && v.Get("prompt") == nil {
