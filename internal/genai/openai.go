@@ -12,6 +12,8 @@ var _ = provide(provider{
 	name:  "openai",
 	hosts: []string{"api.openai.com"},
 	paths: []path{
+		{"/engines/{model}/completions", openaiCompletion},
+		{"/engines/{model}/embeddings", openaiEmbeddings},
 		{"/conversations", openaiConversation},
 		{"/conversations/{model}/items", openaiConversation},
 	},

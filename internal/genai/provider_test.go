@@ -44,6 +44,8 @@ func TestRecognise(t *testing.T) {
 		"https://api.replicate.com/v1/models/meta/llama/predictions":                            "replicate predict meta/llama",
 		"https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations":             "aws.sagemaker chat e",
 		"https://bucket.s3.amazonaws.com/anything":                                              "",
+		"https://api.openai.com/v1/engines/davinci/completions":                                 "openai text_completion davinci",
+		"https://api.deepgram.com/v1/speak?model=aura":                                          "deepgram text_to_speech aura",
 		"http://kserve/v1/models/m:predict":                                                     "",
 		"https://shop.test/":                                                                    "",
 		"https://shop.test":                                                                     "",

@@ -34,7 +34,7 @@ func (c *Call) Answer(contentType string) {
 	switch {
 	case media == "text/event-stream":
 		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event}
-	case media == "application/x-ndjson" || media == "application/jsonl":
+	case media == "application/x-ndjson" || media == "application/jsonl" || media == "application/stream+json":
 		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, lines: true}
 	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
 		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
