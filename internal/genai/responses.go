@@ -87,7 +87,7 @@ func outputParts(v *fastjson.Value) []Part {
 		}
 		return parts
 	case "image_generation_call":
-		return []Part{Blob(text(v, "result"), imageType(text(v, "output_format")))}
+		return []Part{generatedImage(v)}
 	case "compaction", "item_reference": // says nothing that can be read
 		return []Part{{Type: typ, ID: text(v, "id")}}
 	default: // what the provider did by itself: a search, code that it ran
@@ -95,11 +95,18 @@ func outputParts(v *fastjson.Value) []Part {
 	}
 }
 
-func imageType(format string) string {
-	if format == "" {
-		return ""
+// generatedImage returns a picture, which is a PNG unless something else was asked
+// for.
+func generatedImage(v *fastjson.Value) Part {
+	mime := ""
+	if format := text(v, "output_format"); format != "" {
+		mime = "image/" + format
 	}
-	return "image/" + format
+	p := Blob(text(v, "result"), mime)
+	if p.MIMEType == "" {
+		p.MIMEType = "image/png"
+	}
+	return p
 }
 
 // serverCall returns a call that the provider made by itself, with what came of it,

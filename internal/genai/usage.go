@@ -68,7 +68,7 @@ func (c *Call) openaiUsage(v *fastjson.Value) {
 	most(&u.Reasoning, v, "reasoning_tokens") // Perplexity
 	c.cost(v)
 	apart := u.Total == u.Input+u.Output+u.Reasoning // xAI
-	if u.Reasoning > 0 && (apart || u.Reasoning > u.Output || c.host != nil && c.host.reasoningApart) {
+	if u.Reasoning > 0 && (apart || c.host != nil && c.host.reasoningApart) {
 		u.Output += u.Reasoning
 		u.Total = max(u.Total, u.Input+u.Output)
 	}
