@@ -158,6 +158,7 @@ func geminiAnswer(c *Call, v *fastjson.Value) {
 		}
 		ch.finishAs(candidate.Get("finishReason"))
 		c.grounding(candidate.Get("groundingMetadata"))
+		c.cite(candidate.GetArray("citationMetadata", "citations"))
 		set(&c.answer.cited.reason, candidate.GetStringBytes("finishMessage"))
 	}
 	if reason := v.Get("promptFeedback", "blockReason"); reason != nil {

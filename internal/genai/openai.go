@@ -315,14 +315,20 @@ func (c *Call) chatChoice(v *fastjson.Value) {
 	if t := v.Get("text"); t != nil { // a completion
 		c.say(ch, "text", t.GetStringBytes())
 	}
-	said := v.Get("delta")
-	if said == nil {
-		said = v.Get("message")
-	}
-	if said != nil {
+	if said := first(v.Get(c.saidIn()), v.Get("delta"), v.Get("message")); said != nil {
 		c.chatSaid(ch, said)
 	}
 	ch.finishAs(v.Get("finish_reason"))
+}
+
+// saidIn returns where to look first for what is said. Perplexity has both in every
+// answer: in a whole one the delta is empty, and in a stream the message is all that
+// was said so far.
+func (c *Call) saidIn() string {
+	if c.reader.whole != nil {
+		return "message"
+	}
+	return "delta"
 }
 
 func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
