@@ -20,6 +20,7 @@ type call struct {
 	span    *mutagent.Span
 	began   time.Time
 	content bool // what was said is recorded
+	unknown bool // all that is known is whose service was called
 
 	mu       sync.Mutex
 	read     *genai.Call
@@ -40,6 +41,7 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 	c := resume(at)
 	if c == nil {
 		c = &call{read: read, began: time.Now(), attempts: at.attempt + 1, place: at}
+		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
 		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
 	}
@@ -67,6 +69,9 @@ var (
 
 // answered takes what an attempt came to.
 func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
+	if resp != nil && c.unknown { // there is little else to tell
+		c.span.SetAttributes(slog.Int("http.response.status_code", resp.StatusCode))
+	}
 	switch {
 	case err != nil || resp == nil:
 		c.failed(ctx, err)
@@ -88,6 +93,7 @@ func (c *call) follow(ctx context.Context, resp *http.Response) {
 		c.span.SetAttributes(slog.String("http.response.header.content-encoding", encoding))
 	}
 	c.read.Answer(resp.Header.Get("Content-Type"))
+	c.read.Counted(resp.Header.Get)
 	resp.Body = newBody(resp.Body, c)
 	c.watch(ctx)
 }

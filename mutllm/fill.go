@@ -3,10 +3,13 @@ package mutllm
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
@@ -19,9 +22,10 @@ func (c *call) options(ctx context.Context, req *http.Request) mutagent.SpanOpti
 	if name, ok := ctx.Value(nameKey{}).(string); ok {
 		opts.Name = name
 	}
-	opts.Attributes = append(opts.Attributes,
-		slog.String("gen_ai.operation.name", r.Operation),
-		slog.String("server.address", req.URL.Hostname()))
+	if r.Operation != "" {
+		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.operation.name", r.Operation))
+	}
+	opts.Attributes = append(opts.Attributes, slog.String("server.address", req.URL.Hostname()))
 	if r.Asked != "" {
 		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.request.model", r.Asked))
 	}
@@ -43,10 +47,15 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	r := c.read
 	opts.Metrics = metrics(r)
 	opts.Metrics.TimeToFirstToken = c.first
+	attrs := r.Attributes()
 	if c.content {
 		opts.Output = ioOf(r.Output())
+		attrs = append(attrs, r.Quoted()...)
 	}
-	attrs := r.Attributes()
+	if missing := r.Missing(); missing != "" {
+		attrs = append(attrs, slog.String("mutllm.missing", missing))
+		howToAsk()
+	}
 	if r.ID != "" {
 		attrs = append(attrs, slog.String("gen_ai.response.id", r.ID))
 	}
@@ -69,6 +78,11 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 		fail(c.span, first(r.Failure.Type, "error"), r.Failure.Message)
 	}
 }
+
+// howToAsk tells once how a stream is made to tell what it used.
+var howToAsk = sync.OnceFunc(func() {
+	fmt.Fprintln(os.Stderr, "mutllm: a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage")
+})
 
 func fail(span *mutagent.Span, typ, message string) {
 	span.SetStatus(mutagent.StatusError, message)

@@ -23,22 +23,24 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	body, sent := look(req)
-	if body == nil && !(read.Form() && isForm(req)) || body != nil && !read.Request(body) {
+	known := body != nil && read.Request(body) || body == nil && read.Form() && isForm(req)
+	if !known && !read.Other() {
 		return nil, sent
 	}
 	if sent == req {
 		sent = req.WithContext(ctx)
 	}
-	if o.IncludeUsage && read.AddUsage && body.Bytes()[0] == '{' {
+	if o.IncludeUsage && known && read.AddUsage && body.Bytes()[0] == '{' {
 		includeUsage(sent)
 	}
 	return o.begin(sent, read, body)
 }
 
-// isForm reports whether the body has files. It is left alone.
+// isForm reports whether the body has files or is one. It is left alone.
 func isForm(req *http.Request) bool {
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
-	return media == "multipart/form-data"
+	sort, _, _ := strings.Cut(media, "/")
+	return sort == "multipart" || sort == "audio" || sort == "video" || sort == "image" || media == "application/octet-stream"
 }
 
 // maxUnrewound is how much is read ahead of a body that cannot be had twice.

@@ -34,13 +34,13 @@ func mediaPart(mime string, source any) mutagent.Part {
 	var stored types.S3Location
 	switch s := source.(type) {
 	case *types.ImageSourceMemberBytes:
-		part.Content = size(s.Value)
+		part.Size = int64(len(s.Value))
 	case *types.VideoSourceMemberBytes:
-		part.Content = size(s.Value)
+		part.Size = int64(len(s.Value))
 	case *types.AudioSourceMemberBytes:
-		part.Content = size(s.Value)
+		part.Size = int64(len(s.Value))
 	case *types.DocumentSourceMemberBytes:
-		part.Content = size(s.Value)
+		part.Size = int64(len(s.Value))
 	case *types.DocumentSourceMemberText:
 		part.Type, part.Content = "text", s.Value
 	case *types.ImageSourceMemberS3Location:

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // conversation returns what a model is given to read.
@@ -34,23 +35,8 @@ func answerOf(output types.ConverseOutput, reason types.StopReason) mutagent.IO 
 	return mutagent.IO{Messages: []mutagent.Message{{
 		Role:         string(message.Value.Role),
 		Parts:        partsOf(message.Value.Content),
-		FinishReason: finishReason(reason),
+		FinishReason: genai.FinishReason(string(reason), false),
 	}}}
-}
-
-// finishReason is in the words of OpenTelemetry's conventions where they have one.
-func finishReason(r types.StopReason) string {
-	switch r {
-	case types.StopReasonEndTurn, types.StopReasonStopSequence:
-		return "stop"
-	case types.StopReasonMaxTokens, types.StopReasonModelContextWindowExceeded:
-		return "length"
-	case types.StopReasonToolUse:
-		return "tool_call"
-	case types.StopReasonContentFiltered, types.StopReasonGuardrailIntervened:
-		return "content_filter"
-	}
-	return string(r)
 }
 
 // metricsOf counts tokens as mutagent does: those of the cache are part of the
@@ -59,15 +45,20 @@ func metricsOf(u *types.TokenUsage) mutagent.Metrics {
 	if u == nil {
 		return mutagent.Metrics{}
 	}
-	read, write := int64(aws.ToInt32(u.CacheReadInputTokens)), int64(aws.ToInt32(u.CacheWriteInputTokens))
-	m := mutagent.Metrics{
-		InputTokens:       int64(aws.ToInt32(u.InputTokens)) + read + write,
-		OutputTokens:      int64(aws.ToInt32(u.OutputTokens)),
-		CachedInputTokens: read,
-		CacheWriteTokens:  write,
+	all := genai.Usage{
+		Input:      int64(aws.ToInt32(u.InputTokens)),
+		Output:     int64(aws.ToInt32(u.OutputTokens)),
+		Total:      int64(aws.ToInt32(u.TotalTokens)),
+		CacheRead:  int64(aws.ToInt32(u.CacheReadInputTokens)),
+		CacheWrite: int64(aws.ToInt32(u.CacheWriteInputTokens)),
+	}.CacheApart()
+	return mutagent.Metrics{
+		InputTokens:       all.Input,
+		OutputTokens:      all.Output,
+		TotalTokens:       all.Total,
+		CachedInputTokens: all.CacheRead,
+		CacheWriteTokens:  all.CacheWrite,
 	}
-	m.TotalTokens = max(int64(aws.ToInt32(u.TotalTokens)), m.InputTokens+m.OutputTokens)
-	return m
 }
 
 func partsOf(blocks []types.ContentBlock) []mutagent.Part {

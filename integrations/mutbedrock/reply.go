@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // maxReply bounds what is kept of one stream.
@@ -195,7 +196,7 @@ func (r *reply) output() mutagent.IO {
 	if len(r.blocks) == 0 && r.reason == "" {
 		return mutagent.IO{}
 	}
-	m := mutagent.Message{Role: r.role, FinishReason: finishReason(r.reason)}
+	m := mutagent.Message{Role: r.role, FinishReason: genai.FinishReason(string(r.reason), false)}
 	for _, b := range r.blocks {
 		m.Parts = append(m.Parts, b.finished())
 	}
@@ -211,10 +212,8 @@ func (b *block) finished() mutagent.Part {
 		part.Content = text
 	case text == "":
 		part.Arguments = struct{}{} // the tool has no parameters
-	case json.Valid([]byte(text)):
-		part.Arguments = json.RawMessage(text)
 	default:
-		part.Arguments = text
+		part.Arguments = genai.ToolData(text)
 	}
 	return part
 }

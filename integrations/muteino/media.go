@@ -1,11 +1,10 @@
 package muteino
 
 import (
-	"strings"
-
 	"github.com/cloudwego/eino/schema"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // media returns the parts of messages that have several.
@@ -42,10 +41,13 @@ func media(m *schema.Message) (parts []mutagent.Part) {
 }
 
 // medium returns a reference to media. What is given as data is told by its type
-// alone.
+// and size alone.
 func medium(common schema.MessagePartCommon) mutagent.Part {
-	if common.URL != nil && !strings.HasPrefix(*common.URL, "data:") {
-		return mutagent.Part{Type: "uri", URI: *common.URL, MIMEType: common.MIMEType}
+	switch {
+	case common.URL != nil:
+		return mutagent.Part(genai.Reference(*common.URL, common.MIMEType))
+	case common.Base64Data != nil:
+		return mutagent.Part(genai.Blob(*common.Base64Data, common.MIMEType))
 	}
 	return mutagent.Part{Type: "blob", MIMEType: common.MIMEType}
 }

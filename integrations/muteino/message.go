@@ -14,6 +14,7 @@ import (
 	"github.com/cloudwego/eino/schema"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // io is ioOf, with the arguments and results of tools, which are texts, as the JSON
@@ -85,7 +86,7 @@ func ioOf(v any) mutagent.IO {
 }
 
 func textOrJSON(text string) mutagent.IO {
-	if raw, ok := jsonOrText(text).(json.RawMessage); ok {
+	if raw, ok := genai.ToolData(text).(json.RawMessage); ok {
 		return mutagent.IO{Raw: raw}
 	}
 	return mutagent.IO{Text: text}
@@ -114,7 +115,7 @@ func messages(all ...*schema.Message) mutagent.IO {
 func message(m *schema.Message) mutagent.Message {
 	if m.Role == schema.Tool {
 		return mutagent.Message{Role: string(m.Role), Parts: []mutagent.Part{
-			{Type: "tool_call_response", ID: m.ToolCallID, Name: m.ToolName, Response: jsonOrText(m.Content)},
+			{Type: "tool_call_response", ID: m.ToolCallID, Name: m.ToolName, Response: genai.ToolData(m.Content)},
 		}}
 	}
 	out := mutagent.Message{Role: string(m.Role), Name: m.Name}
@@ -126,28 +127,12 @@ func message(m *schema.Message) mutagent.Message {
 	}
 	out.Parts = append(out.Parts, media(m)...)
 	for _, call := range m.ToolCalls {
-		out.Parts = append(out.Parts, mutagent.Part{Type: "tool_call", ID: call.ID, Name: call.Function.Name, Arguments: jsonOrText(call.Function.Arguments)})
+		out.Parts = append(out.Parts, mutagent.Part{Type: "tool_call", ID: call.ID, Name: call.Function.Name, Arguments: genai.ToolData(call.Function.Arguments)})
 	}
 	if m.ResponseMeta != nil {
-		out.FinishReason = finishReason(m.ResponseMeta.FinishReason)
+		out.FinishReason = genai.FinishReason(m.ResponseMeta.FinishReason, len(m.ToolCalls) > 0)
 	}
 	return out
-}
-
-// jsonOrText returns text as what it says, if it is JSON.
-func jsonOrText(text string) any {
-	if json.Valid([]byte(text)) {
-		return json.RawMessage(text)
-	}
-	return text // cut off, or never JSON
-}
-
-// finishReason returns OpenTelemetry's word for it.
-func finishReason(reason string) string {
-	if reason == "tool_calls" {
-		return "tool_call"
-	}
-	return reason
 }
 
 // parameters returns what a component is asked for, beside its input.

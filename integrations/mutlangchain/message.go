@@ -1,13 +1,13 @@
 package mutlangchain
 
 import (
-	"encoding/json"
 	"fmt"
 	"reflect"
 
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 func messages(in []llms.MessageContent) []mutagent.Message {
@@ -34,19 +34,19 @@ func role(r llms.ChatMessageType) string {
 	return string(r)
 }
 
-// part returns p, of binary data no more than its type.
+// part returns p, of binary data no more than its type and size.
 func part(p llms.ContentPart) mutagent.Part {
 	switch p := p.(type) {
 	case llms.TextContent:
 		return mutagent.Part{Type: "text", Content: p.Text}
 	case llms.ImageURLContent:
-		return mutagent.Part{Type: "uri", URI: p.URL}
+		return mutagent.Part(genai.Reference(p.URL, ""))
 	case llms.BinaryContent:
-		return mutagent.Part{Type: "blob", MIMEType: p.MIMEType}
+		return mutagent.Part{Type: "blob", MIMEType: p.MIMEType, Size: int64(len(p.Data))}
 	case llms.ToolCall:
 		return toolCall(p)
 	case llms.ToolCallResponse:
-		return mutagent.Part{Type: "tool_call_response", ID: p.ToolCallID, Name: p.Name, Response: jsonOrText(p.Content)}
+		return mutagent.Part{Type: "tool_call_response", ID: p.ToolCallID, Name: p.Name, Response: genai.ToolData(p.Content)}
 	}
 	return mutagent.Part{Type: fmt.Sprintf("%T", p)}
 }
@@ -54,17 +54,9 @@ func part(p llms.ContentPart) mutagent.Part {
 func toolCall(c llms.ToolCall) mutagent.Part {
 	p := mutagent.Part{Type: "tool_call", ID: c.ID}
 	if c.FunctionCall != nil {
-		p.Name, p.Arguments = c.FunctionCall.Name, jsonOrText(c.FunctionCall.Arguments)
+		p.Name, p.Arguments = c.FunctionCall.Name, genai.ToolData(c.FunctionCall.Arguments)
 	}
 	return p
-}
-
-// jsonOrText returns text as what it says, if it is JSON.
-func jsonOrText(text string) any {
-	if json.Valid([]byte(text)) {
-		return json.RawMessage(text)
-	}
-	return text
 }
 
 func choices(out *llms.ContentResponse) mutagent.IO {
@@ -81,7 +73,7 @@ func choices(out *llms.ContentResponse) mutagent.IO {
 }
 
 func choice(c *llms.ContentChoice) mutagent.Message {
-	m := mutagent.Message{Role: "assistant", FinishReason: c.StopReason}
+	m := mutagent.Message{Role: "assistant"}
 	if c.ReasoningContent != "" {
 		m.Parts = append(m.Parts, mutagent.Part{Type: "reasoning", Content: c.ReasoningContent})
 	}
@@ -94,9 +86,7 @@ func choice(c *llms.ContentChoice) mutagent.Message {
 	if len(c.ToolCalls) == 0 && c.FuncCall != nil {
 		m.Parts = append(m.Parts, toolCall(llms.ToolCall{FunctionCall: c.FuncCall}))
 	}
-	if c.StopReason == "tool_calls" {
-		m.FinishReason = "tool_call"
-	}
+	m.FinishReason = genai.FinishReason(c.StopReason, len(c.ToolCalls) > 0 || c.FuncCall != nil)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 // answers and the pieces of a stream are added in the same way.
 type answer struct {
 	choices []*choice
+	cited   cited
 	raw     IO  // of answers that are no conversation
 	size    int // bytes of text
 	done    bool
@@ -72,15 +73,18 @@ func (c *Call) add(ch *choice, index int, p Part) *piece {
 }
 
 // say adds text of a type: to the last part if that is of the same type.
-func (c *Call) say(ch *choice, typ string, said []byte) {
+func (c *Call) say(ch *choice, typ string, said []byte) { c.sayIn(ch, -1, typ, said) }
+
+// sayIn is say within the parts of an index.
+func (c *Call) sayIn(ch *choice, index int, typ string, said []byte) {
 	if ch == nil || len(said) == 0 {
 		return
 	}
 	var last *piece
-	if n := len(ch.parts); n > 0 && ch.parts[n-1].Type == typ {
+	if n := len(ch.parts); n > 0 && ch.parts[n-1].Type == typ && ch.parts[n-1].index == index {
 		last = ch.parts[n-1]
 	} else {
-		last = c.add(ch, -1, Part{Type: typ})
+		last = c.add(ch, index, Part{Type: typ})
 	}
 	c.grow(last, said)
 }
@@ -129,7 +133,7 @@ func (c *Call) Output() IO {
 		for _, p := range ch.parts {
 			m.Parts = append(m.Parts, p.whole())
 		}
-		m.FinishReason = finishReason(ch.finish, m.Parts)
+		m.FinishReason = FinishReason(ch.finish, slices.ContainsFunc(m.Parts, isCall))
 		if m.Parts != nil || m.FinishReason != "" {
 			out.Messages = append(out.Messages, m)
 		}
@@ -148,35 +152,16 @@ func (c *Call) FinishReasons() []string {
 	return reasons
 }
 
+func isCall(p Part) bool { return p.Type == "tool_call" }
+
 func (p *piece) whole() Part {
 	part := p.Part
 	switch {
 	case len(p.grown) == 0:
-	case part.Type == "tool_call":
-		part.Arguments = jsonOr(string(p.grown))
+	case part.Type == "tool_call" || part.Type == "server_tool_call":
+		part.Arguments = ToolData(string(p.grown))
 	default:
 		part.Content += string(p.grown)
 	}
 	return part
-}
-
-// finishReason returns OpenTelemetry's word for a provider's. Some say "stop" even
-// of a message that calls a tool.
-func finishReason(reason string, parts []Part) string {
-	switch reason {
-	case "stop", "end_turn", "stop_sequence", "STOP", "completed", "COMPLETE":
-		if slices.ContainsFunc(parts, func(p Part) bool { return p.Type == "tool_call" }) {
-			return "tool_call"
-		}
-		return "stop"
-	case "length", "max_tokens", "MAX_TOKENS", "max_output_tokens", "model_context_window_exceeded":
-		return "length"
-	case "tool_calls", "function_call", "tool_use":
-		return "tool_call"
-	case "content_filter", "refusal", "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII":
-		return "content_filter"
-	case "failed", "MALFORMED_FUNCTION_CALL":
-		return "error"
-	}
-	return reason
 }

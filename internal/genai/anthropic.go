@@ -1,11 +1,34 @@
 package genai
 
-import "github.com/valyala/fastjson"
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+var _ = provide(provider{
+	name:     "anthropic",
+	hosts:    []string{"api.anthropic.com"},
+	anywhere: []path{{"/messages", anthropicMessages}},
+	paths:    []path{{"/v1/complete", anthropicComplete}},
+})
+
+// Before there were messages.
+// https://docs.anthropic.com/en/api/complete
+var anthropicComplete = shape{
+	needs:  "max_tokens_to_sample",
+	input:  "prompt",
+	stream: "stream",
+	params: append([]param{{"max_tokens_to_sample", "gen_ai.request.max_tokens"}}, samplingParams...),
+	stop:   "stop_sequences",
+	id:     "id", model: "model", output: "completion", finish: "stop_reason",
+}.protocol("text_completion", kindCompletion)
 
 // Messages of Anthropic's, also by way of Bedrock and Vertex AI.
 // https://docs.anthropic.com/en/api/messages
 var anthropicMessages = &protocol{
-	provider: "anthropic", operation: "chat", kind: kindChat,
+	operation: "chat", kind: kindChat,
 	request: anthropicRequest, answer: anthropicAnswer, event: anthropicEvent,
 }
 
@@ -15,12 +38,8 @@ func anthropicRequest(c *Call, v *fastjson.Value) bool {
 		return false
 	}
 	c.Stream = c.Stream || v.GetBool("stream")
-	c.params(v, []param{
-		{"max_tokens", "gen_ai.request.max_tokens"},
-		{"temperature", "gen_ai.request.temperature"},
-		{"top_p", "gen_ai.request.top_p"},
-		{"top_k", "gen_ai.request.top_k"},
-	})
+	c.params(v, []param{{"max_tokens", "gen_ai.request.max_tokens"}})
+	c.params(v, samplingParams)
 	c.list(v.Get("stop_sequences"), "gen_ai.request.stop_sequences")
 	c.tools(v.Get("tools"))
 	if system := anthropicParts(v.Get("system")); system != nil {
@@ -32,9 +51,12 @@ func anthropicRequest(c *Call, v *fastjson.Value) bool {
 	return true
 }
 
-// anthropicMessage calls a message of nothing but results what it is.
 func anthropicMessage(v *fastjson.Value) Message {
-	m := Message{Role: text(v, "role"), Parts: anthropicParts(v.Get("content"))}
+	return resultsAsTool(Message{Role: text(v, "role"), Parts: anthropicParts(v.Get("content"))})
+}
+
+// resultsAsTool calls a message of nothing but results what it is.
+func resultsAsTool(m Message) Message {
 	for _, p := range m.Parts {
 		if p.Type != "tool_call_response" {
 			return m
@@ -51,7 +73,7 @@ func anthropicParts(v *fastjson.Value) []Part {
 		return nil
 	}
 	if v.Type() == fastjson.TypeString {
-		return []Part{{Type: "text", Content: text(v)}}
+		return textParts(text(v))
 	}
 	var parts []Part
 	for _, block := range v.GetArray() {
@@ -68,12 +90,16 @@ func anthropicPart(v *fastjson.Value) Part {
 		return Part{Type: "reasoning", Content: text(v, "thinking")}
 	case "tool_use":
 		return Part{Type: "tool_call", ID: text(v, "id"), Name: text(v, "name"), Arguments: arguments(v.Get("input"))}
-	case "server_tool_use":
+	case "server_tool_use", "mcp_tool_use":
 		return Part{Type: "server_tool_call", ID: text(v, "id"), Name: text(v, "name"), Arguments: arguments(v.Get("input"))}
 	case "tool_result":
 		return Part{Type: "tool_call_response", ID: text(v, "tool_use_id"), Response: content(v.Get("content"))}
 	case "image", "document":
 		return anthropicSource(v.Get("source"), text(v, "title"))
+	case "container_upload":
+		return file(text(v, "file_id"))
+	case "compaction":
+		return Part{Type: typ, Content: text(v, "content")}
 	default:
 		if id := text(v, "tool_use_id"); id != "" {
 			return Part{Type: "server_tool_call_response", ID: id, Name: typ, Response: content(v.Get("content"))}
@@ -94,16 +120,29 @@ func anthropicSource(v *fastjson.Value, title string) Part {
 	var p Part
 	switch text(v, "type") {
 	case "base64":
-		p = blob(text(v, "data"), text(v, "media_type"))
+		p = Blob(text(v, "data"), text(v, "media_type"))
 	case "url":
-		p = reference(text(v, "url"), "")
+		p = Reference(text(v, "url"), "")
 	case "file":
 		p = file(text(v, "file_id"))
 	default:
-		p = Part{Type: "text", Content: text(first(v.Get("data"), v.Get("content")))}
+		p = Part{Type: "text", Content: sourceText(v)}
 	}
 	p.Name = title
 	return p
+}
+
+// sourceText returns the text of a document that is one, or blocks of it.
+func sourceText(v *fastjson.Value) string {
+	said := first(v.Get("data"), v.Get("content"))
+	if said == nil || said.Type() != fastjson.TypeArray {
+		return text(said)
+	}
+	var all strings.Builder
+	for _, block := range said.GetArray() {
+		all.Write(block.GetStringBytes("text"))
+	}
+	return all.String()
 }
 
 func anthropicAnswer(c *Call, v *fastjson.Value) {
@@ -111,6 +150,7 @@ func anthropicAnswer(c *Call, v *fastjson.Value) {
 	ch := c.choice(0)
 	for i, block := range v.GetArray("content") {
 		c.add(ch, i, anthropicPart(block))
+		c.cite(block.GetArray("citations"))
 	}
 	ch.finishAs(v.Get("stop_reason"))
 }
@@ -129,8 +169,29 @@ func (c *Call) anthropicUsage(v *fastjson.Value) {
 	count(&u.CacheRead, v, "cache_read_input_tokens")
 	count(&u.CacheWrite, v, "cache_creation_input_tokens")
 	count(&u.Output, v, "output_tokens")
+	count(&u.Reasoning, v, "output_tokens_details", "thinking_tokens")
 	u.Input = fresh + u.CacheRead + u.CacheWrite
+	if all := v.GetArray("iterations"); len(all) > 1 {
+		u.iterations(all)
+	}
 	u.Total = u.Input + u.Output
+}
+
+// iterations counts what a call took that began with summing up a conversation which
+// had become too long. The usage itself is of the last part alone.
+// https://docs.anthropic.com/en/docs/build-with-claude/compaction
+func (u *Usage) iterations(all []*fastjson.Value) {
+	*u = Usage{Reasoning: u.Reasoning, CostUSD: u.CostUSD}
+	for _, it := range all {
+		if t := string(it.GetStringBytes("type")); t != "message" && t != "compaction" {
+			continue // another model's
+		}
+		u.CacheRead += it.GetInt64("cache_read_input_tokens")
+		u.CacheWrite += it.GetInt64("cache_creation_input_tokens")
+		u.Input += it.GetInt64("input_tokens")
+		u.Output += it.GetInt64("output_tokens")
+	}
+	u.Input += u.CacheRead + u.CacheWrite
 }
 
 func anthropicEvent(c *Call, _ string, v *fastjson.Value) {
@@ -141,6 +202,8 @@ func anthropicEvent(c *Call, _ string, v *fastjson.Value) {
 		c.blockStart(v.GetInt("index"), v.Get("content_block"))
 	case "content_block_delta":
 		c.blockDelta(c.choice(0).part("", v.GetInt("index")), v.Get("delta"))
+	case "content_block_stop":
+		blockStop(c.choice(0).part("", v.GetInt("index")))
 	case "message_delta":
 		c.choice(0).finishAs(v.Get("delta", "stop_reason"))
 		c.anthropicUsage(v.Get("usage"))
@@ -157,7 +220,14 @@ func (c *Call) blockStart(index int, block *fastjson.Value) {
 	}
 	spoke := c.answer.spoke
 	c.add(c.choice(0), index, p)
-	c.answer.spoke = spoke || p.Content != ""
+	c.answer.spoke = spoke || p.Content != "" || p.Name != ""
+}
+
+// blockStop ends a block. A tool that takes nothing is called with nothing.
+func blockStop(p *piece) {
+	if p != nil && len(p.grown) == 0 && p.Arguments == nil && (p.Type == "tool_call" || p.Type == "server_tool_call") {
+		p.Arguments = json.RawMessage("{}")
+	}
 }
 
 func (c *Call) blockDelta(p *piece, delta *fastjson.Value) {
@@ -168,5 +238,9 @@ func (c *Call) blockDelta(p *piece, delta *fastjson.Value) {
 		c.grow(p, delta.GetStringBytes("thinking"))
 	case "input_json_delta":
 		c.grow(p, delta.GetStringBytes("partial_json"))
+	case "compaction_delta":
+		c.grow(p, delta.GetStringBytes("content"))
+	case "citations_delta":
+		c.cite([]*fastjson.Value{delta.Get("citation")})
 	}
 }

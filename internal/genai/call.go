@@ -23,6 +23,8 @@ type Call struct {
 	AddUsage  bool    // the stream will not tell what it used unless it is asked to
 
 	attrs    []slog.Attr
+	host     *provider // nil if nobody knows whose it is
+	path     string    // of the address
 	protocol *protocol
 	reader   reader
 	answer   answer
@@ -63,9 +65,13 @@ type Failure struct {
 	Message string
 }
 
-// Name returns the operation and the model, as OpenTelemetry names spans.
+// Name returns the operation and the model, as OpenTelemetry names spans, or method
+// and path of a call that nothing is known of.
 func (c *Call) Name() string {
-	if c.Asked == "" {
+	switch {
+	case c.Operation == "":
+		return "POST " + c.path
+	case c.Asked == "":
 		return c.Operation
 	}
 	return c.Operation + " " + c.Asked
@@ -86,10 +92,15 @@ func (c *Call) Request(body *Excerpt) (ok bool) {
 		return false
 	}
 	c.Cut = body.Cut
+	named := c.Asked
 	if model := text(v, "model"); model != "" {
 		c.Asked = model
 	}
-	return c.protocol.request(c, v)
+	if !c.protocol.request(c, v) {
+		c.Asked = named
+		return false
+	}
+	return true
 }
 
 // Form reports whether the request may be a form, with files, instead of JSON.

@@ -6,10 +6,16 @@
 // never kept for longer than the call that brings them. What is kept is bounded,
 // whatever the other side sends.
 //
-//	path            -> protocol.go   which protocol, which operation
-//	host            -> provider.go   whose service
+//	host, path      -> provider.go   whose service, which protocol; a file for each provider
+//	protocol        -> protocol.go   how a call is written
+//	                -> shape.go      where the parts are, if that is all there is to say
+//	                -> openai.go, responses.go, anthropic.go, gemini.go, interactions.go,
+//	                   converse.go, cohere.go, ollama.go
 //	request, answer -> excerpt.go    a JSON text without its long strings
 //	stream          -> splitter.go   server-sent events and lines
-//	                -> openai.go, responses.go, anthropic.go, gemini.go, ollama.go
-//	what was said   -> answer.go, usage.go
+//	                -> frames.go     Amazon's messages
+//	what was said   -> answer.go, cited.go, finish.go, media.go, tools.go, usage.go
+//
+// What framework integrations say in the same words is exported: [FinishReason],
+// [ToolData], [Reference], [Blob], [Usage.CacheApart], [Mark].
 package genai

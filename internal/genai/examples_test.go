@@ -79,13 +79,13 @@ func (e *example) call(t testing.TB) *Call {
 func told(t testing.TB, c *Call) string {
 	t.Helper()
 	attrs := map[string]any{}
-	for _, a := range c.Attributes() {
+	for _, a := range append(c.Attributes(), c.Quoted()...) {
 		attrs[a.Key] = a.Value.Any()
 	}
 	text, err := json.Marshal(map[string]any{
 		"name": c.Name(), "kind": c.Kind, "provider": c.Provider, "model": c.Model, "id": c.ID, "stream": c.Stream,
 		"input": c.Input, "tools": c.Tools, "attributes": attrs,
-		"output": c.Output(), "finish": c.FinishReasons(), "failure": c.Failure, "done": c.Done(), "cut": c.Cut,
+		"output": c.Output(), "finish": c.FinishReasons(), "failure": c.Failure, "done": c.Done(), "cut": c.Cut, "missing": c.Missing(),
 	})
 	require.NoError(t, err)
 	var v any
@@ -118,7 +118,7 @@ func withoutEmpty(v any) any {
 
 // said is what the answer of a call came to, for comparison.
 func said(c *Call) string {
-	return fmt.Sprint(c.Output(), c.FinishReasons(), c.Usage, c.Model, c.ID, c.Failure, c.Done(), c.Cut, c.Attributes())
+	return fmt.Sprint(c.Output(), c.FinishReasons(), c.Usage, c.Model, c.ID, c.Failure, c.Done(), c.Cut, c.Attributes(), c.Quoted())
 }
 
 func (u Usage) String() string {
@@ -130,6 +130,9 @@ func (u Usage) String() string {
 		if n.n != 0 {
 			text += fmt.Sprintf(" %s %d", n.name, n.n)
 		}
+	}
+	if u.CostUSD != 0 {
+		text += fmt.Sprintf(" cost %g", u.CostUSD)
 	}
 	return text
 }

@@ -28,6 +28,7 @@ type Excerpt struct {
 	cut      bool // the string is cut
 	start    int  // of the string in buf
 	length   int  // of the string in the original
+	padding  int  // how many of its last bytes are "="
 }
 
 const (
@@ -83,7 +84,7 @@ func (e *Excerpt) structure(p []byte) []byte {
 		return nil
 	}
 	e.buf = append(e.buf, '"')
-	e.inString, e.start, e.length = true, len(e.buf), 0
+	e.inString, e.start, e.length, e.padding = true, len(e.buf), 0, 0
 	e.list, e.skipping = false, false
 	return p[n+1:]
 }
@@ -148,11 +149,13 @@ func (e *Excerpt) text(p []byte) []byte {
 func (e *Excerpt) keep(p []byte) {
 	e.length += len(p)
 	if e.cut {
+		e.pad(p)
 		return
 	}
 	have := len(e.buf) - e.start
 	limit := max(minString, maxText-e.kept)
 	if limit > maxEncoded && have+len(p) > maxEncoded && e.isEncoded(p) {
+		e.pad(p)
 		p, e.cut = p[:maxEncoded-have], true
 	} else if have+len(p) > limit {
 		p = p[:max(0, limit-have)]
@@ -183,9 +186,19 @@ func encoded(p []byte) bool {
 	return true
 }
 
+// pad counts the padding that a string ends in so far.
+func (e *Excerpt) pad(p []byte) {
+	n := len(p) - len(bytes.TrimRight(p, "="))
+	if n < len(p) {
+		e.padding = 0
+	}
+	e.padding = min(e.padding+n, 2)
+}
+
 func (e *Excerpt) endString() {
 	if e.cut {
 		e.buf = wholeRunes(e.buf, e.start)
+		e.buf = append(e.buf, "=="[:e.padding]...) // of a file, so that its size can be told
 		e.buf = append(e.buf, cutMark...)
 		e.buf = strconv.AppendInt(e.buf, int64(e.length), 10)
 		e.buf = append(e.buf, " bytes]"...)
@@ -219,6 +232,20 @@ func wholeRunes(b []byte, start int) []byte {
 		}
 	}
 	return b
+}
+
+// cutTail returns how long a string was that s is the cut end of, and how long its
+// mark is; or 0.
+func cutTail(s string) (whole int64, mark int) {
+	if !strings.HasPrefix(s, cutMark) {
+		return 0, 0
+	}
+	digits, _, ok := strings.Cut(s[len(cutMark):], " bytes]")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil {
+		return 0, 0
+	}
+	return n, len(cutMark) + len(digits) + len(" bytes]")
 }
 
 // cutLength returns what is left of a string, and how long it was.

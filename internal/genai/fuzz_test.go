@@ -15,6 +15,9 @@ var addresses = []string{
 	"https://api.openai.com/v1/audio/transcriptions", "https://api.anthropic.com/v1/messages",
 	"https://generativelanguage.googleapis.com/v1beta/models/gemini:streamGenerateContent", "http://localhost:11434/api/chat",
 	"https://api.openai.com/v1/embeddings", "https://api.openai.com/v1/moderations", "http://localhost:11434/api/generate",
+	"https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/invoke",
+	"https://api.cohere.com/v1/chat", "https://api.cohere.com/v2/chat", "https://generativelanguage.googleapis.com/v1beta/interactions",
+	"https://api.cohere.com/v2/rerank", "https://api.mistral.ai/v1/ocr", "https://us.ml.cloud.ibm.com/ml/v1/text/generation", "https://api.openai.com/v1/whatever",
 }
 
 func begun(t *testing.T, address int, contentType string) *Call {

@@ -1,37 +1,73 @@
 package genai
 
-import "github.com/valyala/fastjson"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/valyala/fastjson"
+)
+
+// Google AI. Vertex AI is in vertex.go.
+var _ = provide(provider{
+	name:  "gcp.gemini",
+	hosts: []string{"generativelanguage.googleapis.com"},
+	anywhere: []path{
+		{"/{model}:generateContent", gemini},
+		{"/{model}:streamGenerateContent", gemini},
+		{"/{model}:embedContent", geminiEmbed},
+		{"/{model}:batchEmbedContents", geminiEmbed},
+	},
+	paths: []path{
+		{"/{model}:batchGenerateContent", geminiBatch},
+		{"/{model}:predict", googlePredict},
+		{"/{model}:predictLongRunning", googlePredict},
+		{"/interactions", geminiInteractions},
+	},
+})
+
+// A batch is answered long after the call.
+var geminiBatch = shape{
+	needs:   "batch",
+	input:   "batch.inputConfig.requests.requests[].request.contents|batch.input_config.requests.requests[].request.contents",
+	results: "metadata",
+}.protocol("batch", kindCustom)
 
 // Gemini, as Google AI and Vertex AI have it. The model is in the path.
 // https://ai.google.dev/api/generate-content
 var gemini = &protocol{
-	provider: "gcp.gemini", operation: "generate_content", kind: kindChat,
+	operation: "generate_content", kind: kindChat,
 	request: geminiRequest, answer: geminiAnswer,
 }
 
 var geminiEmbed = &protocol{
-	provider: "gcp.gemini", operation: "embeddings", kind: kindEmbedding, noNumbers: true,
-	request: geminiEmbedRequest, answer: func(*Call, *fastjson.Value) {},
+	operation: "embeddings", kind: kindEmbedding, noNumbers: true,
+	request: geminiEmbedRequest, answer: func(c *Call, v *fastjson.Value) { c.geminiUsage(v.Get("usageMetadata")) },
 }
+
+var geminiParams = []param{
+	{"maxOutputTokens|max_output_tokens", "gen_ai.request.max_tokens"},
+	{"temperature", "gen_ai.request.temperature"},
+	{"topP|top_p", "gen_ai.request.top_p"},
+	{"topK|top_k", "gen_ai.request.top_k"},
+	{"seed", "gen_ai.request.seed"},
+	{"candidateCount|candidate_count", "gen_ai.request.choice.count"},
+	{"frequencyPenalty|frequency_penalty", "gen_ai.request.frequency_penalty"},
+	{"presencePenalty|presence_penalty", "gen_ai.request.presence_penalty"},
+}
+
+// geminiName returns a model without the collection that it is in.
+func geminiName(model string) string { return strings.TrimPrefix(model, "models/") }
 
 func geminiRequest(c *Call, v *fastjson.Value) bool {
 	contents := v.Get("contents")
 	if contents == nil {
 		return false
 	}
-	config := v.Get("generationConfig")
-	c.params(config, []param{
-		{"maxOutputTokens", "gen_ai.request.max_tokens"},
-		{"temperature", "gen_ai.request.temperature"},
-		{"topP", "gen_ai.request.top_p"},
-		{"topK", "gen_ai.request.top_k"},
-		{"seed", "gen_ai.request.seed"},
-		{"candidateCount", "gen_ai.request.choice.count"},
-		{"frequencyPenalty", "gen_ai.request.frequency_penalty"},
-		{"presencePenalty", "gen_ai.request.presence_penalty"},
-	})
-	c.list(config.Get("stopSequences"), "gen_ai.request.stop_sequences")
-	c.outputType(text(config, "responseMimeType"))
+	c.Asked = geminiName(c.Asked)
+	config := first(v.Get("generationConfig"), v.Get("generation_config"))
+	c.params(config, geminiParams)
+	c.list(first(config.Get("stopSequences"), config.Get("stop_sequences")), "gen_ai.request.stop_sequences")
+	c.outputType(text(first(config.Get("responseMimeType"), config.Get("response_mime_type"))))
 	c.tools(v.Get("tools"))
 	if system := first(v.Get("systemInstruction"), v.Get("system_instruction")); system != nil {
 		c.Input.Messages = append(c.Input.Messages, Message{Role: "system", Parts: geminiParts(system)})
@@ -66,26 +102,41 @@ func geminiParts(v *fastjson.Value) []Part {
 	return parts
 }
 
+// geminiPart reads a part. Its names are in snake case if the program writes them so.
 func geminiPart(v *fastjson.Value) Part {
-	if f := v.Get("functionCall"); f != nil {
+	if f := first(v.Get("functionCall"), v.Get("function_call")); f != nil {
 		return Part{Type: "tool_call", ID: text(f, "id"), Name: text(f, "name"), Arguments: arguments(f.Get("args"))}
 	}
-	if f := v.Get("functionResponse"); f != nil {
+	if f := first(v.Get("functionResponse"), v.Get("function_response")); f != nil {
 		return Part{Type: "tool_call_response", ID: text(f, "id"), Name: text(f, "name"), Response: content(f.Get("response"))}
 	}
 	if f := first(v.Get("inlineData"), v.Get("inline_data")); f != nil {
-		return blob(text(f, "data"), text(first(f.Get("mimeType"), f.Get("mime_type"))))
+		return Blob(text(f, "data"), text(first(f.Get("mimeType"), f.Get("mime_type"))))
 	}
 	if f := first(v.Get("fileData"), v.Get("file_data")); f != nil {
-		return reference(text(first(f.Get("fileUri"), f.Get("file_uri"))), text(first(f.Get("mimeType"), f.Get("mime_type"))))
+		return Reference(text(first(f.Get("fileUri"), f.Get("file_uri"))), text(first(f.Get("mimeType"), f.Get("mime_type"))))
 	}
-	if f := v.Get("executableCode"); f != nil {
-		return Part{Type: "server_tool_call", Name: "code_execution", Arguments: content(f.Get("code"))}
-	}
-	if f := v.Get("codeExecutionResult"); f != nil {
-		return Part{Type: "server_tool_call_response", Name: "code_execution", Response: content(f.Get("output"))}
+	if p := geminiServerPart(v); p.Type != "" {
+		return p
 	}
 	return Part{Type: geminiText(v), Content: text(v, "text")}
+}
+
+// geminiServerPart reads what Google did by itself.
+func geminiServerPart(v *fastjson.Value) Part {
+	if f := first(v.Get("executableCode"), v.Get("executable_code")); f != nil {
+		return Part{Type: "server_tool_call", Name: "code_execution", Arguments: content(f.Get("code"))}
+	}
+	if f := first(v.Get("codeExecutionResult"), v.Get("code_execution_result")); f != nil {
+		return Part{Type: "server_tool_call_response", Name: "code_execution", Response: content(f.Get("output"))}
+	}
+	if f := first(v.Get("toolCall"), v.Get("tool_call")); f != nil {
+		return Part{Type: "server_tool_call", ID: text(f, "id"), Name: text(first(f.Get("toolType"), f.Get("tool_type"))), Arguments: arguments(f.Get("args"))}
+	}
+	if f := first(v.Get("toolResponse"), v.Get("tool_response")); f != nil {
+		return Part{Type: "server_tool_call_response", ID: text(f, "id"), Name: text(first(f.Get("toolType"), f.Get("tool_type"))), Response: content(f.Get("response"))}
+	}
+	return Part{}
 }
 
 // geminiText returns the type of a part that is text.
@@ -99,18 +150,29 @@ func geminiText(v *fastjson.Value) string {
 // geminiAnswer reads an answer or a piece of one, which look alike.
 func geminiAnswer(c *Call, v *fastjson.Value) {
 	set(&c.ID, v.GetStringBytes("responseId"))
-	set(&c.Model, v.GetStringBytes("modelVersion"))
+	set(&c.Model, bytes.TrimPrefix(v.GetStringBytes("modelVersion"), []byte("models/")))
 	for _, candidate := range v.GetArray("candidates") {
 		ch := c.choice(candidate.GetInt("index"))
 		for _, p := range candidate.GetArray("content", "parts") {
 			c.geminiSaid(ch, p)
 		}
 		ch.finishAs(candidate.Get("finishReason"))
+		c.grounding(candidate.Get("groundingMetadata"))
+		c.cite(candidate.GetArray("citationMetadata", "citations"))
+		set(&c.answer.cited.reason, candidate.GetStringBytes("finishMessage"))
 	}
 	if reason := v.Get("promptFeedback", "blockReason"); reason != nil {
 		c.choice(0).finishAs(reason)
+		set(&c.answer.cited.reason, v.GetStringBytes("promptFeedback", "blockReasonMessage"))
 	}
 	c.geminiUsage(v.Get("usageMetadata"))
+}
+
+func (c *Call) grounding(v *fastjson.Value) {
+	if v != nil {
+		c.cite(v.GetArray("groundingChunks"))
+		c.searched(v.GetArray("webSearchQueries"))
+	}
 }
 
 func (c *Call) geminiSaid(ch *choice, p *fastjson.Value) {
@@ -128,7 +190,9 @@ func (c *Call) geminiUsage(v *fastjson.Value) {
 		return
 	}
 	u := &c.Usage
-	u.Input = v.GetInt64("promptTokenCount") + v.GetInt64("toolUsePromptTokenCount")
+	if v.Exists("promptTokenCount") {
+		u.Input = v.GetInt64("promptTokenCount") + v.GetInt64("toolUsePromptTokenCount")
+	}
 	u.CacheRead = v.GetInt64("cachedContentTokenCount")
 	u.Reasoning = v.GetInt64("thoughtsTokenCount")
 	u.Output = v.GetInt64("candidatesTokenCount") + u.Reasoning
@@ -144,9 +208,10 @@ func geminiEmbedRequest(c *Call, v *fastjson.Value) bool {
 	if requests == nil {
 		return false
 	}
+	c.Asked = geminiName(c.Asked)
 	for _, r := range requests {
 		c.Input.Messages = append(c.Input.Messages, geminiMessage(r.Get("content")))
 	}
-	c.params(requests[0], []param{{"outputDimensionality", "gen_ai.embeddings.dimension.count"}})
+	c.params(requests[0], []param{{"outputDimensionality|output_dimensionality|embedContentConfig.outputDimensionality", "gen_ai.embeddings.dimension.count"}})
 	return true
 }

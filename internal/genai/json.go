@@ -16,8 +16,8 @@ func text(v *fastjson.Value, keys ...string) string {
 	return string(v.GetStringBytes(keys...))
 }
 
-// raw returns a copy of v as JSON, or nil for nil and null. fastjson itself writes
-// invalid JSON for control characters.
+// raw returns a copy of v as JSON without files, or nil for nil and null. fastjson
+// itself writes invalid JSON for control characters.
 func raw(v *fastjson.Value) json.RawMessage {
 	if v == nil || v.Type() == fastjson.TypeNull {
 		return nil
@@ -28,7 +28,7 @@ func raw(v *fastjson.Value) json.RawMessage {
 func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
-		return jsontext.AppendString(dst, string(v.GetStringBytes()))
+		return jsontext.AppendString(dst, withoutFiles(string(v.GetStringBytes())))
 	case fastjson.TypeArray:
 		dst = append(dst, '[')
 		for i, item := range v.GetArray() {
@@ -54,12 +54,28 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	return v.MarshalTo(dst) // a number as it was written, or a word
 }
 
-// jsonOr returns s as JSON if it is, and as the text it is if not: a tool call
-// that broke off has half its arguments.
-func jsonOr(s string) any {
+// sorted returns an object as JSON with its keys in order, so that what says the same
+// is the same text.
+func sorted(v *fastjson.Value) []byte {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(raw(v), &members) != nil {
+		return raw(v)
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return raw(v)
+	}
+	return text
+}
+
+// ToolData returns what a tool is given or gives, a text that is mostly JSON, without
+// files: as JSON if it is, and as the text it is if not. A call that broke off has
+// half its arguments.
+func ToolData(s string) any {
 	if s == "" {
 		return nil
 	}
+	s = withoutFiles(s)
 	if json.Valid([]byte(s)) {
 		return json.RawMessage(s)
 	}
@@ -88,13 +104,14 @@ func value(v *fastjson.Value) (_ slog.Value, ok bool) {
 	return slog.AnyValue(raw(v)), true
 }
 
-// A param is a parameter of a request and the attribute that tells of it.
+// A param is a parameter of a request, by its place, and the attribute that tells of
+// it.
 type param struct{ key, attribute string }
 
 // params keeps those of the parameters that v has.
 func (c *Call) params(v *fastjson.Value, list []param) {
 	for _, p := range list {
-		if val, ok := value(v.Get(p.key)); ok {
+		if val, ok := value(pick(v, p.key)); ok {
 			c.attr(slog.Attr{Key: p.attribute, Value: val})
 		}
 	}
@@ -108,12 +125,5 @@ func (c *Call) list(v *fastjson.Value, attribute string) {
 		c.attr(slog.Any(attribute, []string{text(v)}))
 	case v.Type() == fastjson.TypeArray:
 		c.attr(slog.Any(attribute, raw(v)))
-	}
-}
-
-// tools keeps the definitions of the tools that the model may call.
-func (c *Call) tools(v *fastjson.Value) {
-	if len(v.GetArray()) > 0 {
-		c.Tools = raw(v)
 	}
 }

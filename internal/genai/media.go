@@ -1,14 +1,15 @@
 package genai
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/valyala/fastjson"
 )
 
-// reference returns a part for a file that is elsewhere, or for the one that a data
+// Reference returns a part for a file that is elsewhere, or for the one that a data
 // URL holds, which stays out.
-func reference(url, mime string) Part {
+func Reference(url, mime string) Part {
 	rest, ok := strings.CutPrefix(url, "data:")
 	if !ok {
 		return Part{Type: "uri", URI: url, MIMEType: mime}
@@ -17,30 +18,120 @@ func reference(url, mime string) Part {
 	if typ, _, _ := strings.Cut(head, ";"); typ != "" {
 		mime = typ
 	}
-	_, length := cutLength(data)
+	kept, length := cutLength(data)
 	if _, whole := cutLength(url); length != int64(len(data)) {
 		length = whole - int64(len("data:")+len(head)+len(",")) // what was counted is the URL
 	}
-	return Part{Type: "blob", MIMEType: mime, Size: decoded(data, length)}
-}
-
-// blob returns a part for a file in base64, which stays out.
-func blob(data, mime string) Part {
-	_, length := cutLength(data)
-	return Part{Type: "blob", MIMEType: mime, Size: decoded(data, length)}
-}
-
-// decoded returns how many bytes base64 of a length stands for. Of data that was
-// cut one cannot see the padding.
-func decoded(data string, length int64) int64 {
-	if int64(len(data)) == length {
-		length -= int64(len(data) - len(strings.TrimRight(data, "=")))
+	if mime == "" {
+		mime = sniff(kept)
 	}
+	return Part{Type: "blob", MIMEType: mime, Size: decoded(kept, length)}
+}
+
+// Blob returns a part for a file in base64, which stays out.
+func Blob(data, mime string) Part {
+	kept, length := cutLength(data)
+	if mime == "" {
+		mime = sniff(kept)
+	}
+	return Part{Type: "blob", MIMEType: mime, Size: decoded(kept, length)}
+}
+
+// fileOrReference returns a part for a file that is given as an address, a data URL
+// or base64.
+func fileOrReference(s, mime string) Part {
+	if strings.HasPrefix(s, "data:") || strings.Contains(s[:min(len(s), 16)], "://") {
+		return Reference(s, mime)
+	}
+	return Blob(s, mime)
+}
+
+// decoded returns how many bytes base64 of a length stands for. Padding is at its
+// end, even if what is before was cut.
+func decoded(data string, length int64) int64 {
+	length -= int64(len(data) - len(strings.TrimRight(data, "=")))
 	return length * 3 / 4
+}
+
+// sniff returns the type of a file that nobody tells the type of, by the base64 of
+// its first bytes.
+func sniff(data string) string {
+	for _, known := range []struct{ begin, mime string }{
+		{"iVBORw0KGgo", "image/png"}, {"/9j/", "image/jpeg"}, {"R0lGOD", "image/gif"}, {"UklGR", "image/webp"}, {"JVBERi0", "application/pdf"},
+	} {
+		if strings.HasPrefix(data, known.begin) {
+			return known.mime
+		}
+	}
+	return ""
 }
 
 // file returns a part for a file that the provider keeps.
 func file(id string) Part { return Part{Type: "file", ID: id} }
+
+// minFile is how long a run of base64 is that nobody would read.
+const minFile = 200
+
+// withoutFiles returns a text without the files in base64 that it holds: of each
+// there is the size, behind what tells its type.
+func withoutFiles(s string) string {
+	var out strings.Builder
+	for rest := s; ; {
+		begin, end := longRun(rest)
+		if end == 0 {
+			if out.Len() == 0 {
+				return s
+			}
+			out.WriteString(rest)
+			return out.String()
+		}
+		out.WriteString(rest[:begin])
+		run, length := rest[begin:end], int64(end-begin)
+		rest = rest[end:]
+		if whole, n := cutTail(rest); n > 0 { // the run was cut before
+			length, rest = whole-int64(begin), rest[n:]
+		}
+		fmt.Fprintf(&out, "%s%d bytes]", cutMark, decoded(run, length))
+	}
+}
+
+// longRun returns where the first file in base64 begins and ends, or 0.
+func longRun(s string) (begin, end int) {
+	for i := 0; i < len(s); i++ {
+		if !base64Digit(s[i]) {
+			continue
+		}
+		n := i
+		for n < len(s) && base64Digit(s[n]) {
+			n++
+		}
+		long := n-i >= minFile && mixed(s[i:n]) && !inAddress(s[:i])
+		if long || n-i >= 48 && strings.HasSuffix(s[:i], ";base64,") {
+			for n < len(s) && s[n] == '=' {
+				n++
+			}
+			return i, n
+		}
+		i = n
+	}
+	return 0, 0
+}
+
+// inAddress reports whether a text ends within a URL.
+func inAddress(s string) bool {
+	i := strings.LastIndex(s, "://")
+	return i >= 0 && !strings.ContainsAny(s[i:], " \t\n\"'<>,")
+}
+
+func base64Digit(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_'
+}
+
+// mixed reports whether a run has all sorts of digits: a file has, a ruler of
+// hyphens or a sequence of genes has not.
+func mixed(run string) bool {
+	return strings.ContainsAny(run, "0123456789") && strings.ContainsAny(run, "abcdefghijklmnopqrstuvwxyz") && strings.ContainsAny(run, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+}
 
 // first returns the first of the values that is there.
 func first(values ...*fastjson.Value) *fastjson.Value {

@@ -2,21 +2,34 @@ package genai
 
 import "github.com/valyala/fastjson"
 
+var _ = provide(provider{
+	name:  "ollama",
+	hosts: []string{"ollama.com", ":11434"},
+	anywhere: []path{
+		{"/api/chat", ollamaChat},
+		{"/api/generate", ollamaGenerate},
+		{"/api/embed", ollamaEmbed},
+		{"/api/embeddings", ollamaEmbeddings},
+	},
+})
+
 // Ollama's own protocol. A stream is lines of JSON, and each looks like an answer.
 // https://github.com/ollama/ollama/blob/main/docs/api.md
 var (
 	ollamaChat = &protocol{
-		provider: "ollama", operation: "chat", kind: kindChat,
+		operation: "chat", kind: kindChat,
 		request: ollamaChatRequest, answer: ollamaAnswer,
 	}
 	ollamaGenerate = &protocol{
-		provider: "ollama", operation: "text_completion", kind: kindCompletion,
+		operation: "text_completion", kind: kindCompletion,
 		request: ollamaGenerateRequest, answer: ollamaAnswer,
 	}
 	ollamaEmbed = &protocol{
-		provider: "ollama", operation: "embeddings", kind: kindEmbedding, noNumbers: true,
+		operation: "embeddings", kind: kindEmbedding, noNumbers: true,
 		request: inputRequest, answer: ollamaAnswer,
 	}
+	// what /api/embed was before it took several texts
+	ollamaEmbeddings = shape{needs: "prompt", input: "prompt"}.protocol("embeddings", kindEmbedding)
 )
 
 func ollamaChatRequest(c *Call, v *fastjson.Value) bool {
@@ -86,7 +99,7 @@ func ollamaMessage(v *fastjson.Value) Message {
 func ollamaImages(v *fastjson.Value) []Part {
 	var parts []Part
 	for _, image := range v.GetArray("images") {
-		parts = append(parts, blob(text(image), ""))
+		parts = append(parts, Blob(text(image), ""))
 	}
 	return parts
 }

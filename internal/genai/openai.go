@@ -1,22 +1,48 @@
 package genai
 
 import (
+	"bytes"
 	"log/slog"
-	"strings"
 
 	"github.com/valyala/fastjson"
 )
 
+// OpenAI, whose protocols most others have taken over.
+var _ = provide(provider{
+	name:  "openai",
+	hosts: []string{"api.openai.com"},
+	paths: []path{
+		{"/engines/{model}/completions", openaiCompletion},
+		{"/engines/{model}/embeddings", openaiEmbeddings},
+		{"/conversations", openaiConversation},
+		{"/conversations/{model}/items", openaiConversation},
+	},
+	anywhere: []path{
+		{"/chat/completions", openaiChat},
+		{"/completions", openaiCompletion},
+		{"/responses", openaiResponses},
+		{"/responses/compact", openaiResponses},
+		{"/embeddings", openaiEmbeddings},
+		{"/moderations", openaiModeration},
+		{"/images/generations", openaiImages},
+		{"/images/edits", openaiImages},
+		{"/images/variations", openaiImages},
+		{"/audio/speech", openaiSpeech},
+		{"/audio/transcriptions", openaiTranscription},
+		{"/audio/translations", openaiTranscription},
+	},
+})
+
 // Chat completions, as OpenAI and most others have them.
 // https://platform.openai.com/docs/api-reference/chat
 var openaiChat = &protocol{
-	provider: "openai", operation: "chat", kind: kindChat,
+	operation: "chat", kind: kindChat, asks: true,
 	request: chatRequest, answer: chatAnswer,
 }
 
 // Completions are chat completions without a conversation.
 var openaiCompletion = &protocol{
-	provider: "openai", operation: "text_completion", kind: kindCompletion,
+	operation: "text_completion", kind: kindCompletion, asks: true,
 	request: completionRequest, answer: chatAnswer,
 }
 
@@ -59,11 +85,11 @@ func completionRequest(c *Call, v *fastjson.Value) bool {
 
 // openaiRequest reads what requests of OpenAI's have in common.
 func (c *Call) openaiRequest(v *fastjson.Value) {
-	c.Stream = v.GetBool("stream")
+	c.Stream = c.Stream || v.GetBool("stream")
 	c.params(v, openaiParams)
 	c.list(v.Get("stop"), "gen_ai.request.stop_sequences")
 	c.outputType(text(first(v.Get("response_format", "type"), v.Get("text", "format", "type"))))
-	c.tools(v.Get("tools"))
+	c.tools(first(v.Get("tools"), v.Get("functions")))
 }
 
 // outputType notes what sort of answer was asked for.
@@ -91,24 +117,36 @@ func (c *Call) prompt(v *fastjson.Value) {
 
 func chatMessage(v *fastjson.Value) Message {
 	m := Message{Role: text(v, "role"), Name: text(v, "name")}
-	if id := text(v, "tool_call_id"); m.Role == "tool" || id != "" {
+	if id := text(v, "tool_call_id"); m.Role == "tool" || m.Role == "function" || id != "" {
 		m.Parts = []Part{{Type: "tool_call_response", ID: id, Response: content(v.Get("content"))}}
 		return m
 	}
-	if r := reasoning(v); len(r) > 0 {
-		m.Parts = append(m.Parts, Part{Type: "reasoning", Content: string(r)})
+	if thought := bytes.Join(thoughts(v), nil); len(thought) > 0 {
+		m.Parts = append(m.Parts, Part{Type: "reasoning", Content: string(thought)})
 	}
 	m.Parts = append(m.Parts, chatParts(v.Get("content"))...)
+	if said := text(v, "refusal"); said != "" {
+		m.Parts = append(m.Parts, Part{Type: "refusal", Content: said})
+	}
 	for _, call := range v.GetArray("tool_calls") {
 		m.Parts = append(m.Parts, chatToolCall(call))
+	}
+	if f := v.Get("function_call"); saysSomething(f) { // before there were tools
+		m.Parts = append(m.Parts, Part{Type: "tool_call", Name: text(f, "name"), Arguments: callArguments(f)})
 	}
 	return m
 }
 
-// content returns what a tool answered: the text of it if it is one.
+// saysSomething reports whether a legacy function call is one: some servers have an
+// empty one in every message.
+func saysSomething(f *fastjson.Value) bool {
+	return len(f.GetStringBytes("name"))+len(f.GetStringBytes("arguments")) > 0
+}
+
+// content returns what a tool answered, without files: the text of it if it is one.
 func content(v *fastjson.Value) any {
 	if v != nil && v.Type() == fastjson.TypeString {
-		return text(v)
+		return withoutFiles(text(v))
 	}
 	if r := raw(v); r != nil {
 		return r
@@ -116,37 +154,54 @@ func content(v *fastjson.Value) any {
 	return nil
 }
 
+func textParts(s string) []Part { return []Part{{Type: "text", Content: s}} }
+
 func chatParts(v *fastjson.Value) []Part {
-	if v == nil {
+	switch {
+	case v == nil:
 		return nil
-	}
-	if v.Type() == fastjson.TypeString {
-		return []Part{{Type: "text", Content: text(v)}}
+	case v.Type() == fastjson.TypeString:
+		return textParts(text(v))
+	case v.Type() == fastjson.TypeObject: // JSON that was asked for, at Cloudflare
+		return textParts(string(sorted(v)))
 	}
 	var parts []Part
 	for _, p := range v.GetArray() {
-		parts = append(parts, openaiPart(p))
+		parts = appendOpenai(parts, p)
 	}
 	return parts
 }
 
-// openaiPart reads a part of the content of a message, with the names that chat
-// completions and responses have for it.
+// appendOpenai reads a part of the content of a message, with the names that chat
+// completions and responses have for it, and those that others have added. Mistral's
+// thoughts are a list within.
+func appendOpenai(parts []Part, v *fastjson.Value) []Part {
+	if v.Type() == fastjson.TypeString {
+		return append(parts, Part{Type: "text", Content: text(v)})
+	}
+	if string(v.GetStringBytes("type")) != "thinking" {
+		return append(parts, openaiPart(v))
+	}
+	thinking := v.Get("thinking")
+	if thinking != nil && thinking.Type() == fastjson.TypeString {
+		return append(parts, Part{Type: "reasoning", Content: text(thinking)})
+	}
+	for _, p := range thinking.GetArray() {
+		parts = append(parts, Part{Type: "reasoning", Content: text(p, "text")})
+	}
+	return parts
+}
+
 func openaiPart(v *fastjson.Value) Part {
 	switch typ := text(v, "type"); typ {
 	case "text", "input_text", "output_text", "summary_text", "reasoning_text":
 		return Part{Type: "text", Content: text(v, "text")}
 	case "refusal":
 		return Part{Type: "refusal", Content: text(v, "refusal")}
-	case "image_url":
-		return reference(text(v, "image_url", "url"), "")
-	case "input_image":
-		if id := text(v, "file_id"); id != "" {
-			return file(id)
-		}
-		return reference(text(v, "image_url"), "")
+	case "image_url", "document_url", "video_url", "file_url", "audio_url", "input_image", "input_video":
+		return openaiMedium(v)
 	case "input_audio":
-		return blob(text(v, "input_audio", "data"), "audio/"+text(v, "input_audio", "format"))
+		return Blob(text(first(v.Get("input_audio", "data"), v.Get("input_audio"))), audioType(v))
 	case "file", "input_file":
 		return openaiFile(first(v.Get("file"), v))
 	default:
@@ -154,39 +209,75 @@ func openaiPart(v *fastjson.Value) Part {
 	}
 }
 
+// openaiMedium reads a part whose address is an object, or the text itself, under a
+// key that is mostly its type. Some put base64 there without more.
+func openaiMedium(v *fastjson.Value) Part {
+	if id := text(v, "file_id"); id != "" {
+		return file(id)
+	}
+	typ := text(v, "type")
+	at := first(v.Get(typ), v.Get("image_url"), v.Get("video_url"), v.Get("url"))
+	p := fileOrReference(text(first(at.Get("url"), at)), "")
+	p.Name = text(first(v.Get("document_name"), v.Get("file_name")))
+	return p
+}
+
+func audioType(v *fastjson.Value) string {
+	if format := text(v, "input_audio", "format"); format != "" {
+		return "audio/" + format
+	}
+	return ""
+}
+
 func openaiFile(v *fastjson.Value) Part {
 	var p Part
 	switch url, data := text(v, "file_url"), text(v, "file_data"); {
 	case url != "":
-		p = reference(url, "")
-	case strings.HasPrefix(data, "data:"):
-		p = reference(data, "")
+		p = Reference(url, "")
 	case data != "":
-		p = blob(data, "")
+		p = fileOrReference(data, "")
 	default:
-		p = file(text(v, "file_id"))
+		p = file(text(first(v.Get("file_id"), v.Get("id"))))
 	}
 	p.Name = text(v, "filename")
 	return p
 }
 
 func chatToolCall(v *fastjson.Value) Part {
-	f := first(v.Get("function"), v.Get("custom"))
-	return Part{
-		Type:      "tool_call",
-		ID:        text(v, "id"),
-		Name:      text(f, "name"),
-		Arguments: jsonOr(text(first(f.Get("arguments"), f.Get("input")))),
-	}
+	f := callOf(v)
+	return Part{Type: "tool_call", ID: text(v, "id"), Name: text(f, "name"), Arguments: callArguments(f)}
 }
 
-// reasoning returns the thoughts that a message tells of, by the names that
-// compatible servers have for them.
-func reasoning(v *fastjson.Value) []byte {
-	if r := v.GetStringBytes("reasoning_content"); len(r) > 0 {
-		return r
+// callOf returns what a tool call calls. Some servers have an empty custom tool
+// beside every function.
+func callOf(v *fastjson.Value) *fastjson.Value {
+	if custom := v.Get("custom"); custom != nil && len(v.GetStringBytes("function", "name")) == 0 {
+		return custom
 	}
-	return v.GetStringBytes("reasoning")
+	return v.Get("function")
+}
+
+// callArguments returns arguments, which are a text with JSON, or JSON itself.
+func callArguments(f *fastjson.Value) any {
+	args := first(f.Get("arguments"), f.Get("input"))
+	if args != nil && args.Type() != fastjson.TypeString {
+		return arguments(args)
+	}
+	return ToolData(text(args))
+}
+
+// thoughts returns those that a message tells of, by the first of the names that
+// compatible servers have for them.
+func thoughts(v *fastjson.Value) (all [][]byte) {
+	for _, key := range []string{"reasoning_content", "reasoning"} {
+		if r := v.GetStringBytes(key); len(r) > 0 {
+			return [][]byte{r}
+		}
+	}
+	for _, d := range v.GetArray("reasoning_details") { // at OpenRouter
+		all = append(all, d.GetStringBytes("text"), d.GetStringBytes("summary"))
+	}
+	return all
 }
 
 // chatAnswer reads an answer, or a piece of one.
@@ -195,8 +286,10 @@ func chatAnswer(c *Call, v *fastjson.Value) {
 	for _, ch := range v.GetArray("choices") {
 		c.chatChoice(ch)
 	}
-	c.Usage.openai(v.Get("usage"))
-	c.Usage.openai(v.Get("x_groq", "usage"))
+	c.cite(v.GetArray("citations")) // Perplexity
+	c.cite(v.GetArray("search_results"))
+	c.openaiUsage(v.Get("usage"))
+	c.openaiUsage(v.Get("x_groq", "usage"))
 	if tier := v.GetStringBytes("service_tier"); len(tier) > 0 && !c.answer.tier {
 		c.answer.tier = true
 		c.attr(slog.String("openai.response.service_tier", string(tier)))
@@ -222,35 +315,65 @@ func (c *Call) chatChoice(v *fastjson.Value) {
 	if t := v.Get("text"); t != nil { // a completion
 		c.say(ch, "text", t.GetStringBytes())
 	}
-	said := v.Get("delta")
-	if said == nil {
-		said = v.Get("message")
-	}
-	if said != nil {
+	if said := first(v.Get(c.saidIn()), v.Get("delta"), v.Get("message")); said != nil {
 		c.chatSaid(ch, said)
 	}
 	ch.finishAs(v.Get("finish_reason"))
 }
 
-func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
-	c.say(ch, "reasoning", reasoning(v))
-	if said := v.Get("content"); said != nil && said.Type() == fastjson.TypeArray { // Mistral
-		for _, p := range said.GetArray() {
-			c.say(ch, "text", p.GetStringBytes("text"))
-		}
-	} else {
-		c.say(ch, "text", said.GetStringBytes())
+// saidIn returns where to look first for what is said. Perplexity has both in every
+// answer: in a whole one the delta is empty, and in a stream the message is all that
+// was said so far.
+func (c *Call) saidIn() string {
+	if c.reader.whole != nil {
+		return "message"
 	}
+	return "delta"
+}
+
+func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
+	for _, thought := range thoughts(v) {
+		c.say(ch, "reasoning", thought)
+	}
+	c.chatContent(ch, v.Get("content"))
 	c.say(ch, "refusal", v.GetStringBytes("refusal"))
+	for _, image := range v.GetArray("images") { // at OpenRouter
+		c.add(ch, -1, Reference(text(image, "image_url", "url"), ""))
+	}
 	for i, call := range v.GetArray("tool_calls") {
 		c.toolCall(ch, i, call)
 	}
-	if f := v.Get("function_call"); f != nil && f.Type() == fastjson.TypeObject { // before there were tools
+	if f := v.Get("function_call"); saysSomething(f) { // before there were tools
 		c.function(ch, -2, nil, f)
 	}
-	if id := v.GetStringBytes("audio", "id"); len(id) > 0 {
-		c.add(ch, -1, blob(text(v, "audio", "data"), ""))
-		c.say(ch, "text", v.GetStringBytes("audio", "transcript"))
+	if audio := v.Get("audio"); audio != nil {
+		if data := text(audio, "data"); data != "" {
+			c.add(ch, -1, Blob(data, ""))
+		}
+		c.say(ch, "text", audio.GetStringBytes("transcript"))
+	}
+	for _, a := range v.GetArray("annotations") {
+		c.cite([]*fastjson.Value{first(a.Get("url_citation"), a.Get("file_citation"), a)})
+	}
+}
+
+func (c *Call) chatContent(ch *choice, v *fastjson.Value) {
+	if v == nil {
+		return
+	}
+	switch v.Type() {
+	case fastjson.TypeString:
+		c.say(ch, "text", v.GetStringBytes())
+	case fastjson.TypeObject:
+		c.say(ch, "text", sorted(v))
+	case fastjson.TypeArray: // Mistral
+		for _, p := range chatParts(v) {
+			if p.Content != "" {
+				c.say(ch, p.Type, []byte(p.Content))
+			} else if p.Type != "text" && p.Type != "reasoning" {
+				c.add(ch, -1, p)
+			}
+		}
 	}
 }
 
@@ -260,11 +383,7 @@ func (c *Call) toolCall(ch *choice, i int, v *fastjson.Value) {
 	if n := v.Get("index"); n != nil {
 		i = n.GetInt()
 	}
-	f := v.Get("function")
-	if f == nil {
-		f = v.Get("custom")
-	}
-	c.function(ch, i, v.GetStringBytes("id"), f)
+	c.function(ch, i, v.GetStringBytes("id"), callOf(v))
 }
 
 func (c *Call) function(ch *choice, index int, id []byte, f *fastjson.Value) {
@@ -277,6 +396,10 @@ func (c *Call) function(ch *choice, index int, id []byte, f *fastjson.Value) {
 	}
 	set(&p.ID, id)
 	set(&p.Name, f.GetStringBytes("name"))
+	if args := f.Get("arguments"); args != nil && args.Type() == fastjson.TypeObject {
+		p.Arguments = arguments(args)
+		return
+	}
 	c.grow(p, f.GetStringBytes("arguments"))
 	c.grow(p, f.GetStringBytes("input"))
 }

@@ -10,29 +10,29 @@ import (
 // files are forms, which nobody reads.
 var (
 	openaiEmbeddings = &protocol{
-		provider: "openai", operation: "embeddings", kind: kindEmbedding, noNumbers: true,
+		operation: "embeddings", kind: kindEmbedding, noNumbers: true,
 		request: embeddingsRequest, answer: usageAnswer,
 	}
 	openaiModeration = &protocol{
-		provider: "openai", operation: "moderation", kind: kindGuardrail,
+		operation: "moderation", kind: kindGuardrail,
 		request: inputRequest, answer: moderationAnswer,
 	}
 	openaiImages = &protocol{
-		provider: "openai", operation: "image_generation", kind: kindCustom, form: true,
+		operation: "image_generation", kind: kindCustom, form: true,
 		request: promptRequest, answer: imagesAnswer, event: imageEvent,
 	}
 	openaiSpeech = &protocol{
-		provider: "openai", operation: "text_to_speech", kind: kindCustom,
+		operation: "text_to_speech", kind: kindCustom,
 		request: inputRequest, answer: usageAnswer,
 	}
 	openaiTranscription = &protocol{
-		provider: "openai", operation: "transcription", kind: kindCustom, form: true, text: true,
+		operation: "transcription", kind: kindCustom, form: true, text: true,
 		request: promptRequest, answer: transcriptionAnswer, event: transcriptionEvent,
 	}
 )
 
 func embeddingsRequest(c *Call, v *fastjson.Value) bool {
-	c.params(v, []param{{"dimensions", "gen_ai.embeddings.dimension.count"}})
+	c.params(v, []param{{"dimensions", "gen_ai.embeddings.dimension.count"}, {"output_dimension", "gen_ai.embeddings.dimension.count"}})
 	c.list(v.Get("encoding_format"), "gen_ai.request.encoding_formats")
 	return inputRequest(c, v)
 }
@@ -57,7 +57,7 @@ func promptRequest(c *Call, v *fastjson.Value) bool {
 
 func usageAnswer(c *Call, v *fastjson.Value) {
 	c.identify(v)
-	c.Usage.openai(v.Get("usage"))
+	c.openaiUsage(v.Get("usage"))
 }
 
 func moderationAnswer(c *Call, v *fastjson.Value) {
@@ -81,14 +81,14 @@ func (c *Call) image(v *fastjson.Value, format string) {
 	ch := c.choice(0)
 	c.say(ch, "text", v.GetStringBytes("revised_prompt"))
 	if url := text(v, "url"); url != "" {
-		c.add(ch, -1, reference(url, ""))
+		c.add(ch, -1, Reference(url, ""))
 	}
 	if data := text(v, "b64_json"); data != "" {
 		mime := ""
 		if format != "" {
 			mime = "image/" + format
 		}
-		c.add(ch, -1, blob(data, mime))
+		c.add(ch, -1, Blob(data, mime))
 	}
 }
 
@@ -97,7 +97,7 @@ func imageEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "image_generation.completed", "image_edit.completed":
 		c.image(v, text(v, "output_format"))
-		c.Usage.openai(v.Get("usage"))
+		c.openaiUsage(v.Get("usage"))
 		c.answer.done = true
 	default:
 		c.answer.spoke = true
@@ -113,8 +113,13 @@ func transcriptionEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "transcript.text.delta":
 		c.say(c.choice(0), "text", v.GetStringBytes("delta"))
+	case "transcript.text.segment": // who said it; the end says it again
+		c.answer.spoke = true
 	case "transcript.text.done":
-		c.Usage.openai(v.Get("usage"))
+		if whole := v.GetStringBytes("text"); len(whole) > 0 {
+			c.answer.choices, c.answer.raw.Text = nil, string(whole)
+		}
+		c.openaiUsage(v.Get("usage"))
 		c.answer.done = true
 	}
 }

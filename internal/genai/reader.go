@@ -15,6 +15,7 @@ type reader struct {
 	parser *fastjson.Parser // for them
 	twin   twin             // of the last one
 	grown  grown            // by this one
+	frames *frames          // of Amazon's stream
 	whole  *Excerpt         // of one JSON text
 	media  string           // the type of what is neither
 	size   int64
@@ -33,10 +34,12 @@ func (c *Call) Answer(contentType string) {
 	switch {
 	case media == "text/event-stream":
 		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event}
-	case media == "application/x-ndjson" || media == "application/jsonl":
+	case media == "application/x-ndjson" || media == "application/jsonl" || media == "application/stream+json":
 		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, lines: true}
 	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
 		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
+	case media == "application/vnd.amazon.eventstream":
+		r.frames = &frames{emit: c.frame}
 	default:
 		r.media = media
 	}
@@ -50,7 +53,12 @@ func (c *Call) Write(p []byte) {
 		return
 	}
 	defer c.guard()
+	if r.whole != nil && r.size == int64(len(p)) && len(p) > 0 && p[0] == 0 { // no JSON begins like that
+		r.whole, r.frames = nil, &frames{emit: c.frame}
+	}
 	switch {
+	case r.frames != nil:
+		r.frames.Write(p)
 	case r.events != nil:
 		r.events.Write(p)
 	case r.whole != nil:
@@ -183,7 +191,7 @@ func (c *Call) Refused(body []byte) {
 	}
 	c.fail(v.Get("error"))
 	if c.Failure.Message == "" {
-		c.Failure = Failure{text(v, "type"), text(v, "message")}
+		c.Failure = Failure{text(first(v.Get("type"), v.Get("__type"))), wording(v, "message", "Message", "detail")}
 	}
 }
 
@@ -203,4 +211,25 @@ func (c *Call) fail(v *fastjson.Value) {
 			}
 		}
 	}
+}
+
+// wording returns the first of the members that is there, as text.
+func wording(v *fastjson.Value, keys ...string) string {
+	for _, key := range keys {
+		if m := v.Get(key); m != nil && m.Type() == fastjson.TypeString {
+			return text(m)
+		} else if m != nil {
+			return string(raw(m))
+		}
+	}
+	return ""
+}
+
+// Missing returns what a whole answer leaves untold that it would have told of if
+// it had been asked to, or "".
+func (c *Call) Missing() string {
+	if c.reader.events != nil && c.answer.done && c.protocol.asks && c.Usage == (Usage{}) {
+		return "usage"
+	}
+	return ""
 }

@@ -1,16 +1,36 @@
 package genai
 
 import (
+	"encoding/json"
 	"log/slog"
+	"slices"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
 // Responses, OpenAI's other way to have a conversation.
 // https://platform.openai.com/docs/api-reference/responses
 var openaiResponses = &protocol{
-	provider: "openai", operation: "chat", kind: kindChat,
+	operation: "chat", kind: kindChat,
 	request: responsesRequest, answer: responsesAnswer, event: responsesEvent,
+}
+
+// A conversation is what responses can go on with. Its path names it where others
+// have a model.
+var openaiConversation = &protocol{
+	operation: "create_conversation", kind: kindCustom, answer: usageAnswer,
+	request: func(c *Call, v *fastjson.Value) bool {
+		if c.Asked != "" {
+			c.attr(slog.String("gen_ai.conversation.id", c.Asked))
+			c.Asked = ""
+		}
+		for _, item := range v.GetArray("items") {
+			c.Input.Messages = append(c.Input.Messages, responsesItem(item))
+		}
+		return true
+	},
 }
 
 func responsesRequest(c *Call, v *fastjson.Value) bool {
@@ -57,7 +77,7 @@ func outputParts(v *fastjson.Value) []Part {
 	case "function_call", "custom_tool_call":
 		return []Part{{
 			Type: "tool_call", ID: text(v, "call_id"), Name: text(v, "name"),
-			Arguments: jsonOr(text(first(v.Get("arguments"), v.Get("input")))),
+			Arguments: callArguments(v),
 		}}
 	case "reasoning":
 		parts := chatParts(v.Get("summary"))
@@ -67,41 +87,104 @@ func outputParts(v *fastjson.Value) []Part {
 		}
 		return parts
 	case "image_generation_call":
-		return []Part{blob(text(v, "result"), "image/"+text(first(v.Get("output_format"), v.Get("type"))))}
+		return []Part{generatedImage(v)}
+	case "compaction", "item_reference": // says nothing that can be read
+		return []Part{{Type: typ, ID: text(v, "id")}}
 	default: // what the provider did by itself: a search, code that it ran
-		return []Part{{Type: "server_tool_call", ID: text(v, "id"), Name: typ, Arguments: serverCall(v)}}
+		return []Part{serverCall(v, typ)}
 	}
 }
 
-// serverCall returns what tells most of a call that the provider made by itself.
-func serverCall(v *fastjson.Value) any {
-	for _, key := range []string{"action", "queries", "code", "arguments"} {
-		if a := v.Get(key); a != nil {
-			return content(a)
-		}
+// generatedImage returns a picture, which is a PNG unless something else was asked
+// for.
+func generatedImage(v *fastjson.Value) Part {
+	mime := ""
+	if format := text(v, "output_format"); format != "" {
+		mime = "image/" + format
 	}
-	return nil
+	p := Blob(text(v, "result"), mime)
+	if p.MIMEType == "" {
+		p.MIMEType = "image/png"
+	}
+	return p
+}
+
+// serverCall returns a call that the provider made by itself, with what came of it,
+// which is all one item. Its members have names as many as there are tools.
+func serverCall(v *fastjson.Value, typ string) Part {
+	var asked, came []member
+	v.GetObject().Visit(func(key []byte, m *fastjson.Value) {
+		switch string(key) {
+		case "id", "type", "status":
+		case "output", "outputs", "results", "error", "tools":
+			came = append(came, member{string(key), m})
+		default:
+			asked = append(asked, member{string(key), m})
+		}
+	})
+	return Part{Type: "server_tool_call", ID: text(v, "id"), Name: typ, Arguments: oneOrAll(asked), Response: oneOrAll(came)}
+}
+
+// A member is one of an object.
+type member struct {
+	key   string
+	value *fastjson.Value
+}
+
+// oneOrAll returns the members as an object, or one alone as itself.
+func oneOrAll(members []member) any {
+	members = slices.DeleteFunc(members, func(m member) bool { return m.value.Type() == fastjson.TypeNull })
+	switch len(members) {
+	case 0:
+		return nil
+	case 1:
+		return content(members[0].value)
+	}
+	return json.RawMessage(appendObject(nil, members))
+}
+
+func appendObject(dst []byte, members []member) []byte {
+	dst = append(dst, '{')
+	for i, m := range members {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(jsontext.AppendString(dst, m.key), ':')
+		dst = appendJSON(dst, m.value)
+	}
+	return append(dst, '}')
 }
 
 func responsesAnswer(c *Call, v *fastjson.Value) {
 	c.identify(v)
-	c.Usage.openai(v.Get("usage"))
+	c.openaiUsage(v.Get("usage"))
 	if tier := text(v, "service_tier"); tier != "" {
 		c.attr(slog.String("openai.response.service_tier", tier))
 	}
-	if v.GetArray("output") == nil {
+	items := v.GetArray("output")
+	if len(items) > 0 {
+		c.answer.choices = nil // the whole takes the place of its pieces
+	}
+	if len(items) == 0 && v.Get("status") == nil {
 		return
 	}
-	c.answer.choices = nil // the whole takes the place of its pieces
 	ch := c.choice(0)
-	for _, item := range v.GetArray("output") {
-		for _, p := range outputParts(item) {
-			c.add(ch, -1, p)
-		}
+	for i, item := range items {
+		c.item(ch, i, item)
 	}
 	ch.finish = text(v, "status")
 	if reason := text(v, "incomplete_details", "reason"); reason != "" {
 		ch.finish = reason
+	}
+}
+
+// item adds an item of the output.
+func (c *Call) item(ch *choice, index int, v *fastjson.Value) {
+	for _, p := range outputParts(v) {
+		c.add(ch, index, p)
+	}
+	for _, said := range v.GetArray("content") {
+		c.cite(said.GetArray("annotations"))
 	}
 }
 
@@ -112,15 +195,17 @@ func responsesEvent(c *Call, _ string, v *fastjson.Value) {
 	case "response.created":
 		c.identify(v.Get("response"))
 	case "response.output_text.delta":
-		c.say(c.choice(0), "text", v.GetStringBytes("delta"))
+		c.sayIn(c.choice(0), v.GetInt("output_index"), "text", v.GetStringBytes("delta"))
 	case "response.refusal.delta":
-		c.say(c.choice(0), "refusal", v.GetStringBytes("delta"))
+		c.sayIn(c.choice(0), v.GetInt("output_index"), "refusal", v.GetStringBytes("delta"))
 	case "response.reasoning_summary_text.delta", "response.reasoning_text.delta":
-		c.say(c.choice(0), "reasoning", v.GetStringBytes("delta"))
+		c.sayIn(c.choice(0), v.GetInt("output_index"), "reasoning", v.GetStringBytes("delta"))
 	case "response.output_item.added":
 		c.itemAdded(v.GetInt("output_index"), v.Get("item"))
 	case "response.function_call_arguments.delta", "response.custom_tool_call_input.delta":
 		c.grow(c.choice(0).part("tool_call", v.GetInt("output_index")), v.GetStringBytes("delta"))
+	case "response.output_item.done":
+		c.itemDone(v.GetInt("output_index"), v.Get("item"))
 	case "response.completed", "response.incomplete", "response.failed":
 		responsesAnswer(c, v.Get("response"))
 		c.fail(v.Get("response", "error"))
@@ -136,4 +221,14 @@ func (c *Call) itemAdded(index int, item *fastjson.Value) {
 	case "function_call", "custom_tool_call":
 		c.add(c.choice(0), index, Part{Type: "tool_call", ID: text(item, "call_id"), Name: text(item, "name")})
 	}
+}
+
+// itemDone lets a whole item take the place of its pieces.
+func (c *Call) itemDone(index int, item *fastjson.Value) {
+	ch := c.choice(0)
+	if ch == nil || item == nil {
+		return
+	}
+	ch.parts = slices.DeleteFunc(ch.parts, func(p *piece) bool { return p.index == index })
+	c.item(ch, index, item)
 }

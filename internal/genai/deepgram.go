@@ -1,0 +1,22 @@
+package genai
+
+// Deepgram, which has the model in the address's query.
+// https://developers.deepgram.com/reference
+var _ = provide(provider{
+	name:  "deepgram",
+	hosts: []string{"api.deepgram.com"},
+	paths: []path{
+		{"/v1/speak", shape{needs: "text", input: "text"}.protocol("text_to_speech", kindCustom)},
+		{"/v1/listen", deepgramListen},
+	},
+})
+
+var deepgramListen = func() *protocol {
+	p := shape{
+		files:  "url",
+		id:     "metadata.request_id",
+		output: "results.channels[].alternatives[].transcript",
+	}.protocol("transcription", kindCustom)
+	p.form = true
+	return p
+}()

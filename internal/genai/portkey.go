@@ -1,0 +1,21 @@
+package genai
+
+import "github.com/valyala/fastjson"
+
+// Portkey's gateway, by whose protocols it is known. Its prompts hold the
+// conversation, of which a call has only the variables.
+// https://portkey.ai/docs/api-reference/inference-api/prompts/prompt-completion
+var _ = provide(provider{
+	hosts: []string{"api.portkey.ai"},
+	paths: []path{{"/prompts/{model}/completions", portkeyPrompt}},
+})
+
+var portkeyPrompt = &protocol{
+	operation: "chat", kind: kindChat, answer: chatAnswer,
+	request: func(c *Call, v *fastjson.Value) bool {
+		c.Asked = "" // what the path names is the prompt
+		c.Stream = v.GetBool("stream")
+		c.Input.Raw = raw(v.Get("variables"))
+		return true
+	},
+}

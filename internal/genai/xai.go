@@ -1,0 +1,13 @@
+package genai
+
+// xAI, which is compatible with OpenAI but for what has sound.
+// https://docs.x.ai/docs/api-reference
+var _ = provide(provider{
+	name:  "x_ai",
+	hosts: []string{"api.x.ai"},
+	paths: []path{
+		{"/tts", shape{needs: "text|input", input: "text|input"}.protocol("text_to_speech", kindCustom)},
+		{"/stt", openaiTranscription},
+		{"/videos/generations", shape{needs: "prompt", input: "prompt", files: "image.url", id: "request_id"}.protocol("video_generation", kindCustom)},
+	},
+})
