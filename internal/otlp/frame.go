@@ -1,0 +1,135 @@
+package otlp
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// Fields of a request and what it holds. Those of spans and of log records have the
+// same numbers.
+const (
+	requestResources                                    = 1
+	resourceResource, resourceScopes, resourceSchemaURL = 1, 2, 3
+	scopeScope, scopeSchemaURL                          = 1, 3
+	scopeName, scopeVersion, scopeAttributes            = 1, 2, 3
+	resourceAttributes                                  = 1
+)
+
+// environmentKey is the attribute of the resource for the environment.
+const environmentKey = "deployment.environment.name"
+
+// appendPreamble appends what all requests of a process begin with: the length of the
+// resource as four bytes, the resource, the scope.
+func appendPreamble(dst []byte, resource []slog.Attr, environment string) []byte {
+	a := attributes{dst: append(dst, 0, 0, 0, 0), field: resourceAttributes}
+	start := len(a.dst)
+	for _, attr := range resource {
+		if attr.Key != environmentKey || environment == "" {
+			a.value("", attr)
+		}
+	}
+	if environment != "" {
+		a.text(environmentKey, environment)
+	}
+	a.text("telemetry.sdk.name", record.SDKName)
+	a.text("telemetry.sdk.language", "go")
+	a.text("telemetry.sdk.version", record.SDKVersion)
+	binary.LittleEndian.PutUint32(a.dst[start-4:], uint32(len(a.dst)-start))
+	dst = appendString(a.dst, scopeName, scope)
+	return appendString(dst, scopeVersion, record.SDKVersion)
+}
+
+// scope is the name of the instrumentation scope.
+const scope = "github.com/mutagent-io/mutagent-go"
+
+// Frame makes one request of records: they stay where they are unless something is
+// to be done to them. What was lost is told in attributes of the scope, the only
+// place in OTLP that is neither a span's nor the process's.
+func (s *signal) Frame(preamble []byte, records destination.Records, lost record.Lost) *destination.Body {
+	body := &destination.Body{Pieces: append(make([][]byte, 1, records.Len()+1), nil)[:1]}
+	size := 0
+	for i := range records.Len() {
+		rec := records.At(i)[spanAt:]
+		body.Pieces = append(body.Pieces, rec)
+		size += len(rec)
+	}
+	body.Pieces[0] = appendOpening(nil, preamble, size, lost)
+	if s.json {
+		body.Pieces = [][]byte{appendJSON(nil, s.request, bytes.Join(body.Pieces, nil))}
+	}
+	if s.gzip {
+		body.Pieces, body.Encoding = [][]byte{compress(body.Pieces)}, "gzip"
+	}
+	return body
+}
+
+// appendOpening appends a request up to its records, which will take size bytes.
+func appendOpening(dst, preamble []byte, size int, lost record.Lost) []byte {
+	n := 4 + int(binary.LittleEndian.Uint32(preamble))
+
+	scopes, start := begin(nil, scopeScope)
+	scopes = append(scopes, preamble[n:]...)
+	scopes = end(appendLost(scopes, lost), start)
+	scopes = appendString(scopes, scopeSchemaURL, SchemaURL)
+
+	resource := appendBytes(nil, resourceResource, preamble[4:n])
+	resource = appendString(resource, resourceSchemaURL, SchemaURL)
+	resource = appendOpen(resource, resourceScopes, len(scopes)+size)
+
+	dst = appendOpen(dst, requestResources, len(resource)+len(scopes)+size)
+	return append(append(dst, resource...), scopes...)
+}
+
+// appendOpen opens a message that will take size bytes.
+func appendOpen(dst []byte, field, size int) []byte {
+	return binary.AppendUvarint(appendTag(dst, field, wireBytes), uint64(size))
+}
+
+func appendLost(dst []byte, lost record.Lost) []byte {
+	a := attributes{dst: dst, field: scopeAttributes}
+	for _, count := range []struct {
+		key string
+		n   int64
+	}{
+		{"mutagent.lost.spans", lost.Spans},
+		{"mutagent.lost.events", lost.Events},
+		{"mutagent.lost.truncated", lost.Truncated},
+		{"mutagent.lost.masked", lost.Masked},
+		{"mutagent.lost.withheld", lost.Withheld},
+	} {
+		if count.n != 0 {
+			a.int(count.key, count.n)
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(lost.Reasons)) {
+		a.int("mutagent.lost.reason."+reason, lost.Reasons[reason])
+	}
+	return a.dst
+}
+
+var compressors = sync.Pool{New: func() any {
+	w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is one there is
+	return w
+}}
+
+// compress returns the pieces as one, compressed. The writer cannot fail: a buffer
+// does not.
+func compress(pieces [][]byte) []byte {
+	var buf bytes.Buffer
+	w := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(w)
+	w.Reset(&buf)
+	for _, p := range pieces {
+		_, _ = w.Write(p)
+	}
+	_ = w.Close()
+	return buf.Bytes()
+}
