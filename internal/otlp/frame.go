@@ -54,7 +54,7 @@ const scope = "github.com/mutagent-io/mutagent-go"
 // to be done to them. What was lost is told in attributes of the scope, the only
 // place in OTLP that is neither a span's nor the process's.
 func (s *signal) Frame(preamble []byte, records destination.Records, lost record.Lost) *destination.Body {
-	body := &destination.Body{Pieces: append(make([][]byte, 1, records.Len()+1), nil)[:1]}
+	body := &destination.Body{Pieces: make([][]byte, 1, 1+records.Len())}
 	size := 0
 	for i := range records.Len() {
 		rec := records.At(i)[spanAt:]

@@ -98,8 +98,7 @@ func lateSpan(s *record.Span) record.Span {
 	binary.BigEndian.PutUint64(child.ID[:], max(1, h.Sum64()))
 	child.Kind, child.Name = "custom", first.Name
 	child.Start = cmp.Or(first.Time, s.Start.Add(s.Duration))
-	child.Duration = max(0, lastEvent(s).Sub(child.Start))
-	child.Ended, child.Status, child.Message = true, record.StatusUnset, ""
+	child.Duration, child.Ended, child.Status, child.Message = 0, true, record.StatusUnset, ""
 	child.Metrics = record.Metrics{}
 	child.Input, child.Output, child.Attributes = record.IO{}, record.IO{}, nil
 	child.Marks &^= record.Root | record.Estimated
@@ -196,11 +195,14 @@ func (w *spanWriter) identity(k kind) {
 	w.dst = appendStatus(dst, s)
 }
 
-// endOf is when s ended or, if it has not, the last that is known of it. OTLP has no
-// unfinished spans.
+// endOf is when s ended or, if that is not known, the last that is known of it. OTLP
+// has no unfinished spans.
 func endOf(s *record.Span) time.Time {
 	end := s.Start.Add(max(0, s.Duration))
-	if last := lastEvent(s); !s.Ended && last.After(end) {
+	if s.Ended && !s.Marks.Has(record.Late) {
+		return end
+	}
+	if last := lastEvent(s); last.After(end) {
 		return last
 	}
 	return end
