@@ -41,11 +41,11 @@ func spans(t *testing.T) int {
 // perRequest is how many of them share a request.
 const perRequest = 50
 
-// each makes random spans, sends them through d in requests, and has check look at
+// each makes n random spans, sends them through d in requests, and has check look at
 // each request beside the spans that are in it.
-func each(t *testing.T, d destination.Destination, check func(sent []record.Span, body []byte)) {
+func each(t *testing.T, n int, d destination.Destination, check func(sent []record.Span, body []byte)) {
 	r := newMaker(1)
-	for range spans(t) / perRequest {
+	for range n / perRequest {
 		var sent []record.Span
 		var encoded records
 		for range perRequest {
@@ -153,14 +153,20 @@ func sorted(attrs []*commonpb.KeyValue) []*commonpb.KeyValue {
 }
 
 func TestSpansInProtobuf(t *testing.T) {
+	t.Parallel()
 	for name, options := range map[string]otlp.Options{
 		"default":          {},
 		"no OpenInference": {NoOpenInference: true},
 		"events as logs":   {Events: "log"},
 	} {
+		n := spans(t)
+		if name != "default" {
+			n /= 10
+		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := rule{openInference: !options.NoOpenInference, events: options.Events != "log"}
-			each(t, otlp.Traces(options), func(sent []record.Span, body []byte) {
+			each(t, n, otlp.Traces(options), func(sent []record.Span, body []byte) {
 				var request coltracepb.ExportTraceServiceRequest
 				require.NoError(t, proto.Unmarshal(body, &request))
 				equalSpans(t, r, sent, spansOf(t, &request))
@@ -170,7 +176,8 @@ func TestSpansInProtobuf(t *testing.T) {
 }
 
 func TestSpansInJSON(t *testing.T) {
-	each(t, otlp.Traces(otlp.Options{JSON: true}), func(sent []record.Span, body []byte) {
+	t.Parallel()
+	each(t, spans(t), otlp.Traces(otlp.Options{JSON: true}), func(sent []record.Span, body []byte) {
 		var request coltracepb.ExportTraceServiceRequest
 		require.NoError(t, protojson.Unmarshal(body, &request))
 		got := spansOf(t, &request)
@@ -196,7 +203,8 @@ func fromHex(t *testing.T, id []byte) []byte {
 func TestLogRecords(t *testing.T) {
 	for name, asJSON := range map[string]bool{"protobuf": false, "JSON": true} {
 		t.Run(name, func(t *testing.T) {
-			each(t, otlp.Logs(otlp.Options{JSON: asJSON, Events: "both"}), func(sent []record.Span, body []byte) {
+			t.Parallel()
+			each(t, spans(t), otlp.Logs(otlp.Options{JSON: asJSON, Events: "both"}), func(sent []record.Span, body []byte) {
 				var request collogspb.ExportLogsServiceRequest
 				if asJSON {
 					require.NoError(t, protojson.Unmarshal(body, &request))
@@ -223,6 +231,7 @@ func TestLogRecords(t *testing.T) {
 
 // TestStrip: what is left is the skeleton of what was meant, and the mark.
 func TestStrip(t *testing.T) {
+	t.Parallel()
 	d := otlp.Traces(otlp.Options{})
 	r := newMaker(2)
 	for range spans(t) / 5 {
