@@ -63,7 +63,7 @@ func (s *signal) Frame(preamble []byte, records destination.Records, lost record
 	}
 	body.Pieces[0] = appendOpening(nil, preamble, size, lost)
 	if s.json {
-		body.Pieces = [][]byte{appendJSON(nil, s.request, bytes.Join(body.Pieces, nil))}
+		body.Pieces = [][]byte{appendJSON(make([]byte, 0, 2*size), s.request, bytes.Join(body.Pieces, nil))}
 	}
 	if s.gzip {
 		body.Pieces, body.Encoding = [][]byte{compress(body.Pieces)}, "gzip"
