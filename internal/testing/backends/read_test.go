@@ -125,6 +125,7 @@ type anyValue struct {
 	IntValue    *json.Number
 	DoubleValue *float64
 	ArrayValue  *struct{ Values []anyValue }
+	KvlistValue *struct{ Values []keyValue }
 }
 
 func (v anyValue) plain() any {
@@ -144,6 +145,8 @@ func (v anyValue) plain() any {
 			list = append(list, item.plain())
 		}
 		return list
+	case v.KvlistValue != nil:
+		return plainOf(v.KvlistValue.Values)
 	}
 	return nil
 }
@@ -160,7 +163,7 @@ func plainOf(list []keyValue) map[string]any {
 // like everybody's OTLP.
 func camel(raw []byte) []byte {
 	for _, key := range []string{"trace_id", "span_id", "parent_span_id", "start_time_unix_nano", "end_time_unix_nano", "time_unix_nano",
-		"string_value", "bool_value", "int_value", "double_value", "array_value"} {
+		"string_value", "bool_value", "int_value", "double_value", "array_value", "kvlist_value"} {
 		raw = bytes.ReplaceAll(raw, []byte(`"`+key+`":`), []byte(`"`+strings.ReplaceAll(key, "_", "")+`":`))
 	}
 	return raw
