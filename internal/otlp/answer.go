@@ -84,7 +84,7 @@ func (s *signal) success(answer destination.Answer, n int) destination.Outcome {
 		rejected, note = partialProtobuf(answer.Body)
 	}
 	if rejected > 0 && s.unit != "spans" {
-		note = strings.TrimSpace(fmt.Sprintf("%d %s rejected: %s", rejected, s.unit, note))
+		note = strings.TrimSuffix(fmt.Sprintf("%d %s rejected: %s", rejected, s.unit, note), ": ")
 	}
 	return destination.Outcome{Rejected: int(min(max(rejected, 0), int64(n))), Note: note}
 }
@@ -161,43 +161,14 @@ func wordsOfJSON(body []byte) string {
 	return ""
 }
 
-// find returns the last field of that number and wire type of a message that
-// somebody else has encoded. What is malformed ends the message.
-func find(encoded []byte, number, wireType int) (value []byte, ok bool) {
-	for len(encoded) > 0 {
-		tag, n := binary.Uvarint(encoded)
-		if n <= 0 {
-			return value, ok
-		}
-		encoded = encoded[n:]
-		size := uint64(0)
-		switch tag & 7 {
-		case wireVarint:
-			if _, n = binary.Uvarint(encoded); n <= 0 {
-				return value, ok
-			}
-			size = uint64(n)
-		case wireFixed64:
-			size = 8
-		case wireFixed32:
-			size = 4
-		case wireBytes:
-			if size, n = binary.Uvarint(encoded); n <= 0 {
-				return value, ok
-			}
-			encoded = encoded[n:]
-		default:
-			return value, ok
-		}
-		if size > uint64(len(encoded)) {
-			return value, ok
-		}
+// find returns the last field of that number and wire type.
+func find(encoded []byte, number, wireType int) (found []byte, ok bool) {
+	for tag, value, rest := next(encoded); tag != 0; tag, value, rest = next(rest) {
 		if tag == uint64(number<<3|wireType) {
-			value, ok = encoded[:size], true
+			found, ok = value, true
 		}
-		encoded = encoded[size:]
 	}
-	return value, ok
+	return found, ok
 }
 
 // retryAfter reads the header's two forms, seconds and a date. A date is as far away

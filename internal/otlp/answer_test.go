@@ -76,7 +76,7 @@ func TestRejectedLogRecords(t *testing.T) {
 	out := d.Read(answer(200, "application/x-protobuf", "\x0a\x0b\x08\xe8\x07\x12\x06no way"), 10)
 	require.Equal(t, destination.Outcome{Rejected: 10, Note: "1000 log records rejected: no way"}, out)
 	out = d.Read(answer(200, "application/json", `{"partialSuccess":{"rejectedLogRecords":"3"}}`), 10)
-	require.Equal(t, destination.Outcome{Rejected: 3, Note: "3 log records rejected:"}, out)
+	require.Equal(t, destination.Outcome{Rejected: 3, Note: "3 log records rejected"}, out)
 }
 
 func TestAWebPageIsNoAnswer(t *testing.T) {

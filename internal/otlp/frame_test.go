@@ -236,3 +236,23 @@ func TestHeader(t *testing.T) {
 	require.Equal(t, "mutagent-go/"+record.SDKVersion, h.Get("User-Agent"))
 	require.Equal(t, "application/json", Logs(Options{JSON: true}).Header().Get("Content-Type"))
 }
+
+// FuzzFrame: what comes from disk may be damaged. It must not harm the program, and
+// as JSON it is JSON.
+func FuzzFrame(f *testing.F) {
+	s := lookup()
+	d := Traces(Options{})
+	f.Add(d.Preamble(), d.Encode(nil, &s)[destination.HeadBytes:])
+	f.Add([]byte{}, []byte{})
+	f.Fuzz(func(t *testing.T, preamble, rest []byte) {
+		if len(rest) < spanAt-destination.HeadBytes {
+			rest = make([]byte, spanAt-destination.HeadBytes)
+		}
+		rec := append(make([]byte, destination.HeadBytes), rest...)
+		for _, o := range []Options{{}, {JSON: true}} {
+			d := Traces(o)
+			raw := read(t, d.Frame(preamble, recs{rec, d.Strip(nil, rec)}, record.Lost{}))
+			require.True(t, !o.JSON || json.Valid(raw), "%s", raw)
+		}
+	})
+}

@@ -115,17 +115,19 @@ func appendJSON(dst []byte, m message, encoded []byte) []byte {
 	for i := range m {
 		f := &m[i]
 		first := true
-		for rest := encoded; len(rest) > 0; {
-			var number int
-			var value []byte
-			number, value, rest = next(rest)
-			if number != f.number {
+		for tag, value, rest := next(encoded); tag != 0; tag, value, rest = next(rest) {
+			if tag != f.tag() {
 				continue
 			}
-			if first {
-				dst = append(jsontext.AppendKey(dst, f.name), "["[:btoi(f.repeated)]...)
-			} else {
+			switch {
+			case first && f.repeated:
+				dst = append(jsontext.AppendKey(dst, f.name), '[')
+			case first:
+				dst = jsontext.AppendKey(dst, f.name)
+			case f.repeated:
 				dst = append(dst, ',')
+			default:
+				continue // said twice
 			}
 			first = false
 			dst = f.append(dst, value)
@@ -137,11 +139,18 @@ func appendJSON(dst []byte, m message, encoded []byte) []byte {
 	return append(dst, '}')
 }
 
-func btoi(b bool) int {
-	if b {
-		return 1
+// tag is the number of the field and the wire type of its form.
+func (f *field) tag() uint64 {
+	wireType := wireBytes
+	switch f.form {
+	case isInt64, isInt32, isBool:
+		wireType = wireVarint
+	case isFixed64, isDouble:
+		wireType = wireFixed64
+	case isFixed32:
+		wireType = wireFixed32
 	}
-	return 0
+	return uint64(f.number<<3 | wireType)
 }
 
 func (f *field) append(dst, value []byte) []byte {

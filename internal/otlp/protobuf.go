@@ -76,23 +76,33 @@ func sizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 // sizeBytes returns how many bytes a field of n bytes takes whose tag takes one.
 func sizeBytes(n int) int { return 1 + sizeVarint(uint64(n)) + n }
 
-// next splits the first field off encoded, which was encoded here: it is well-formed.
-// The value is without its tag and length.
-func next(encoded []byte) (number int, value, rest []byte) {
+// next splits the first field off a message: its tag, and its value without tag and
+// length. The tag is 0 at the end, and where the message is malformed, as one from
+// disk or from a server can be.
+func next(encoded []byte) (tag uint64, value, rest []byte) {
 	tag, n := binary.Uvarint(encoded)
+	if n <= 0 {
+		return 0, nil, nil
+	}
 	rest = encoded[n:]
+	size := uint64(0)
 	switch tag & 7 {
 	case wireVarint:
 		_, n = binary.Uvarint(rest)
+		size = uint64(max(n, 0))
 	case wireFixed64:
-		n = 8
+		size = 8
 	case wireFixed32:
-		n = 4
+		size = 4
 	case wireBytes:
-		var size uint64
-		size, n = binary.Uvarint(rest)
-		rest = rest[n:]
-		n = int(size)
+		if size, n = binary.Uvarint(rest); n > 0 {
+			rest = rest[n:]
+		}
+	default:
+		n = 0
 	}
-	return int(tag >> 3), rest[:n], rest[n:]
+	if n <= 0 || size > uint64(len(rest)) {
+		return 0, nil, nil
+	}
+	return tag, rest[:size], rest[size:]
 }

@@ -69,9 +69,9 @@ func (d *traces) Strip(dst, rec []byte) []byte {
 	if flags.Has(destination.Late) {
 		return dst
 	}
-	n := int(binary.LittleEndian.Uint32(rec[skeletonAt:]))
+	n := binary.LittleEndian.Uint32(rec[skeletonAt:])
 	_, span, _ := next(rec[spanAt:])
-	if n == len(span) {
+	if int64(n) >= int64(len(span)) {
 		return append(dst, rec...)
 	}
 	dst = append(dst, byte(flags|destination.Truncated))
