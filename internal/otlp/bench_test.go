@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -79,11 +77,4 @@ func BenchmarkFrame(b *testing.B) {
 			b.ReportMetric(float64(size)/500, "bytes/span")
 		})
 	}
-}
-
-func TestEncodeAllocatesNothing(t *testing.T) {
-	s := chat()
-	d := Traces(Options{})
-	buf := d.Encode(nil, &s)
-	require.Zero(t, testing.AllocsPerRun(100, func() { buf = d.Encode(buf[:0], &s) }))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"io"
 	"slices"
 	"strings"
@@ -30,13 +31,8 @@ type records [][]byte
 func (r records) Len() int        { return len(r) }
 func (r records) At(i int) []byte { return r[i] }
 
-// spans is how many random spans each test of all makes; under -short fewer.
-func spans(t *testing.T) int {
-	if testing.Short() {
-		return 5_000
-	}
-	return 100_000
-}
+// count is how many random spans each of the large tests makes.
+var count = flag.Int("spans", 10_000, "random spans of each test")
 
 // perRequest is how many of them share a request.
 const perRequest = 50
@@ -159,7 +155,7 @@ func TestSpansInProtobuf(t *testing.T) {
 		"no OpenInference": {NoOpenInference: true},
 		"events as logs":   {Events: "log"},
 	} {
-		n := spans(t)
+		n := *count
 		if name != "default" {
 			n /= 10
 		}
@@ -177,7 +173,7 @@ func TestSpansInProtobuf(t *testing.T) {
 
 func TestSpansInJSON(t *testing.T) {
 	t.Parallel()
-	each(t, spans(t), otlp.Traces(otlp.Options{JSON: true}), func(sent []record.Span, body []byte) {
+	each(t, *count, otlp.Traces(otlp.Options{JSON: true}), func(sent []record.Span, body []byte) {
 		var request coltracepb.ExportTraceServiceRequest
 		require.NoError(t, protojson.Unmarshal(body, &request))
 		got := spansOf(t, &request)
@@ -204,7 +200,7 @@ func TestLogRecords(t *testing.T) {
 	for name, asJSON := range map[string]bool{"protobuf": false, "JSON": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			each(t, spans(t), otlp.Logs(otlp.Options{JSON: asJSON, Events: "both"}), func(sent []record.Span, body []byte) {
+			each(t, *count, otlp.Logs(otlp.Options{JSON: asJSON, Events: "both"}), func(sent []record.Span, body []byte) {
 				var request collogspb.ExportLogsServiceRequest
 				if asJSON {
 					require.NoError(t, protojson.Unmarshal(body, &request))
@@ -234,7 +230,7 @@ func TestStrip(t *testing.T) {
 	t.Parallel()
 	d := otlp.Traces(otlp.Options{})
 	r := newMaker(2)
-	for range spans(t) / 5 {
+	for range *count / 5 {
 		s := r.span()
 		rec := d.Encode(nil, &s)
 		if len(rec) == 0 {
