@@ -256,3 +256,14 @@ func FuzzFrame(f *testing.F) {
 		}
 	})
 }
+
+// TestKeysOfEventsAreUnique: a logger's attribute that a log line gives again is that
+// of the line. OTLP forbids a key to be there twice.
+func TestKeysOfEventsAreUnique(t *testing.T) {
+	s := lookup()
+	logger := &record.Scope{Attributes: []slog.Attr{slog.String("step", "search"), slog.Int("try", 1)}}
+	s.Events.Add(record.Event{Name: "found", Time: began, Scope: logger}, slog.String("step", "read"), slog.Int("rows", 3))
+	const want = `"attributes":[{"key":"try","value":{"intValue":"1"}},{"key":"step","value":{"stringValue":"read"}},{"key":"rows","value":{"intValue":"3"}}]`
+	require.Contains(t, sent(t, Traces(Options{JSON: true}), record.Lost{}, s), want)
+	require.Contains(t, sent(t, Logs(Options{JSON: true, Events: "log"}), record.Lost{}, s), want)
+}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,7 +236,7 @@ func (r rule) span(s *record.Span) *tracepb.Span {
 			if e.Leveled {
 				attrs.add("log.severity", text(e.Level.String()))
 			}
-			attrs.event(&e)
+			attrs = append(attrs, eventAttributes(&e)...)
 			p.Events = append(p.Events, &tracepb.Span_Event{TimeUnixNano: unixNano(e.Time), Name: utf(e.Name), Attributes: attrs})
 		}
 	}
@@ -278,7 +279,7 @@ func eventsOf(s *record.Span) (list []record.Event) {
 	return list
 }
 
-func (m *model) event(e *record.Event) {
+func eventAttributes(e *record.Event) (m model) {
 	prefix := m.scope(e.Scope)
 	for _, a := range e.Attributes {
 		m.slogAttr(prefix, a)
@@ -289,6 +290,20 @@ func (m *model) event(e *record.Event) {
 		m.add("code.file.path", text(frame.File))
 		m.add("code.line.number", integer(int64(frame.Line)))
 	}
+	return m.unique()
+}
+
+// unique keeps the last of the attributes of one key, if there are not very many.
+func (m model) unique() (list model) {
+	if len(m) > 64 {
+		return m
+	}
+	for i, a := range m {
+		if !slices.ContainsFunc(m[i+1:], func(later *commonpb.KeyValue) bool { return later.Key == a.Key }) {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 func (m *model) scope(s *record.Scope) string {
@@ -592,8 +607,6 @@ func logRecord(s *record.Span, e *record.Event) *logspb.LogRecord {
 	if e.Leveled || e.Name == "exception" {
 		p.SeverityNumber, p.SeverityText = logspb.SeverityNumber(max(1, min(24, int(level)+9))), level.String()
 	}
-	var attrs model
-	attrs.event(e)
-	p.Attributes = attrs
+	p.Attributes = eventAttributes(e)
 	return p
 }
