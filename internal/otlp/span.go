@@ -85,24 +85,35 @@ func (d *traces) Strip(dst, rec []byte) []byte {
 // lateSpan makes a span of events that were logged after the end of s. OTLP
 // cannot add to a span that was sent, and backends store a second one of the same id
 // beside the first; so the events get a child of the span, as long as they took.
-// Its id is made of what it says: sent twice, it is the same.
 func lateSpan(s *record.Span) record.Span {
-	child := *s
-	first := &s.Events[0][0]
+	child := record.Span{
+		TraceID: s.TraceID, ID: lateID(s), ParentID: s.ID, Trace: s.Trace,
+		Kind: "custom", Start: s.Start.Add(s.Duration), Ended: true,
+		Marks: record.Late, Truncated: s.Truncated, Events: s.Events,
+	}
+	for _, piece := range s.Events {
+		if len(piece) > 0 {
+			child.Name, child.Start = piece[0].Name, cmp.Or(piece[0].Time, child.Start)
+			break
+		}
+	}
+	return child
+}
+
+// lateID makes an id of what the late events of s are, so that it is the same
+// whenever they are encoded.
+func lateID(s *record.Span) (id record.SpanID) {
 	h := fnv.New64a()
 	h.Write(s.TraceID[:])
 	h.Write(s.ID[:])
-	h.Write(binary.LittleEndian.AppendUint64(nil, nanos(first.Time)))
-	h.Write([]byte(first.Name))
-	child.ParentID = s.ID
-	binary.BigEndian.PutUint64(child.ID[:], max(1, h.Sum64()))
-	child.Kind, child.Name = "custom", first.Name
-	child.Start = cmp.Or(first.Time, s.Start.Add(s.Duration))
-	child.Duration, child.Ended, child.Status, child.Message = 0, true, record.StatusUnset, ""
-	child.Metrics = record.Metrics{}
-	child.Input, child.Output, child.Attributes = record.IO{}, record.IO{}, nil
-	child.Marks &^= record.Root | record.Estimated
-	return child
+	for _, piece := range s.Events {
+		for i := range piece {
+			h.Write(binary.LittleEndian.AppendUint64(nil, nanos(piece[i].Time)))
+			h.Write([]byte(piece[i].Name))
+		}
+	}
+	binary.BigEndian.PutUint64(id[:], max(1, h.Sum64())) // never all zero
+	return id
 }
 
 // lastEvent is the latest time of an event of s, or zero.
