@@ -3,6 +3,7 @@ package backends
 import (
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 	"github.com/mutagent-io/mutagent-go/internal/otlp"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // equalTree checks what every backend has to have kept: tree, names, times, statuses,
@@ -174,12 +176,28 @@ func TestCollector(t *testing.T) {
 	}
 }
 
-// TestRefusal: what the Collector says of a bad request is read.
-func TestRefusal(t *testing.T) {
+// TestWrongPath: a path that nothing listens at is told with the path.
+func TestWrongPath(t *testing.T) {
 	url := address(t, "MUTAGENT_TEST_COLLECTOR")
 	out := newTrace().send(t, otlp.Traces(otlp.Options{URL: url + "/nowhere"}))
 	require.Equal(t, destination.Refused, out.Verdict)
 	require.Contains(t, out.Advice, url+"/nowhere")
-	out = newTrace().send(t, otlp.Traces(otlp.Options{URL: url + "/v1/logs", Gzip: true})) // spans are no log records
-	require.NotEqual(t, destination.Refused, out.Verdict)
+}
+
+// TestAThousandEvents: OpenTelemetry's own SDK keeps 128 events of a span.
+func TestAThousandEvents(t *testing.T) {
+	url := address(t, "MUTAGENT_TEST_COLLECTOR")
+	tr := newTrace()
+	agent := &tr.spans[0]
+	for i := range 1000 {
+		agent.Events.Add(record.Event{Name: fmt.Sprint("step ", i), Time: tr.at(i)}, slog.Int("step", i))
+	}
+	require.Equal(t, destination.Outcome{}, tr.send(t, otlp.Traces(otlp.Options{URL: url + "/v1/traces", Gzip: true})))
+	file := filepath.Join(os.Getenv("MUTAGENT_TEST_COLLECTOR_DIR"), "out.jsonl")
+	got := names(eventually(t, len(tr.spans), func() []span { spans, _ := collected(t, file, tr.hex()); return spans }))["support-agent"]
+	require.Len(t, got.events, 1000)
+	for i, e := range got.events {
+		require.Equal(t, fmt.Sprint("step ", i), e.name)
+		require.EqualValues(t, i, e.attributes["step"])
+	}
 }
