@@ -23,14 +23,20 @@ const (
 	resourceAttributes                                  = 1
 )
 
-// environmentKey is the attribute of the resource for the environment.
-const environmentKey = "deployment.environment.name"
+// Attributes of the resource.
+const (
+	serviceKey     = "service.name"
+	environmentKey = "deployment.environment.name"
+)
 
 // appendPreamble appends what all requests of a process begin with: the length of the
 // resource as four bytes, the resource, the scope.
 func appendPreamble(dst []byte, resource []slog.Attr, environment string) []byte {
 	a := attributes{dst: append(dst, 0, 0, 0, 0), field: resourceAttributes}
 	start := len(a.dst)
+	if !slices.ContainsFunc(resource, func(attr slog.Attr) bool { return attr.Key == serviceKey }) {
+		a.text(serviceKey, "unknown_service:go") // OpenTelemetry's word
+	}
 	for _, attr := range resource {
 		if attr.Key != environmentKey || environment == "" {
 			a.value("", attr)
@@ -43,12 +49,12 @@ func appendPreamble(dst []byte, resource []slog.Attr, environment string) []byte
 	a.text("telemetry.sdk.language", "go")
 	a.text("telemetry.sdk.version", record.SDKVersion)
 	binary.LittleEndian.PutUint32(a.dst[start-4:], uint32(len(a.dst)-start))
-	dst = appendString(a.dst, scopeName, scope)
+	dst = appendString(a.dst, scopeName, library)
 	return appendString(dst, scopeVersion, record.SDKVersion)
 }
 
-// scope is the name of the instrumentation scope.
-const scope = "github.com/mutagent-io/mutagent-go"
+// library is the name of the instrumentation scope.
+const library = "github.com/mutagent-io/mutagent-go"
 
 // Frame makes one request of records: they stay where they are unless something is
 // to be done to them. What was lost is told in attributes of the scope, the only

@@ -267,3 +267,9 @@ func TestKeysOfEventsAreUnique(t *testing.T) {
 	require.Contains(t, sent(t, Traces(Options{JSON: true}), record.Lost{}, s), want)
 	require.Contains(t, sent(t, Logs(Options{JSON: true, Events: "log"}), record.Lost{}, s), want)
 }
+
+// TestServiceName: OpenTelemetry wants one of every resource.
+func TestServiceName(t *testing.T) {
+	s := lookup()
+	require.Contains(t, sent(t, Traces(Options{JSON: true}), record.Lost{}, s), `{"key":"service.name","value":{"stringValue":"unknown_service:go"}}`)
+}
