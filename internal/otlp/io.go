@@ -69,16 +69,24 @@ func (w *spanWriter) whole(f fact, io record.IO, output bool) bool {
 	if !w.wants(f) {
 		return false
 	}
-	w.wholeAs(facts[f].key, io, output)
+	w.wholeAs(facts[f].key, io, conventional(output))
 	return true
 }
 
-func (w *spanWriter) wholeAs(key string, io record.IO, output bool) (mimeType string) {
+// conventional is how the GenAI conventions want messages.
+func conventional(output bool) func([]byte, []record.Message) []byte {
+	if output {
+		return appendOutputMessages
+	}
+	return appendInputMessages
+}
+
+func (w *spanWriter) wholeAs(key string, io record.IO, messages func([]byte, []record.Message) []byte) (mimeType string) {
 	if text, ok := plain(io); ok {
 		w.text(key, text)
 		return textType
 	}
-	w.json(key, func(dst []byte) []byte { return appendWhole(dst, io, output) })
+	w.json(key, func(dst []byte) []byte { return appendWhole(dst, io, messages) })
 	return jsonType
 }
 
@@ -87,9 +95,9 @@ func (w *spanWriter) wholeAs(key string, io record.IO, output bool) (mimeType st
 func (w *spanWriter) ioValue(value, typ fact, own string, io record.IO, output, said bool) {
 	switch {
 	case w.wants(value):
-		mimeType := w.wholeAs(facts[value].key, io, output)
+		mimeType := w.wholeAs(facts[value].key, io, appendChat)
 		w.say(typ, mimeType)
 	case !w.openInference && !said:
-		w.wholeAs(own, io, output)
+		w.wholeAs(own, io, conventional(output))
 	}
 }

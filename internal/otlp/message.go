@@ -74,6 +74,14 @@ func finishReasonsOf(messages []record.Message) (reasons []string) {
 	return reasons
 }
 
+func appendInputMessages(dst []byte, messages []record.Message) []byte {
+	return appendMessages(dst, messages, false)
+}
+
+func appendOutputMessages(dst []byte, messages []record.Message) []byte {
+	return appendMessages(dst, messages, true)
+}
+
 func appendPart(dst []byte, p *record.Part) []byte {
 	dst = append(dst, '{')
 	dst = jsontext.AppendString(jsontext.AppendMember(dst, `"type":`), p.Type)
@@ -150,13 +158,13 @@ func plain(io record.IO) (text string, ok bool) {
 }
 
 // appendWhole writes everything that io has as JSON: the one form that was given, or
-// an object of several.
-func appendWhole(dst []byte, io record.IO, output bool) []byte {
+// an object of several. Messages are written by messages.
+func appendWhole(dst []byte, io record.IO, messages func([]byte, []record.Message) []byte) []byte {
 	m := io.More
 	switch given := forms(io); {
 	case given > 1:
 	case m.Messages != nil:
-		return appendMessages(dst, m.Messages, output)
+		return messages(dst, m.Messages)
 	case m.Documents != nil:
 		return appendDocuments(dst, m.Documents)
 	case m.Raw != nil:
@@ -165,7 +173,7 @@ func appendWhole(dst []byte, io record.IO, output bool) []byte {
 	dst = append(dst, '{')
 	dst = appendTextMember(dst, `"text":`, io.Text)
 	if m.Messages != nil {
-		dst = appendMessages(jsontext.AppendMember(dst, `"messages":`), m.Messages, output)
+		dst = messages(jsontext.AppendMember(dst, `"messages":`), m.Messages)
 	}
 	if m.Documents != nil {
 		dst = appendDocuments(jsontext.AppendMember(dst, `"documents":`), m.Documents)

@@ -455,7 +455,8 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 		if io.Text == "" && io.More == nil {
 			continue
 		}
-		all, forms, isText := wholeOf(io, side.output)
+		all, forms, isText := wholeOf(io, func(list []record.Message) any { return messages(list, side.output) })
+		shown, _, _ := wholeOf(io, chat)
 		more := io.More
 		if more == nil {
 			more = &record.Structured{}
@@ -480,7 +481,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 		if side.output && more.Documents != nil {
 			said = add("gen_ai.retrieval.documents", text(marshal(documents(more.Documents)))) && forms == 1 || said
 		}
-		if add(side.prefix+".value", text(all)) {
+		if add(side.prefix+".value", text(shown)) {
 			mimeType := "application/json"
 			if isText {
 				mimeType = "text/plain"
@@ -494,7 +495,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 }
 
 // wholeOf is all of io as one text.
-func wholeOf(io record.IO, output bool) (all string, forms int, isText bool) {
+func wholeOf(io record.IO, messages func([]record.Message) any) (all string, forms int, isText bool) {
 	object := map[string]any{}
 	if io.Text != "" {
 		object["text"] = utf(io.Text)
@@ -506,7 +507,7 @@ func wholeOf(io record.IO, output bool) (all string, forms int, isText bool) {
 		if len(m) == 1 && len(m[0].Parts) == 1 && m[0].Parts[0].Type == "text" && io.Text == "" && io.More.Documents == nil && io.More.Raw == nil {
 			return m[0].Parts[0].Content, 1, true
 		}
-		object["messages"] = messages(m, output)
+		object["messages"] = messages(m)
 	}
 	if io.More.Documents != nil {
 		object["documents"] = documents(io.More.Documents)
@@ -577,6 +578,72 @@ func messages(list []record.Message, output bool) (messages []any) {
 		messages = append(messages, object)
 	}
 	return messages
+}
+
+// chat is messages in the form of OpenAI's chat completions.
+func chat(list []record.Message) any {
+	messages := []any{}
+	for _, m := range list {
+		object := map[string]any{"role": utf(m.Role)}
+		set(object, "name", m.Name)
+		set(object, "finish_reason", m.FinishReason)
+		var content, calls []any
+		responses := 0
+		for _, p := range m.Parts {
+			switch p.Type {
+			case "tool_call_response":
+				responses++
+				tool := map[string]any{"role": "tool", "content": utf(p.Content)}
+				set(tool, "name", m.Name)
+				set(tool, "tool_call_id", p.ID)
+				if len(p.Response) > 0 {
+					tool["content"] = asText(p.Response)
+				}
+				messages = append(messages, tool)
+			case "tool_call":
+				arguments := json.RawMessage(`"{}"`)
+				if len(p.Arguments) > 0 {
+					arguments = asText(p.Arguments)
+				}
+				calls = append(calls, map[string]any{"id": utf(p.ID), "type": "function", "function": map[string]any{"name": utf(p.Name), "arguments": arguments}})
+			case "reasoning":
+				before, _ := object["reasoning_content"].(string)
+				object["reasoning_content"] = before + utf(p.Content)
+			case "text":
+				content = append(content, map[string]any{"type": "text", "text": utf(p.Content)})
+			default:
+				switch {
+				case strings.HasPrefix(p.MIMEType, "image/") && p.URI != "":
+					content = append(content, map[string]any{"type": "image_url", "image_url": map[string]any{"url": utf(p.URI)}})
+				case p.URI != "":
+					content = append(content, map[string]any{"type": "text", "text": utf(p.URI)})
+				default:
+					content = append(content, map[string]any{"type": "text", "text": utf("[" + p.Type + " " + p.MIMEType + "]")})
+				}
+			}
+		}
+		if calls != nil {
+			object["tool_calls"] = calls
+		}
+		if content != nil {
+			object["content"] = content
+			if only := content[0].(map[string]any); len(content) == 1 && slices.ContainsFunc(m.Parts, func(p record.Part) bool { return p.Type == "text" }) {
+				object["content"] = only["text"]
+			}
+		}
+		if responses == 0 || responses < len(m.Parts) {
+			messages = append(messages, object)
+		}
+	}
+	return messages
+}
+
+// asText is a JSON string that says raw.
+func asText(raw freeze.JSON) json.RawMessage {
+	if raw[0] == '"' {
+		return json.RawMessage(raw)
+	}
+	return json.RawMessage(marshal(string(raw)))
 }
 
 func documents(list []record.Document) (documents []any) {
