@@ -97,6 +97,24 @@ func phoenixSpans(t *testing.T, url, trace string) (list []span) {
 	return list
 }
 
+// phoenixTokens is what Phoenix counts as the tokens of a trace.
+func phoenixTokens(t *testing.T, url, trace string) int {
+	query, err := json.Marshal(map[string]string{"query": fmt.Sprintf(`{getTraceByOtelId(traceId:%q){rootSpan{cumulativeTokenCountTotal}}}`, trace)})
+	require.NoError(t, err)
+	resp, err := http.Post(url+"/graphql", "application/json", bytes.NewReader(query))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	var answer struct {
+		Data struct {
+			GetTraceByOtelID struct {
+				RootSpan struct{ CumulativeTokenCountTotal float64 }
+			} `json:"getTraceByOtelId"`
+		}
+	}
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&answer))
+	return int(answer.Data.GetTraceByOtelID.RootSpan.CumulativeTokenCountTotal)
+}
+
 // An otlpSpan is a span in OTLP's JSON: of MLflow, which writes snake_case, or of the
 // Collector.
 type otlpSpan struct {
