@@ -82,7 +82,7 @@ func (c *chatMessage) append(dst []byte) []byte {
 		text := ""
 		for i := range m.Parts {
 			if p := &m.Parts[i]; p.Type == "reasoning" {
-				text += p.Content
+				text += valid(p.Content) // or two halves would make a character
 			}
 		}
 		dst = jsontext.AppendString(append(dst, `,"reasoning_content":`...), text)
