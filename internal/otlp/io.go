@@ -1,0 +1,103 @@
+package otlp
+
+import "github.com/mutagent-io/mutagent-go/internal/record"
+
+const (
+	textType = "text/plain"
+	// The conventions' names for input and output are of messages, tools and searches.
+	// What is none of these has a name of ours where OpenInference is not wanted.
+	plainInput  = "mutagent.input"
+	plainOutput = "mutagent.output"
+)
+
+func (w *spanWriter) input() {
+	in := w.span.Input
+	if in.Empty() {
+		return
+	}
+	said := w.messages(inputMessages, in, false)
+	switch text, isText := plain(in); w.span.Kind {
+	case "tool":
+		said = w.whole(toolArguments, in, false) || said
+	case "retrieval":
+		if isText && text != "" && w.wants(queryText) {
+			w.text(facts[queryText].key, text)
+			said = true
+		}
+	}
+	w.ioValue(inputValue, inputType, plainInput, in, false, said)
+}
+
+func (w *spanWriter) output() {
+	out := w.span.Output
+	if out.Empty() {
+		return
+	}
+	said := w.messages(outputMessages, out, true)
+	if w.span.Kind == "tool" {
+		said = w.whole(toolResult, out, true) || said
+	}
+	if m := out.More; m != nil && m.Documents != nil && w.wants(documents) {
+		w.json(facts[documents].key, func(dst []byte) []byte { return appendDocuments(dst, m.Documents) })
+		said = said || forms(out) == 1
+	}
+	w.ioValue(outputValue, outputType, plainOutput, out, true, said)
+}
+
+// messages writes io as messages, if it is some: a text that a model or an agent is
+// given or gives is one, too. It reports whether that is all of io.
+func (w *spanWriter) messages(f fact, io record.IO, output bool) bool {
+	if !w.wants(f) {
+		return false
+	}
+	if m := io.More; m != nil && m.Messages != nil {
+		w.json(facts[f].key, func(dst []byte) []byte { return appendMessages(dst, m.Messages, output) })
+		return forms(io) == 1
+	}
+	switch w.span.Kind {
+	case "llm.chat", "llm.completion", "agent":
+		if io.More == nil {
+			w.json(facts[f].key, func(dst []byte) []byte { return appendOneText(dst, io.Text, output) })
+			return true
+		}
+	}
+	return false
+}
+
+// whole writes all of io in one attribute, and reports whether it did.
+func (w *spanWriter) whole(f fact, io record.IO, output bool) bool {
+	if !w.wants(f) {
+		return false
+	}
+	w.wholeAs(facts[f].key, io, conventional(output))
+	return true
+}
+
+// conventional is how the GenAI conventions want messages.
+func conventional(output bool) func([]byte, []record.Message) []byte {
+	if output {
+		return appendOutputMessages
+	}
+	return appendInputMessages
+}
+
+func (w *spanWriter) wholeAs(key string, io record.IO, messages func([]byte, []record.Message) []byte) (mimeType string) {
+	if text, ok := plain(io); ok {
+		w.text(key, text)
+		return textType
+	}
+	w.json(key, func(dst []byte) []byte { return appendWhole(dst, io, messages) })
+	return jsonType
+}
+
+// ioValue writes io for whoever shows it as it is: under OpenInference's name or, if
+// nothing else has said it, under ours.
+func (w *spanWriter) ioValue(value, typ fact, own string, io record.IO, output, said bool) {
+	switch {
+	case w.wants(value):
+		mimeType := w.wholeAs(facts[value].key, io, appendChat)
+		w.say(typ, mimeType)
+	case !w.openInference && !said:
+		w.wholeAs(own, io, conventional(output))
+	}
+}

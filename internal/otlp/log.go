@@ -1,0 +1,73 @@
+package otlp
+
+import (
+	"log/slog"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// Fields of LogRecord.
+const (
+	logTime, logSeverity, logSeverityText, logBody, logAttributes = 1, 2, 3, 5, 6
+	logFlags, logTraceID, logSpanID, logEventName                 = 8, 9, 10, 12
+)
+
+// logs is the destination of events as log records. Its records are the head, four
+// bytes that are zero, and a log record for each event of the span.
+type logs struct {
+	signal
+	events bool
+}
+
+func (d *logs) Encode(dst []byte, s *record.Span) []byte {
+	e, failed := exceptionOf(s)
+	if !d.events || s.Events.Len() == 0 && !failed {
+		return dst
+	}
+	dst = destination.AppendHead(dst, s)
+	dst = append(dst, 0, 0, 0, 0)
+	for _, piece := range s.Events {
+		for i := range piece {
+			dst = appendLogRecord(dst, s, &piece[i])
+		}
+	}
+	if failed {
+		dst = appendLogRecord(dst, s, &e)
+	}
+	return dst
+}
+
+// Strip appends nothing: a log record is all payload.
+func (d *logs) Strip(dst, _ []byte) []byte { return dst }
+
+// appendLogRecord writes what was logged as a log line, and what was said by
+// AddEvent as an event: a log record with a name.
+func appendLogRecord(dst []byte, s *record.Span, e *record.Event) []byte {
+	dst, start := begin(dst, items)
+	dst = appendFixed64(dst, logTime, nanos(e.Time))
+	switch {
+	case e.Leveled:
+		dst = appendVarint(dst, logSeverity, severity(e.Level))
+		dst = appendString(dst, logSeverityText, e.Level.String())
+	default:
+		if e.Name == exception {
+			dst = appendVarint(dst, logSeverity, severity(slog.LevelError))
+			dst = appendString(dst, logSeverityText, slog.LevelError.String())
+		}
+		dst = appendString(dst, logEventName, e.Name)
+	}
+	dst, body := begin(dst, logBody)
+	dst = end(appendString(dst, anyString, e.Name), body)
+	a := attributes{dst: dst, field: logAttributes}
+	a.scoped(e)
+	dst = appendFixed32(a.dst, logFlags, flagsOf(s)&(sampled|random))
+	dst = appendBytes(dst, logTraceID, s.TraceID[:])
+	return end(appendBytes(dst, logSpanID, s.ID[:]), start)
+}
+
+// severity is the number OpenTelemetry's log data model gives a slog level: Info
+// is 9, one step a level, and never outside 1 to 24.
+func severity(l slog.Level) uint64 {
+	return uint64(min(max(l, 1-9), 24-9) + 9)
+}

@@ -1,0 +1,408 @@
+package otlp
+
+import (
+	"cmp"
+	"encoding/binary"
+	"hash/fnv"
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/jsontext"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// Fields of Span, and of its Status.
+const (
+	spanTraceID, spanID, spanTraceState, spanParentID = 1, 2, 3, 4
+	spanName, spanKind, spanStart, spanEnd            = 5, 6, 7, 8
+	spanAttributes, spanEvents, spanStatus, spanFlags = 9, 11, 15, 16
+	statusMessage, statusCode                         = 2, 3
+)
+
+// Fields of Event.
+const (
+	eventTime, eventName, eventAttributes = 1, 2, 3
+)
+
+// items is the field of ScopeSpans and of ScopeLogs that holds spans or log records.
+const items = 2
+
+// A record is, after the head, the length of the skeleton as four bytes, and a field of
+// ScopeSpans: the span. The skeleton's fields come first in the span, so that it can
+// lose its payload by being cut off.
+const skeletonAt = destination.HeadBytes
+
+const spanAt = skeletonAt + 4
+
+// traces is the destination of spans.
+type traces struct {
+	signal
+	openInference bool
+	events        bool
+}
+
+func (d *traces) Encode(dst []byte, s *record.Span) []byte {
+	if s.Marks.Has(record.Late) {
+		if !d.events || s.Events.Len() == 0 {
+			return dst
+		}
+		child := lateSpan(s)
+		s = &child
+	}
+	dst = destination.AppendHead(dst, s)
+	dst = append(dst, 0, 0, 0, 0)
+	skeleton := len(dst) - 4
+	dst, start := begin(dst, items)
+	w := spanWriter{attributes: attributes{dst: dst, field: spanAttributes}, span: s, openInference: d.openInference}
+	w.skeleton()
+	binary.LittleEndian.PutUint32(w.dst[skeleton:], uint32(len(w.dst)-start))
+	w.payload(d.events)
+	return end(w.dst, start)
+}
+
+// Strip keeps the skeleton. Late events are nothing without their payload.
+func (d *traces) Strip(dst, rec []byte) []byte {
+	flags := destination.FlagsOf(rec)
+	if flags.Has(destination.Late) {
+		return dst
+	}
+	n := binary.LittleEndian.Uint32(rec[skeletonAt:])
+	_, span, _ := next(rec[spanAt:])
+	if int64(n) >= int64(len(span)) {
+		return append(dst, rec...)
+	}
+	dst = append(dst, byte(flags|destination.Truncated))
+	dst = append(dst, rec[1:spanAt]...)
+	dst, start := begin(dst, items)
+	a := attributes{dst: append(dst, span[:n]...), field: spanAttributes}
+	a.bool(facts[truncated].key, true)
+	return end(a.dst, start)
+}
+
+// lateSpan makes a span of events that were logged after the end of s. OTLP
+// cannot add to a span that was sent, and backends store a second one of the same id
+// beside the first; so the events get a child of the span, as long as they took.
+func lateSpan(s *record.Span) record.Span {
+	child := record.Span{
+		TraceID: s.TraceID, ID: lateID(s), ParentID: s.ID, Trace: s.Trace,
+		Kind: "custom", Start: s.Start.Add(s.Duration), Ended: true,
+		Marks: record.Late, Truncated: s.Truncated, Events: s.Events,
+	}
+	for _, piece := range s.Events {
+		if len(piece) > 0 {
+			child.Name, child.Start = piece[0].Name, cmp.Or(piece[0].Time, child.Start)
+			break
+		}
+	}
+	return child
+}
+
+// lateID makes an id of what the late events of s are, so that it is the same
+// whenever they are encoded.
+func lateID(s *record.Span) (id record.SpanID) {
+	h := fnv.New64a()
+	h.Write(s.TraceID[:])
+	h.Write(s.ID[:])
+	for _, piece := range s.Events {
+		for i := range piece {
+			h.Write(binary.LittleEndian.AppendUint64(nil, nanos(piece[i].Time)))
+			h.Write([]byte(piece[i].Name))
+		}
+	}
+	binary.BigEndian.PutUint64(id[:], max(1, h.Sum64())) // never all zero
+	return id
+}
+
+// lastEvent is the latest time of an event of s, or zero.
+func lastEvent(s *record.Span) (last time.Time) {
+	for _, piece := range s.Events {
+		for i := range piece {
+			if t := piece[i].Time; t.After(last) {
+				last = t
+			}
+		}
+	}
+	return last
+}
+
+// A spanWriter appends the fields of one span.
+type spanWriter struct {
+	attributes
+	span          *record.Span
+	given         [numFacts]bool // by an attribute of the program's own
+	openInference bool
+}
+
+// wants reports whether f is to be written. What the program said itself, it said.
+func (w *spanWriter) wants(f fact) bool {
+	return !w.given[f] && (w.openInference || !facts[f].openInference)
+}
+
+func (w *spanWriter) say(f fact, s string) {
+	if s != "" && w.wants(f) {
+		w.text(facts[f].key, s)
+	}
+}
+
+func (w *spanWriter) count(f fact, n int64) {
+	if n != 0 && w.wants(f) {
+		w.int(facts[f].key, n)
+	}
+}
+
+func (w *spanWriter) number(f fact, v float64) {
+	if v != 0 && jsontext.IsFinite(v) && w.wants(f) {
+		w.double(facts[f].key, v)
+	}
+}
+
+func (w *spanWriter) mark(f fact, v bool) {
+	if v && w.wants(f) {
+		w.bool(facts[f].key, v)
+	}
+}
+
+func (w *spanWriter) list(f fact, texts []string) {
+	if len(texts) > 0 && w.wants(f) {
+		w.texts(facts[f].key, texts)
+	}
+}
+
+func (w *spanWriter) skeleton() {
+	s := w.span
+	for _, a := range s.Attributes {
+		w.given[factOf[a.Key]] = true
+	}
+	k := kindOf(s.Kind)
+	w.identity(k)
+	w.meaning(k)
+	w.metrics()
+	for _, a := range s.Attributes {
+		if f := factOf[a.Key]; f != 0 && !facts[f].payload {
+			w.value("", a)
+		}
+	}
+}
+
+func (w *spanWriter) identity(k kind) {
+	s := w.span
+	dst := appendBytes(w.dst, spanTraceID, s.TraceID[:])
+	dst = appendBytes(dst, spanID, s.ID[:])
+	if s.ParentID != (record.SpanID{}) {
+		dst = appendBytes(dst, spanParentID, s.ParentID[:])
+	}
+	if s.Trace != nil && s.Trace.State != "" {
+		dst = appendString(dst, spanTraceState, s.Trace.State)
+	}
+	dst = appendFixed32(dst, spanFlags, flagsOf(s))
+	dst = appendString(dst, spanName, cmp.Or(s.Name, s.Kind))
+	dst = appendVarint(dst, spanKind, uint64(k.span))
+	start := nanos(s.Start)
+	dst = appendFixed64(dst, spanStart, start)
+	dst = appendFixed64(dst, spanEnd, max(start, nanos(endOf(s))))
+	w.dst = appendStatus(dst, s)
+}
+
+// endOf is when s ended or, if that is not known, the last that is known of it. OTLP
+// has no unfinished spans.
+func endOf(s *record.Span) time.Time {
+	end := s.Start.Add(max(0, s.Duration))
+	if s.Ended && !s.Marks.Has(record.Late) {
+		return end
+	}
+	if last := lastEvent(s); last.After(end) {
+		return last
+	}
+	return end
+}
+
+// nanos is t in nanoseconds since 1970, as far as an int64 reaches: to 2262.
+func nanos(t time.Time) uint64 {
+	switch seconds := t.Unix(); {
+	case seconds < 0:
+		return 0
+	case seconds >= math.MaxInt64/1_000_000_000:
+		return math.MaxInt64
+	}
+	return uint64(t.UnixNano())
+}
+
+// Flags of a span beyond those of W3C.
+const (
+	knowsRemote = 1 << 8
+	isRemote    = 1 << 9
+)
+
+// flagsOf returns W3C's flags, and whether the parent is in another process.
+func flagsOf(s *record.Span) uint32 {
+	flags := uint32(sampled | random)
+	remote := s.Trace != nil && s.Trace.Remote
+	if remote {
+		flags = uint32(s.Trace.Flags)
+	}
+	flags |= knowsRemote
+	if remote && s.Marks.Has(record.Root) && s.ParentID != (record.SpanID{}) {
+		flags |= isRemote
+	}
+	return flags
+}
+
+const (
+	sampled = 1
+	random  = 2
+)
+
+func appendStatus(dst []byte, s *record.Span) []byte {
+	if s.Status == record.StatusUnset {
+		return dst
+	}
+	dst, start := begin(dst, spanStatus)
+	if s.Status == record.StatusError && s.Message != "" {
+		dst = appendString(dst, statusMessage, s.Message)
+	}
+	return end(appendVarint(dst, statusCode, uint64(s.Status)), start)
+}
+
+// meaning says what the span stands for, and to whom it belongs.
+func (w *spanWriter) meaning(k kind) {
+	s := w.span
+	w.say(operationName, k.operation)
+	w.say(openInferenceKind, k.openInference)
+	w.say(mutagenKind, s.Kind)
+	if k.named != 0 {
+		w.say(k.named, s.Name)
+	}
+	if t := s.Trace; t != nil {
+		w.say(sessionID, t.SessionID)
+		if k.operation != "" {
+			w.say(conversationID, t.SessionID)
+		}
+		w.say(userID, t.UserID)
+		w.list(tags, t.Tags)
+	}
+	if s.Status == record.StatusError {
+		w.say(errorType, otherError)
+	}
+	w.mark(unfinished, !s.Ended)
+	w.mark(late, s.Marks.Has(record.Late))
+}
+
+// otherError is the conventions' word for an error without a type.
+const otherError = "_OTHER"
+
+func (w *spanWriter) metrics() {
+	s, m := w.span, &w.span.Metrics
+	w.say(providerName, m.Provider)
+	w.say(requestModel, m.Model)
+	if s.Ended {
+		w.say(responseModel, m.Model)
+	}
+	w.say(llmModel, m.Model)
+	if s.Output.More != nil {
+		w.list(finishReasons, finishReasonsOf(s.Output.More.Messages))
+	}
+	w.number(firstChunk, m.TimeToFirstToken.Seconds())
+	w.count(inputTokens, m.InputTokens)
+	w.count(outputTokens, m.OutputTokens)
+	w.count(totalTokens, m.TotalTokens)
+	w.count(cachedTokens, m.CachedInputTokens)
+	w.count(cacheWriteTokens, m.CacheWriteTokens)
+	w.count(reasoningTokens, m.ReasoningTokens)
+	w.number(cost, m.CostUSD)
+	w.say(usage, usageOf(s))
+	w.count(llmPromptTokens, m.InputTokens)
+	w.count(llmCompletionTokens, m.OutputTokens)
+	w.count(llmTotalTokens, cmp.Or(m.TotalTokens, m.InputTokens+m.OutputTokens))
+	w.count(llmCachedTokens, m.CachedInputTokens)
+	w.count(llmCacheWriteTokens, m.CacheWriteTokens)
+	w.count(llmReasoningTokens, m.ReasoningTokens)
+	w.number(llmCost, m.CostUSD)
+}
+
+// usageOf says where the numbers come from. A model call that ended without any
+// is not one that used nothing.
+func usageOf(s *record.Span) string {
+	m := &s.Metrics
+	known := m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||
+		m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD)
+	switch {
+	case known && s.Marks.Has(record.Estimated):
+		return "estimated"
+	case known:
+		return "reported"
+	case s.Ended && strings.HasPrefix(s.Kind, "llm."):
+		return "missing"
+	}
+	return ""
+}
+
+func (w *spanWriter) payload(events bool) {
+	s := w.span
+	for _, a := range s.Attributes {
+		if f := factOf[a.Key]; f == 0 || facts[f].payload {
+			w.value("", a)
+		}
+	}
+	w.input()
+	w.output()
+	if events {
+		for _, piece := range s.Events {
+			for i := range piece {
+				w.event(&piece[i])
+			}
+		}
+		if e, ok := exceptionOf(s); ok {
+			w.event(&e)
+		}
+	}
+	w.mark(truncated, s.Truncated)
+}
+
+func (w *spanWriter) event(e *record.Event) {
+	dst, start := begin(w.dst, spanEvents)
+	dst = appendFixed64(dst, eventTime, nanos(e.Time))
+	dst = appendString(dst, eventName, e.Name)
+	a := attributes{dst: dst, field: eventAttributes}
+	if e.Leveled {
+		a.text(severityKey, e.Level.String())
+	}
+	a.scoped(e)
+	w.dst = end(a.dst, start)
+}
+
+// severityKey is the attribute that holds the level of an event. Spans' events have
+// no field for it.
+const severityKey = "log.severity"
+
+// exceptionOf makes an exception event of an error, unless the span has one: a
+// panic leaves its own, with the stack.
+func exceptionOf(s *record.Span) (e record.Event, ok bool) {
+	if s.Status != record.StatusError || s.Message == "" || s.Marks.Has(record.Late) {
+		return e, false
+	}
+	for _, piece := range s.Events {
+		for i := range piece {
+			if piece[i].Name == exception {
+				return e, false
+			}
+		}
+	}
+	typ := slog.StringValue(otherError)
+	for _, a := range s.Attributes {
+		if a.Key == facts[errorType].key {
+			typ = a.Value
+		}
+	}
+	return record.Event{
+		Name: exception, Time: endOf(s), Level: slog.LevelError,
+		Attributes: []slog.Attr{
+			{Key: "exception.type", Value: typ},
+			slog.String("exception.message", s.Message),
+		},
+	}, true
+}
+
+const exception = "exception"
