@@ -39,6 +39,11 @@ func Handler() http.Handler {
 	static := http.FileServerFS(web())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			h.Set("Allow", "GET, HEAD")
+			http.Error(w, "the page is read only", http.StatusMethodNotAllowed)
+			return
+		}
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cache-Control", "no-cache")
 		h.Set("Etag", etag)

@@ -60,7 +60,7 @@ func New(s *store.Store, opts Options) http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "not_found", "there is no "+r.Method+" "+r.URL.Path)
 	})
-	mux.Handle("GET /", page.Handler())
+	mux.Handle("/", page.Handler())
 	return v.guard(limit(mux))
 }
 
