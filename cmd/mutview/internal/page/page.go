@@ -64,7 +64,7 @@ func Handler() http.Handler {
 func contentPolicy(index []byte) string {
 	sum := sha256.Sum256(importMap.FindSubmatch(index)[1])
 	return "default-src 'none'; script-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
-		"style-src 'self' 'unsafe-inline'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
 // version changes with any file of the page.

@@ -51,6 +51,7 @@ func New(s *store.Store, opts Options) http.Handler {
 	mux.HandleFunc("GET /api/view/traces", v.viewTraces)
 	mux.HandleFunc("GET /api/view/traces/{id}", v.viewTrace)
 	mux.HandleFunc("GET /api/view/traces/{id}/search", v.viewSearch)
+	mux.HandleFunc("GET /api/view/traces/{id}/events", v.viewEvents)
 	mux.HandleFunc("GET /api/view/traces/{id}/export", v.viewExport)
 	mux.HandleFunc("GET /api/view/traces/{id}/spans/{span}", v.viewSpan)
 	mux.HandleFunc("GET /api/view/sessions", v.viewSessions)

@@ -212,6 +212,26 @@ func (v *Server) viewSpan(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, toSpanView(s))
 }
 
+// viewEvents gives the events of all spans, for log lines within the tree.
+func (v *Server) viewEvents(w http.ResponseWriter, r *http.Request) {
+	type spanEvent struct {
+		SpanID string `json:"spanId"`
+		eventView
+	}
+	list := []spanEvent{}
+	err := v.store.Spans(r.Context(), r.PathValue("id"), func(s *trace.Span) error {
+		for _, e := range toSpanView(s).Events {
+			list = append(list, spanEvent{s.SpanID, e})
+		}
+		return nil
+	})
+	if err != nil {
+		v.failStore(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"events": list[:min(len(list), maxLogLines)]})
+}
+
 func (v *Server) viewSearch(w http.ResponseWriter, r *http.Request) {
 	ids, err := v.store.SpansWith(r.Context(), r.PathValue("id"), r.URL.Query().Get("q"))
 	if err != nil {
