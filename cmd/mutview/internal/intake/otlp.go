@@ -225,4 +225,3 @@ func anyValue(v *commonpb.AnyValue) any {
 	}
 	return nil
 }
-

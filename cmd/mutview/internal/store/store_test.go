@@ -185,7 +185,9 @@ func TestReopen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	s := openTest(t, path)
 	add(t, s, span("t1", "a", "", 0, 1))
-	s.Close()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 	if err := s.Add(context.Background(), nil, nil); err != ErrClosed {
 		t.Errorf("after Close: %v", err)
 	}

@@ -86,7 +86,7 @@ func newWriter(s *Store) (*writer, error) {
 
 func (w *writer) run() {
 	defer close(w.store.done)
-	defer w.conn.Close()
+	defer w.close()
 	for {
 		switch {
 		case w.held != nil:
@@ -115,6 +115,13 @@ func (w *writer) run() {
 			w.commit(w.collect())
 		}
 	}
+}
+
+func (w *writer) close() {
+	for _, st := range w.st {
+		st.Close()
+	}
+	w.conn.Close()
 }
 
 // idle reports whether there is nothing to do until somebody asks.
