@@ -157,9 +157,16 @@ func objectIO(v any) (io IO, ok bool) {
 // valueOf is the first of the attributes that is there; JSON in a text is JSON.
 func valueOf(a trace.Attrs, keys ...string) IO {
 	for _, key := range keys {
-		if v, ok := a[key]; ok && v != nil && v != "" {
-			return ParseIO(rawJSON(v))
+		v, ok := a[key]
+		if !ok || v == nil || v == "" {
+			continue
 		}
+		if text, ok := v.(string); ok && strings.HasPrefix(text, `"`) { // OpenLLMetry writes a text as JSON, too
+			if inner, ok := jsonValue([]byte(text)).(string); ok {
+				return IO{Text: inner}
+			}
+		}
+		return ParseIO(rawJSON(v))
 	}
 	return IO{}
 }

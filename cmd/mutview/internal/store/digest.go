@@ -131,13 +131,17 @@ func (w *writer) sumUp(traceRow int64) error {
 	if err != nil {
 		return err
 	}
+	message := span.Message
+	if failures > 0 && first.status != trace.Error {
+		message = w.failure(nodes)
+	}
 	f := span.Facts
 	if f.Session == "" || f.User == "" || len(f.Tags) == 0 {
 		w.borrow(&f, nodes)
 	}
 	u := total(nodes)
 	_, err = w.run1(updateTrace, int64(start), int64(end), len(nodes), open, failures, first.name, first.kind, int(first.status),
-		span.Message, f.Service, f.Session, f.User, f.Environment, strings.Join(f.Tags, "\x1f"), strings.Join(sorted(models), "\x1f"),
+		message, f.Service, f.Session, f.User, f.Environment, strings.Join(f.Tags, "\x1f"), strings.Join(sorted(models), "\x1f"),
 		u.InputTokens, u.OutputTokens, u.CostUSD, f.InputText, f.OutputText, first.resource, traceRow)
 	return err
 }
@@ -160,6 +164,22 @@ func (w *writer) borrow(f *trace.Facts, nodes []node) {
 			f.Tags = s.Facts.Tags
 		}
 	}
+}
+
+// failure is what the last failed span says: of those that a failure passed
+// through, the one where it began most often started last.
+func (w *writer) failure(nodes []node) string {
+	last := -1
+	for i, n := range nodes {
+		if n.status == trace.Error && (last < 0 || n.start >= nodes[last].start) {
+			last = i
+		}
+	}
+	s, err := w.loadByRow(nodes[last].row)
+	if err != nil || s.Message == "" {
+		return ""
+	}
+	return s.Name + ": " + s.Message
 }
 
 // rootOf is the first span without a parent, else the first whose parent is

@@ -69,7 +69,7 @@ export function List({ query }) {
   const more = () => { size.current = Math.min(500, size.current + 100); load(); };
 
   return html`<main class="list">
-    <div class="bar"><${Filters} /><span class="grow"></span>
+    <div class="toolbar"><${Filters} /><span class="grow"></span>
       ${picked.length > 0 && html`<a class="button" aria-disabled=${picked.length < 2} href=${picked.length === 2 ? `/compare?a=${encodeURIComponent(picked[0])}&b=${encodeURIComponent(picked[1])}` : null}>Compare ${picked.length} of 2</a>`}
     </div>
     ${error && html`<p class="problem" role="alert">${error}</p>`}
@@ -90,7 +90,7 @@ function Row({ t, on, picked, pick }) {
     <div class="what">
       <a class="name" href=${"/trace/" + encodeURIComponent(t.traceId)}><${Kind} kind=${t.kind} /><b>${t.name || t.traceId}</b>
         ${t.errors > 0 && html`<span class="bad">${t.errors} failed</span>`}${t.open > 0 && html`<span class="running">running</span>`}</a>
-      <span class="chips">${t.service && chip("service", t.service)}${t.session && chip("session", t.session)}${t.user && chip("user", t.user)}
+      <span class="chips">${t.session && chip("session", t.session)}${t.user && chip("user", t.user)}${t.service && chip("service", t.service)}
         ${(t.tags || []).map((tag) => chip("tag", tag))}${(t.models || []).map((m) => chip("model", m))}</span>
     </div>
     <div class="about"><span class="in">${t.input}</span><span class="out">${t.message && t.errors ? t.message : t.output}</span></div>

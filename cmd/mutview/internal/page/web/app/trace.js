@@ -11,19 +11,17 @@ import { ago, clock, cost, count, duration, family } from "mutview/format";
 
 const rowHeight = 30; // as in the style sheet
 
+/** Loads the trace, and loads it again whenever it has changed. */
 export function Trace({ id }) {
-  const { query } = route.value;
-  const [view, setView] = useState(null);
+  const [loaded, setLoaded] = useState(null);
   const [error, setError] = useState("");
-  const [folded, setFolded] = useState(new Set());
-  const [found, setFound] = useState(null);
-  const [version, setVersion] = useState(0);
-  const q = query.get("find") || "";
-  const selected = query.get("span");
-
   useEffect(() => {
     let gone = false, waiting = false;
-    const load = () => trace(id).then((v) => { if (!gone) { setView(v); setError(""); setVersion((n) => n + 1); } }, (e) => !gone && setError(e.message));
+    const load = () => trace(id).then((view) => {
+      if (gone) return;
+      setLoaded((l) => ({ view, version: (l?.version || 0) + 1 }));
+      setError("");
+    }, (e) => !gone && setError(e.message));
     load();
     const stop = onChange((changed) => {
       if (waiting || !changed(id)) return;
@@ -32,25 +30,23 @@ export function Trace({ id }) {
     });
     return () => { gone = true; stop(); };
   }, [id]);
+  if (loaded) return html`<${Shown} id=${id} view=${loaded.view} version=${loaded.version} />`;
+  if (error) return html`<main class="empty"><h2>This trace cannot be shown</h2><p>${error}</p><p><a href="/">All traces</a></p></main>`;
+  return html`<main class="empty" aria-busy="true"></main>`;
+}
 
-  useEffect(() => {
-    if (!q) { setFound(null); return; }
-    let gone = false;
-    const timer = setTimeout(() => search(id, q).then((ids) => !gone && setFound(new Set(ids)), (e) => !gone && setError(e.message)), 120);
-    return () => { gone = true; clearTimeout(timer); };
-  }, [q, id, version]);
-
-  const tree = useMemo(() => view && build(view), [view]);
-  useEffect(() => { if (view) document.title = `${view.trace.name} · mutview`; }, [view]);
-
+function Shown({ id, view, version }) {
+  const { query } = route.value;
+  const [folded, setFolded] = useState(new Set());
+  const q = query.get("find") || "";
   const withLines = query.get("log") === "1";
+  const found = useFound(id, q, version);
   const lines = useLines(id, view, withLines, version);
-  const rows = useMemo(() => (tree ? visible(tree, folded, found, lines) : []), [tree, folded, found, lines]);
+  const tree = useMemo(() => build(view), [view]);
+  const rows = useMemo(() => visible(tree, folded, found, lines), [tree, folded, found, lines]);
+  useEffect(() => { document.title = `${view.trace.name} · mutview`; }, [view.trace.name]);
 
-  if (error && !view) return html`<main class="empty"><h2>This trace cannot be shown</h2><p>${error}</p><p><a href="/">All traces</a></p></main>`;
-  if (!view) return html`<main class="empty" aria-busy="true"></main>`;
-
-  const current = tree.byID.get(selected) || null;
+  const current = tree.byID.get(query.get("span")) || null;
   const open = (n) => go(withQuery({ span: n?.id }), true);
   const fold = (n, shut) => {
     if (!n?.children.length || folded.has(n.id) === shut) return false;
@@ -58,22 +54,20 @@ export function Trace({ id }) {
     if (shut) next.add(n.id); else next.delete(n.id);
     setFolded(next);
   };
-  const spansShown = rows.filter((r) => !r.line);
   const step = (by) => () => {
-    const i = spansShown.indexOf(current);
-    open(spansShown[Math.max(0, Math.min(spansShown.length - 1, i < 0 ? 0 : i + by))]);
+    const spans = rows.filter((r) => !r.line);
+    const i = spans.indexOf(current);
+    open(spans[Math.max(0, Math.min(spans.length - 1, i < 0 ? 0 : i + by))]);
   };
   const nextFailed = () => {
     if (!tree.failed.length) return;
-    const next = tree.failed[(tree.failed.indexOf(current) + 1) % tree.failed.length];
     setFolded(new Set());
-    open(next);
+    open(tree.failed[(tree.failed.indexOf(current) + 1) % tree.failed.length]);
   };
   useTraceKeys({ step, fold, current, tree, open, nextFailed, q });
 
-  const t = view.trace;
   return html`<main class=${"trace" + (current ? " opened" : "")}>
-    <${Head} t=${t} tree=${tree} nextFailed=${nextFailed} />
+    <${Head} t=${view.trace} tree=${tree} nextFailed=${nextFailed} />
     <div class="split">
       <section class="treepane" aria-label="Spans">
         <${Tools} q=${q} found=${found} tree=${tree} folded=${folded} setFolded=${setFolded} withLines=${withLines} hasLines=${hasLines(view)} />
@@ -82,6 +76,18 @@ export function Trace({ id }) {
       ${current && html`<${Span} key=${current.id} traceID=${id} node=${current} tree=${tree} logs=${view.logs} version=${version} close=${() => open(null)} open=${open} />`}
     </div>
   </main>`;
+}
+
+/** The ids of the spans that hold the text; null while nothing is looked for. */
+function useFound(id, q, version) {
+  const [found, setFound] = useState(null);
+  useEffect(() => {
+    if (!q) { setFound(null); return; }
+    let gone = false;
+    const timer = setTimeout(() => search(id, q).then((ids) => !gone && setFound(new Set(ids)), () => {}), 120);
+    return () => { gone = true; clearTimeout(timer); };
+  }, [q, id, version]);
+  return found;
 }
 
 const hasLines = (view) => view.logs.length > 0 || view.spans.some((row) => row[12] > 0);
@@ -147,7 +153,7 @@ function Head({ t, tree, nextFailed }) {
     </dl></div>`;
 }
 
-function Tools({ q, found, tree, folded, setFolded, withLines, hasLines, }) {
+function Tools({ q, found, tree, folded, setFolded, withLines, hasLines }) {
   const scale = route.value.query.get("scale");
   const type = (e) => go(withQuery({ find: e.target.value }), true);
   const allFolded = folded.size > 0;
@@ -209,9 +215,15 @@ function Row({ n, on, place, folded, fold, open, hit }) {
       ${n.allTokens > 0 && html`<small class="tok" title=${n.summed ? "tokens of the spans below" : "tokens"}>${n.summed ? "Σ " : ""}${count(n.allTokens)}</small>`}
     </span>
     <span class="track"><i class=${"bar " + family(n.kind) + (n.critical ? " critical" : "") + (n.duration < 0 ? " open" : "")} style=${{ left: left * 100 + "%", width: width * 100 + "%" }}></i>
-      <span class="time" style=${left + width > 0.8 ? { right: (1 - left) * 100 + "%" } : { left: (left + width) * 100 + "%" }}>${n.duration < 0 ? "running" : duration(n.duration)}</span></span>
+      <span class=${"time" + (inside(left, width) ? " inside" : "")} style=${timePlace(left, width)}>${n.duration < 0 ? "running" : duration(n.duration)}</span></span>
   </div>`;
 }
+
+// The duration stands behind its bar, before it where there is no room, and
+// in it where the bar takes everything.
+const inside = (left, width) => left + width > 0.8 && left < 0.2;
+const timePlace = (left, width) =>
+  inside(left, width) ? { left: left * 100 + "%" } : left + width > 0.8 ? { right: (1 - left) * 100 + "%" } : { left: (left + width) * 100 + "%" };
 
 function Line({ r, tree, open, scale }) {
   const { line } = r;
