@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -27,7 +29,7 @@ mutview COMMAND -h lists the flags.
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "mutview:", err)
 		os.Exit(1)
 	}
@@ -44,6 +46,16 @@ func run(ctx context.Context, args []string) error {
 	switch command {
 	case "serve":
 		return serve(ctx, args)
+	case "tail":
+		return tail(ctx, args)
+	case "ls":
+		return ls(ctx, args)
+	case "show":
+		return show(ctx, args)
+	case "export":
+		return export(ctx, args)
+	case "rm":
+		return remove(ctx, args)
 	case "help":
 		fmt.Print(usage)
 		return nil

@@ -31,9 +31,6 @@ func serve(ctx context.Context, args []string) error {
 	age := flags.Duration("max-age", 30*24*time.Hour, "delete traces that began longer ago; 0 keeps them")
 	size := flags.String("max-size", "4GB", "delete the oldest traces above this `size`; 0 is no limit")
 	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
-		}
 		return err
 	}
 	if flags.NArg() > 0 {

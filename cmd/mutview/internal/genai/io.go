@@ -71,10 +71,7 @@ func Input(s *trace.Span) IO {
 	if len(io.Messages) > 0 {
 		return io
 	}
-	if v, ok := a["gen_ai.tool.call.arguments"]; ok {
-		return IO{Raw: rawJSON(v)}
-	}
-	return valueOf(a, "input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text", "tool.parameters", "llm.prompts", "gen_ai.prompt", "ai.prompt")
+	return valueOf(a, "gen_ai.tool.call.arguments", "input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text", "tool.parameters", "llm.prompts", "gen_ai.prompt", "ai.prompt")
 }
 
 // Output is what came out of it.
@@ -97,13 +94,10 @@ func Output(s *trace.Span) IO {
 	if len(io.Messages) > 0 {
 		return io
 	}
-	if v, ok := a["gen_ai.tool.call.result"]; ok {
-		return valueOf(trace.Attrs{"": v}, "")
-	}
 	if docs := documents(parsed(a["gen_ai.retrieval.documents"])); len(docs) > 0 {
 		return IO{Documents: docs}
 	}
-	return valueOf(a, "output.value", "traceloop.entity.output", "gen_ai.completion", "ai.response.text")
+	return valueOf(a, "gen_ai.tool.call.result", "output.value", "traceloop.entity.output", "gen_ai.completion", "ai.response.text")
 }
 
 // ParseIO reads an input or output as the MutagenT API has it: a text, the

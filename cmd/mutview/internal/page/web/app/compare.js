@@ -10,7 +10,8 @@ import { cost, count, duration, family } from "mutview/format";
 /** Rows of [left, right]; one of them is null where the other has no like. */
 export function match(left, right) {
   const rows = [];
-  const stack = pair(left.roots, right.roots).reverse();
+  // The roots are what is compared, whatever they are called.
+  const stack = [[left.roots[0], right.roots[0], 0], ...pair(left.roots.slice(1), right.roots.slice(1))].reverse();
   while (stack.length) {
     const [a, b, depth] = stack.pop();
     rows.push({ a, b, depth });
@@ -48,7 +49,7 @@ export function Compare({ a, b }) {
     <tbody><tr class="sum"><th scope="row">Whole trace</th><td class="num">${duration(l.end - l.start)}</td><td class="num">${duration(r.end - r.start)}</td><td class="num"><${Diff} a=${l.end - l.start} b=${r.end - r.start} show=${duration} /></td>
       <td class="num">${count(tokens(l))} → ${count(tokens(r))} <small>${cost(l.costUsd)} → ${cost(r.costUsd)}</small></td></tr>
     ${rows.map(({ a: x, b: y, depth }) => html`<tr class=${!x ? "added" : !y ? "gone" : x.status !== y.status ? "changed" : ""}>
-      <th scope="row" style=${{ paddingLeft: depth * 14 + 8 + "px" }}><i class=${"mark " + family((x || y).kind)}></i> ${(x || y).name}${!x && html` <small>right only</small>`}${!y && html` <small>left only</small>`}</th>
+      <th scope="row" style=${{ paddingLeft: depth * 14 + 8 + "px" }}><i class=${"mark " + family((x || y).kind)}></i> ${(x || y).name}${x && y && x.name !== y.name && ` / ${y.name}`}${!x && html` <small>right only</small>`}${!y && html` <small>left only</small>`}</th>
       <td class=${"num" + (x?.status === 2 ? " bad" : "")}>${x && link(l, x, duration(x.duration))}</td><td class=${"num" + (y?.status === 2 ? " bad" : "")}>${y && link(r, y, duration(y.duration))}</td>
       <td class="num">${x && y && html`<${Diff} a=${x.duration} b=${y.duration} show=${duration} />`}</td><td class="num">${x?.allTokens || y?.allTokens ? `${count(x?.allTokens || 0)} → ${count(y?.allTokens || 0)}` : ""}</td></tr>`)}</tbody></table></div></main>`;
 }
