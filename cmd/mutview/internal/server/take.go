@@ -16,7 +16,7 @@ import (
 
 const (
 	maxBody   = 64 << 20  // as sent
-	maxPlain  = 256 << 20 // after gzip
+	maxPlain  = 128 << 20 // after gzip
 	maxTraces = 100       // of the MutagenT API
 	// maxTaking is how many large bodies are read at a time: the memory that
 	// hostile senders can hold is this many of them.

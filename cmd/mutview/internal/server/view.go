@@ -289,7 +289,7 @@ func (v *Server) viewExport(w http.ResponseWriter, r *http.Request) {
 			v.failStore(w, r, err)
 			return
 		}
-		send(w, "text/html; charset=utf-8", "trace-"+fileName(id)+".html", file)
+		attach(w, "text/html; charset=utf-8", "trace-"+fileName(id)+".html", file)
 	case "json":
 		data := []vendorSpan{}
 		for _, s := range list {
@@ -297,13 +297,13 @@ func (v *Server) viewExport(w http.ResponseWriter, r *http.Request) {
 		}
 		e.SetIndent("", " ")
 		e.Encode(map[string]any{"trace": toVendorTrace(t.Trace), "spans": data, "logs": t.Logs})
-		send(w, "application/json", "trace-"+fileName(id)+".json", b.Bytes())
+		attach(w, "application/json", "trace-"+fileName(id)+".json", b.Bytes())
 	default:
 		fail(w, http.StatusBadRequest, "bad_request", "format "+quote(format)+" is none of html, json")
 	}
 }
 
-func send(w http.ResponseWriter, contentType, name string, body []byte) {
+func attach(w http.ResponseWriter, contentType, name string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Content-Security-Policy", "sandbox")
