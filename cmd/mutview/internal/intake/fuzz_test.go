@@ -33,7 +33,9 @@ func FuzzVendor(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		var recording struct{ Requests []struct{ Body json.RawMessage } }
+		var recording struct {
+			Requests []struct{ Body json.RawMessage }
+		}
 		json.Unmarshal(raw, &recording)
 		for _, r := range recording.Requests {
 			f.Add([]byte(r.Body))

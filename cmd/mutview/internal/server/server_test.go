@@ -94,7 +94,9 @@ func TestVendorRecordings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var recording struct{ Requests []struct{ Body json.RawMessage } }
+		var recording struct {
+			Requests []struct{ Body json.RawMessage }
+		}
 		if err := json.Unmarshal(raw, &recording); err != nil {
 			t.Fatal(err)
 		}
