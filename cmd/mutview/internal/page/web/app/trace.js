@@ -46,7 +46,9 @@ function Shown({ id, view, version }) {
   const rows = useMemo(() => visible(tree, folded, found, lines), [tree, folded, found, lines]);
   useEffect(() => { document.title = `${view.trace.name} · mutview`; }, [view.trace.name]);
 
-  const current = tree.byID.get(query.get("span")) || null;
+  // Keys may come faster than the page is drawn: they ask the address.
+  const selected = () => tree.byID.get(route.value.query.get("span")) || null;
+  const current = selected();
   const open = (n) => go(withQuery({ span: n?.id }), true);
   const fold = (n, shut) => {
     if (!n?.children.length || folded.has(n.id) === shut) return false;
@@ -56,15 +58,15 @@ function Shown({ id, view, version }) {
   };
   const step = (by) => () => {
     const spans = rows.filter((r) => !r.line);
-    const i = spans.indexOf(current);
+    const i = spans.indexOf(selected());
     open(spans[Math.max(0, Math.min(spans.length - 1, i < 0 ? 0 : i + by))]);
   };
   const nextFailed = () => {
     if (!tree.failed.length) return;
     setFolded(new Set());
-    open(tree.failed[(tree.failed.indexOf(current) + 1) % tree.failed.length]);
+    open(tree.failed[(tree.failed.indexOf(selected()) + 1) % tree.failed.length]);
   };
-  useTraceKeys({ step, fold, current, tree, open, nextFailed, q });
+  useTraceKeys({ step, fold, selected, tree, open, nextFailed, q });
 
   return html`<main class=${"trace" + (current ? " opened" : "")}>
     <${Head} t=${view.trace} tree=${tree} nextFailed=${nextFailed} />
@@ -92,18 +94,18 @@ function useFound(id, q, version) {
 
 const hasLines = (view) => view.logs.length > 0 || view.spans.some((row) => row[12] > 0);
 
-function useTraceKeys({ step, fold, current, tree, open, nextFailed, q }) {
+function useTraceKeys({ step, fold, selected, tree, open, nextFailed, q }) {
   useKeys({
     j: step(1), ArrowDown: step(1), k: step(-1), ArrowUp: step(-1), PageDown: step(15), PageUp: step(-15),
     Home: () => open(tree.order[0]), End: () => open(tree.order[tree.order.length - 1]),
-    ArrowLeft: () => { if (fold(current, true) === false && current?.parent) open(tree.byID.get(current.parent)); },
-    ArrowRight: () => { if (fold(current, false) === false && current?.children[0]) open(current.children[0]); },
-    Enter: () => current || open(tree.order[0]),
+    ArrowLeft: () => { const n = selected(); if (fold(n, true) === false && n?.parent) open(tree.byID.get(n.parent)); },
+    ArrowRight: () => { const n = selected(); if (fold(n, false) === false && n?.children[0]) open(n.children[0]); },
+    Enter: () => selected() || open(tree.order[0]),
     e: nextFailed,
     l: () => go(withQuery({ log: route.value.query.get("log") ? "" : "1" }), true),
     s: () => go(withQuery({ scale: route.value.query.get("scale") ? "" : "steps" }), true),
     Escape: () => {
-      if (current) open(null);
+      if (selected()) open(null);
       else if (q) go(withQuery({ find: "" }), true);
       else if (!embedded) go("/");
     },
