@@ -103,7 +103,11 @@ func Output(s *trace.Span) IO {
 // ParseIO reads an input or output as the MutagenT API has it: a text, the
 // JSON of an object in a text, or the object itself.
 func ParseIO(raw json.RawMessage) IO {
-	v := parsed(jsonValue(raw))
+	return ioOf(jsonValue(raw))
+}
+
+func ioOf(v any) IO {
+	v = parsed(v)
 	if io, ok := objectIO(v); ok {
 		return io
 	}
@@ -160,7 +164,7 @@ func valueOf(a trace.Attrs, keys ...string) IO {
 				return IO{Text: inner}
 			}
 		}
-		return ParseIO(rawJSON(v))
+		return ioOf(v)
 	}
 	return IO{}
 }

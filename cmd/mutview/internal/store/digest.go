@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"sort"
 	"strings"
 	"time"
@@ -68,12 +69,15 @@ type node struct {
 	status         trace.Status
 	start, end     trace.Time
 	usage          trace.Usage
+	session, user  string
+	environment    string
+	tags           string
 	resource       int64
 }
 
 func (w *writer) nodes(traceRow int64) (list []node, err error) {
 	st, err := w.stmt(`SELECT id, span_id, parent_id, name, kind, service, model, status, start_ns, end_ns,
-		tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, resource FROM span WHERE trace = ?`)
+		tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, session, user, environment, tags, resource FROM span WHERE trace = ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +90,8 @@ func (w *writer) nodes(traceRow int64) (list []node, err error) {
 		var n node
 		u := &n.usage
 		if err := rows.Scan(&n.row, &n.id, &n.parent, &n.name, &n.kind, &n.service, &n.model, &n.status, &n.start, &n.end,
-			&u.InputTokens, &u.OutputTokens, &u.CachedTokens, &u.ReasoningTokens, &u.CostUSD, &n.resource); err != nil {
+			&u.InputTokens, &u.OutputTokens, &u.CachedTokens, &u.ReasoningTokens, &u.CostUSD,
+			&n.session, &n.user, &n.environment, &n.tags, &n.resource); err != nil {
 			return nil, err
 		}
 		list = append(list, n)
@@ -127,57 +132,65 @@ func (w *writer) sumUp(traceRow int64) error {
 	if open > 0 {
 		end = 0
 	}
-	span, err := w.loadByRow(first.row)
+	input, output, err := w.firstWords(first)
 	if err != nil {
 		return err
 	}
-	message := span.Message
-	if failures > 0 && first.status != trace.Error {
-		message = w.failure(nodes)
+	message := ""
+	if failures > 0 {
+		message = w.failure(nodes, root)
 	}
-	f := span.Facts
-	if f.Session == "" || f.User == "" || len(f.Tags) == 0 {
-		w.borrow(&f, nodes)
-	}
+	borrow(&first, nodes)
 	u := total(nodes)
 	_, err = w.run1(updateTrace, int64(start), int64(end), len(nodes), open, failures, first.name, first.kind, int(first.status),
-		message, f.Service, f.Session, f.User, f.Environment, strings.Join(f.Tags, "\x1f"), strings.Join(sorted(models), "\x1f"),
-		u.InputTokens, u.OutputTokens, u.CostUSD, f.InputText, f.OutputText, first.resource, traceRow)
+		message, first.service, first.session, first.user, first.environment, first.tags, strings.Join(sorted(models), separator),
+		u.InputTokens, u.OutputTokens, u.CostUSD, input, output, first.resource, traceRow)
 	return err
 }
 
-// borrow takes what the root does not say of session, user and tags from the
-// next few spans: some senders put them on model calls only.
-func (w *writer) borrow(f *trace.Facts, nodes []node) {
-	for _, n := range nodes[:min(len(nodes), 8)] {
-		s, err := w.loadByRow(n.row)
+// firstWords are those of the root's input and output. A root with a parent,
+// which is another program's span, has them in its payload only.
+func (w *writer) firstWords(root node) (input, output string, err error) {
+	if root.parent != "" {
+		s, err := w.loadByRow(root.row)
 		if err != nil {
-			return
+			return "", "", err
 		}
-		if f.Session == "" {
-			f.Session = s.Facts.Session
-		}
-		if f.User == "" {
-			f.User = s.Facts.User
-		}
-		if len(f.Tags) == 0 {
-			f.Tags = s.Facts.Tags
-		}
+		return s.Facts.InputText, s.Facts.OutputText, nil
+	}
+	err = w.query1("SELECT input, output FROM span WHERE id = ?", root.row).Scan(&input, &output)
+	return input, output, err
+}
+
+// borrow takes what the root does not say of itself from the first span that
+// does: some senders put session and user on model calls only.
+func borrow(root *node, nodes []node) {
+	for _, n := range nodes {
+		root.session = cmp.Or(root.session, n.session)
+		root.user = cmp.Or(root.user, n.user)
+		root.environment = cmp.Or(root.environment, n.environment)
+		root.tags = cmp.Or(root.tags, n.tags)
 	}
 }
 
-// failure is what the last failed span says: of those that a failure passed
-// through, the one where it began most often started last.
-func (w *writer) failure(nodes []node) string {
-	last := -1
-	for i, n := range nodes {
-		if n.status == trace.Error && (last < 0 || n.start >= nodes[last].start) {
-			last = i
+// failure is what the root says if it failed, else what the failed span that
+// started last says: of those that a failure passed through, most often the
+// one where it began.
+func (w *writer) failure(nodes []node, root int) string {
+	last := root
+	if nodes[root].status != trace.Error {
+		for i, n := range nodes {
+			if n.status == trace.Error && (nodes[last].status != trace.Error || n.start >= nodes[last].start) {
+				last = i
+			}
 		}
 	}
 	s, err := w.loadByRow(nodes[last].row)
-	if err != nil || s.Message == "" {
+	switch {
+	case err != nil:
 		return ""
+	case s.Message == "" || last == root:
+		return s.Message
 	}
 	return s.Name + ": " + s.Message
 }

@@ -183,11 +183,14 @@ func scanSummary(row scanner) (t Summary, err error) {
 	return t, err
 }
 
+// separator stands between the words of a list in one column.
+const separator = "\x1f"
+
 func split(s string) []string {
 	if s == "" {
 		return nil
 	}
-	return strings.Split(s, "\x1f")
+	return strings.Split(s, separator)
 }
 
 // Trace returns the summary of one trace, or ErrNotFound.

@@ -47,6 +47,12 @@ CREATE TABLE span (
   tokens_reasoning INTEGER NOT NULL,
   cost REAL NOT NULL,
   events INTEGER NOT NULL,
+  session TEXT NOT NULL,
+  user TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  input TEXT NOT NULL, -- first words; of spans without a parent only
+  output TEXT NOT NULL,
   resource INTEGER NOT NULL,
   indexed INTEGER NOT NULL DEFAULT 0,
   UNIQUE (trace, span_id)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
@@ -237,17 +238,22 @@ func (w *writer) put(one *write) error {
 }
 
 const insertSpan = `INSERT INTO span (trace, span_id, parent_id, name, kind, status, start_ns, end_ns, service, model,
- tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, events, resource)
- VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
+ tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, events, session, user, environment, tags, input, output, resource)
+ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
 
 const updateSpan = `UPDATE span SET parent_id=?, name=?, kind=?, status=?, start_ns=?, end_ns=?, service=?, model=?,
- tokens_in=?, tokens_out=?, tokens_cached=?, tokens_reasoning=?, cost=?, events=?, resource=?, indexed=0 WHERE id=?`
+ tokens_in=?, tokens_out=?, tokens_cached=?, tokens_reasoning=?, cost=?, events=?, session=?, user=?, environment=?,
+ tags=?, input=?, output=?, resource=?, indexed=0 WHERE id=?`
 
 // columns are the values of a span in the order of both statements.
 func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
+	if s.ParentID != "" {
+		f.InputText, f.OutputText = "", ""
+	}
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
-		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events), resource}
+		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events),
+		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), f.InputText, f.OutputText, resource}
 }
 
 func (w *writer) putSpan(r row) error {
