@@ -28,7 +28,7 @@ func serve(ctx context.Context, args []string) error {
 	host := flags.String("host", "", "`names` to answer to besides loopback ones, separated by commas")
 	memory := flags.Bool("memory", false, "keep traces in memory only")
 	file := flags.String("store", "", "SQLite `file`; by default mutview.db in the user's data folder")
-	age := flags.Duration("max-age", 30*24*time.Hour, "delete traces that began longer ago; 0 keeps them")
+	age := flags.Duration("max-age", 30*24*time.Hour, "delete traces that arrived longer ago; 0 keeps them")
 	size := flags.String("max-size", "4GB", "delete the oldest traces above this `size`; 0 is no limit")
 	if err := flags.Parse(args); err != nil {
 		return err

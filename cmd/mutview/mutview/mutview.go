@@ -20,7 +20,7 @@ type Options struct {
 	Path    string        // the SQLite file; empty is memory
 	Token   string        // asked of everybody, unless empty
 	Hosts   []string      // names to answer to besides loopback ones; "*" is any
-	MaxAge  time.Duration // older traces are deleted; 0 keeps them
+	MaxAge  time.Duration // traces that arrived longer ago are deleted; 0 keeps them
 	MaxSize int64         // bytes; above it the oldest traces are deleted; 0 is no limit
 	Logger  *slog.Logger  // failures of the viewer itself; nil is silent
 }

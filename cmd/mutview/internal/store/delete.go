@@ -50,7 +50,7 @@ func (w *writer) remove(row int64, traceID string) error {
 	return nil
 }
 
-// Retain deletes the oldest traces: those that began before the age, if it is
+// Retain deletes the oldest traces: those that arrived before the age, if it is
 // not zero, and as many as it takes to come down to the size in bytes, if that
 // is not zero. It returns how many it deleted.
 func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (deleted int, err error) {
@@ -79,7 +79,7 @@ func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 		return 0, err
 	}
 	over := size > 0 && used > size
-	st, err := w.stmt("SELECT id, trace_id FROM trace WHERE ? OR start_ns < ? ORDER BY start_ns LIMIT 100")
+	st, err := w.stmt("SELECT id, trace_id FROM trace WHERE ? OR arrived_ns < ? ORDER BY arrived_ns LIMIT 100")
 	if err != nil {
 		return 0, err
 	}

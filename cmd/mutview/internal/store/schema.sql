@@ -3,6 +3,7 @@ CREATE TABLE trace (
   id INTEGER PRIMARY KEY,
   trace_id TEXT NOT NULL UNIQUE,
   stale INTEGER NOT NULL DEFAULT 1, -- its spans have changed since the columns below were computed
+  arrived_ns INTEGER NOT NULL, -- here; retention goes by it
   start_ns INTEGER NOT NULL DEFAULT 0,
   end_ns INTEGER NOT NULL DEFAULT 0, -- 0 while a span is open
   spans INTEGER NOT NULL DEFAULT 0,
@@ -26,6 +27,7 @@ CREATE TABLE trace (
   resource INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX trace_start ON trace (start_ns, id);
+CREATE INDEX trace_arrived ON trace (arrived_ns);
 CREATE INDEX trace_session ON trace (session, start_ns) WHERE session <> '';
 CREATE INDEX trace_stale ON trace (id) WHERE stale = 1;
 

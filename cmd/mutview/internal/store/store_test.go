@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -204,5 +205,49 @@ func TestListenersHearOfChanges(t *testing.T) {
 	<-l.C
 	if ids, more := l.Take(); fmt.Sprint(ids) != "[t1]" || more {
 		t.Errorf("heard of %v, %v", ids, more)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	both(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		for i := range 250 {
+			old := span(fmt.Sprint("t", i), "a", "", 0, 1) // what began long ago has only now arrived
+			old.Input = []byte(`"` + strings.Repeat("x", 4000) + `"`)
+			add(t, s, old)
+		}
+		if n, err := s.Retain(ctx, time.Hour, 0); n != 0 || err != nil {
+			t.Errorf("deleted %d that arrived just now, %v", n, err)
+		}
+		if n, err := s.Retain(ctx, 0, 600_000); n == 0 || n == 250 || err != nil {
+			t.Errorf("deleted %d to come down to a size, %v", n, err)
+		}
+		if _, err := s.Trace(ctx, "t0"); err != ErrNotFound {
+			t.Errorf("the oldest is still here: %v", err)
+		}
+		if _, err := s.Trace(ctx, "t249"); err != nil {
+			t.Errorf("the newest is gone: %v", err)
+		}
+		if n, err := s.Retain(ctx, time.Nanosecond, 0); n == 0 || err != nil {
+			t.Errorf("deleted %d, %v", n, err)
+		}
+		if list, _, err := s.Traces(ctx, Filter{Text: "xxx"}); len(list) != 0 || err != nil {
+			t.Errorf("%d are still found, %v", len(list), err)
+		}
+	})
+}
+
+func TestDelete(t *testing.T) {
+	s := openTest(t, "")
+	add(t, s, span("t1", "a", "", 0, 1), span("t2", "a", "", 0, 1))
+	if err := s.Delete(context.Background(), "t1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(context.Background(), "t1"); err != ErrNotFound {
+		t.Error(err)
+	}
+	add(t, s, span("t1", "b", "", 0, 1)) // it may come again
+	if got, err := s.Trace(context.Background(), "t1"); err != nil || got.Spans != 1 {
+		t.Error(got, err)
 	}
 }

@@ -333,8 +333,8 @@ func (w *writer) traceID(id string) (int64, error) {
 		clear(w.traces)
 	}
 	var n int64
-	err := w.query1(`INSERT INTO trace (trace_id) VALUES (?)
-		ON CONFLICT (trace_id) DO UPDATE SET stale = 1 RETURNING id`, id).Scan(&n)
+	err := w.query1(`INSERT INTO trace (trace_id, arrived_ns) VALUES (?,?)
+		ON CONFLICT (trace_id) DO UPDATE SET stale = 1 RETURNING id`, id, time.Now().UnixNano()).Scan(&n)
 	if err == nil {
 		w.traces[id] = n
 	}
