@@ -252,7 +252,7 @@ func (c *client) printEnded(ctx context.Context, id string, printed map[string]i
 
 func export(ctx context.Context, args []string) error {
 	flags, c, asJSON := clientFlags("export")
-	format := flags.String("format", "html", "`format`: html or json")
+	format := flags.String("format", "html", "`format`: html, json or otlp")
 	to := flags.String("o", "", "`file` to write; by default standard output")
 	rest, err := parse(flags, args, "TRACE")
 	if err != nil {

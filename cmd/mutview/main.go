@@ -20,7 +20,9 @@ usage:
   mutview tail                print traces as they end
   mutview ls                  list traces, the newest first
   mutview show TRACE          print a trace as a tree
-  mutview export TRACE        write a trace as one HTML file, or --format json
+  mutview export TRACE        write a trace as one HTML file, or --format json, otlp
+  mutview import FILE...      send files: OTLP/JSON, lines of it, or bodies of the API
+  mutview mcp                 the traces as tools of a coding agent, on stdin and stdout
   mutview rm TRACE            delete a trace
 
 mutview COMMAND -h lists the flags.
@@ -54,6 +56,10 @@ func run(ctx context.Context, args []string) error {
 		return show(ctx, args)
 	case "export":
 		return export(ctx, args)
+	case "import":
+		return importFiles(ctx, args)
+	case "mcp":
+		return serveMCP(ctx, args)
 	case "rm":
 		return remove(ctx, args)
 	case "help":

@@ -144,7 +144,7 @@ func TestVendorRecordings(t *testing.T) {
 	}
 }
 
-const otlpSpan = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"svc"}}]},"scopeSpans":[{"scope":{"name":"lib"},"spans":[
+const otlpBody = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"svc"}}]},"scopeSpans":[{"scope":{"name":"lib"},"spans":[
  {"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"EEE19B7EC3C1B174","name":"chat","kind":3,"startTimeUnixNano":"1544712660000000000","endTimeUnixNano":1544712661000000000,
   "attributes":[{"key":"n","value":{"intValue":"9223372036854775807"}}],"status":{"code":2,"message":"no"},"unknown":1},
  {"traceId":"5B8EFFF798038103D269B633813FC60C","spanId":"0000000000000000","name":"bad"}]}]}]}`
@@ -153,7 +153,7 @@ func TestOTLPJSON(t *testing.T) {
 	server := newServer(t, Options{})
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
-	z.Write([]byte(otlpSpan))
+	z.Write([]byte(otlpBody))
 	z.Close()
 	status, answer := send(t, "POST", server.URL+"/v1/traces", "application/json; charset=utf-8", zipped.Bytes(), "Content-Encoding", "gzip")
 	if want := `{"partialSuccess":{"errorMessage":"span \"bad\": span id is all zero","rejectedSpans":"1"}}`; status != 200 || strings.TrimSpace(string(answer)) != want {
@@ -282,7 +282,7 @@ func TestBodyLimits(t *testing.T) {
 			t.Error(answer.Status)
 		}
 	}
-	if status, _ := send(t, "POST", server.URL+"/v1/traces", "application/json", []byte(otlpSpan)); status != 200 {
+	if status, _ := send(t, "POST", server.URL+"/v1/traces", "application/json", []byte(otlpBody)); status != 200 {
 		t.Error("after a bomb:", status)
 	}
 }
@@ -318,7 +318,7 @@ func TestLiveTellsOfChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	send(t, "POST", server.URL+"/v1/traces", "application/json", []byte(otlpSpan))
+	send(t, "POST", server.URL+"/v1/traces", "application/json", []byte(otlpBody))
 	var seen strings.Builder
 	buf := make([]byte, 1024)
 	for !strings.Contains(seen.String(), "5b8efff798038103d269b633813fc60c") {

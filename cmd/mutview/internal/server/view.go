@@ -298,8 +298,11 @@ func (v *Server) viewExport(w http.ResponseWriter, r *http.Request) {
 		e.SetIndent("", " ")
 		e.Encode(map[string]any{"trace": toVendorTrace(t.Trace), "spans": data, "logs": t.Logs})
 		attach(w, "application/json", "trace-"+fileName(id)+".json", b.Bytes())
+	case "otlp":
+		e.Encode(otlpExport(list))
+		attach(w, "application/json", "trace-"+fileName(id)+".otlp.json", b.Bytes())
 	default:
-		fail(w, http.StatusBadRequest, "bad_request", "format "+quote(format)+" is none of html, json")
+		fail(w, http.StatusBadRequest, "bad_request", "format "+quote(format)+" is none of html, json, otlp")
 	}
 }
 

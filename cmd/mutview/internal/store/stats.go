@@ -28,12 +28,13 @@ func (s *Store) Sessions(ctx context.Context) ([]Session, error) {
 	if err := s.Settle(ctx); err != nil {
 		return nil, err
 	}
-	// The bare columns are those of the row with the least start: SQLite
-	// promises so for a single min().
-	rows, err := s.read.QueryContext(ctx, `SELECT session, user, input, count(*), sum(errors > 0), min(start_ns),
-		(SELECT max(start_ns) FROM trace AS t WHERE t.session = trace.session),
-		sum(tokens_in), sum(tokens_out), sum(cost)
-		FROM trace WHERE session <> '' GROUP BY session ORDER BY 7 DESC LIMIT 500`)
+	rows, err := s.read.QueryContext(ctx, `WITH sums AS (
+		SELECT session, count(*) AS traces, sum(errors > 0) AS errors, min(start_ns) AS first, max(start_ns) AS last,
+			sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost) AS cost
+		FROM trace WHERE session <> '' GROUP BY session ORDER BY last DESC LIMIT 500)
+		SELECT sums.session, trace.user, trace.input, traces, sums.errors, first, last, sums.tokens_in, sums.tokens_out, sums.cost
+		FROM sums JOIN trace ON trace.session = sums.session AND trace.session <> '' AND trace.start_ns = first
+		GROUP BY sums.session ORDER BY last DESC`)
 	if err != nil {
 		return nil, err
 	}

@@ -251,3 +251,42 @@ func TestDelete(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+func TestSessions(t *testing.T) {
+	s := openTest(t, "")
+	for i, words := range []string{"second", "first", "third"} {
+		one := span(fmt.Sprint("t", i), "a", "", []int{10, 0, 20}[i], 30)
+		one.Attributes["session.id"], one.Attributes["input.value"] = "s1", words
+		one.Attributes["gen_ai.usage.input_tokens"] = int64(2)
+		add(t, s, one)
+	}
+	other := span("t9", "a", "", 100, 200)
+	other.Attributes["session.id"], other.Status = "s2", trace.Error
+	add(t, s, other, span("t8", "a", "", 0, 1))
+	list, err := s.Sessions(context.Background())
+	if err != nil || len(list) != 2 {
+		t.Fatal(list, err)
+	}
+	if got := list[0]; got.ID != "s2" || got.Errors != 1 || got.Traces != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := list[1]; got.ID != "s1" || got.Traces != 3 || got.Input != "first" || got.InputTokens != 6 || got.First != base || got.Last != base+20e6 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestPercentiles(t *testing.T) {
+	s := openTest(t, "")
+	for i := range 100 {
+		one := span("t", fmt.Sprint(i), "", 0, i+1)
+		one.Name = "step"
+		add(t, s, one)
+	}
+	list, err := s.Names(context.Background())
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	if got := list[0]; got.Count != 100 || got.P50 != 50e6 || got.P95 != 95e6 || got.P99 != 99e6 || len(got.Recent) != 60 || got.Recent[59] != 100e6 {
+		t.Errorf("%+v", got)
+	}
+}

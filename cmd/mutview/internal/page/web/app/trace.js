@@ -144,7 +144,7 @@ function Head({ t, tree, nextFailed }) {
       ${tree.failed.length > 0 && html`<button class="bad" onClick=${nextFailed} title="Go to the next failed span (e)">${tree.failed.length} failed ↓</button>`}
       <span class="grow"></span>
       ${!embedded && html`<details class="menu"><summary class="button">Export</summary><div>
-        <a href=${exportLink(t.traceId, "html")} download>One HTML file</a><a href=${exportLink(t.traceId, "json")} download>JSON</a></div></details>`}
+        <a href=${exportLink(t.traceId, "html")} download>One HTML file</a><a href=${exportLink(t.traceId, "json")} download>JSON</a><a href=${exportLink(t.traceId, "otlp")} download>OTLP</a></div></details>`}
     </div>
     <dl class="facts">
       ${fact("Duration", t.open ? "…" : duration(t.end - t.start))}${fact("Spans", count(t.spans))}
