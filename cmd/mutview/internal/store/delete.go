@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
+)
+
+// Delete removes a trace with its log records, or returns ErrNotFound.
+func (s *Store) Delete(ctx context.Context, traceID string) error {
+	return s.act(ctx, func(w *writer) error {
+		var row int64
+		err := w.query1("SELECT id FROM trace WHERE trace_id = ?", traceID).Scan(&row)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNotFound
+		} else if err != nil {
+			return err
+		}
+		return w.transaction(func() error { return w.remove(row, traceID) })
+	})
+}
+
+func (s *Store) act(ctx context.Context, f func(*writer) error) error {
+	return s.do(ctx, &write{action: f, done: make(chan error, 1)})
+}
+
+func (w *writer) remove(row int64, traceID string) error {
+	clear(w.traces)
+	for _, q := range []string{
+		"DELETE FROM search WHERE rowid IN (SELECT id*2 FROM span WHERE trace = ?)",
+		"DELETE FROM payload WHERE span IN (SELECT id FROM span WHERE trace = ?)",
+		"DELETE FROM span WHERE trace = ?",
+		"DELETE FROM trace WHERE id = ?",
+	} {
+		if _, err := w.run1(q, row); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{
+		"DELETE FROM search WHERE rowid IN (SELECT id*2+1 FROM log WHERE trace_id = ? AND trace_id <> '')",
+		"DELETE FROM log WHERE trace_id = ? AND trace_id <> ''",
+	} {
+		if _, err := w.run1(q, traceID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Retain deletes the oldest traces: those that arrived before the age, if it is
+// not zero, and as many as it takes to come down to the size in bytes, if that
+// is not zero. It returns how many it deleted.
+func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (deleted int, err error) {
+	for {
+		n := 0
+		err = s.act(ctx, func(w *writer) error {
+			n, err = w.retain(age, size)
+			return err
+		})
+		deleted += n
+		if err != nil || n == 0 {
+			return deleted, err
+		}
+	}
+}
+
+// retain deletes up to a hundred traces, so that ingestion gets its turn.
+func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
+	before := trace.Time(0)
+	if age > 0 {
+		before = trace.At(time.Now().Add(-age))
+	}
+	var used int64
+	if err := w.query1(`SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)
+		- (SELECT freelist_count FROM pragma_freelist_count) * (SELECT page_size FROM pragma_page_size)`).Scan(&used); err != nil {
+		return 0, err
+	}
+	over := size > 0 && used > size
+	st, err := w.stmt("SELECT id, trace_id FROM trace WHERE ? OR arrived_ns < ? ORDER BY arrived_ns LIMIT 100")
+	if err != nil {
+		return 0, err
+	}
+	rows, err := st.Query(over, int64(before))
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var list []staleTrace
+	for rows.Next() {
+		var t staleTrace
+		if err := rows.Scan(&t.id, &t.traceID); err != nil {
+			return 0, err
+		}
+		list = append(list, t)
+	}
+	if err := rows.Err(); err != nil || len(list) == 0 {
+		return 0, err
+	}
+	err = w.transaction(func() error {
+		for _, t := range list {
+			if err := w.remove(t.id, t.traceID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return len(list), err
+}
