@@ -47,12 +47,12 @@ func TestArchitecture(t *testing.T) {
 			if path == "net/http" {
 				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
-					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/destination", "/internal/mutagentapi", "/internal/pipeline", "/internal/w3c",
+					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/destination", "/internal/mutagentapi", "/internal/otlp", "/internal/pipeline", "/internal/w3c",
 					"/muthttp", "/mutllm", "/mutest", "/mutest/fakellm",
 				}, trimExamples(pkg))
 			}
 			if strings.HasPrefix(pkg, "/internal/") && (path == "os" || path == "syscall") {
-				assert.Contains(t, []string{"/internal/spool", "/internal/config"}, pkg, "nothing else touches files or reads the environment")
+				assert.Contains(t, []string{"/internal/spool", "/internal/config", "/internal/sender"}, pkg, "nothing else touches files or reads the environment")
 			}
 			if pkg == "" {
 				assert.NotContains(t, path, "testing")

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,10 +28,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/keymask"
 	"github.com/mutagent-io/mutagent-go/internal/leak"
 	"github.com/mutagent-io/mutagent-go/internal/mutagentapi"
+	"github.com/mutagent-io/mutagent-go/internal/otlp"
 	"github.com/mutagent-io/mutagent-go/internal/pipeline"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 	"github.com/mutagent-io/mutagent-go/internal/sample"
+	"github.com/mutagent-io/mutagent-go/internal/sender"
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
@@ -46,14 +49,22 @@ type Options struct {
 	// it. The defaults are $MUTAGENT_WORKSPACE_ID and $MUTAGENT_ORG_ID.
 	Workspace    string
 	Organization string
-	// Protocol says what requests look like: "mutagent", the default, is valid under
-	// every published version of the service's API; "mutagent/0.1" is what the Python
-	// module mutagent.tracing 0.1.2 sends, key for key, see docs/wire.md. The default
-	// is $MUTAGENT_PROTOCOL.
+	// Protocol says where spans go, and what requests look like: "mutagent", the
+	// default, is valid under every published version of the service's API;
+	// "mutagent/0.1" is what the Python module mutagent.tracing 0.1.2 sends, key for
+	// key, see docs/wire.md; "otlp" sends to an OpenTelemetry backend instead, by
+	// OTLP/HTTP, and needs no key, see docs/otlp.md. The default is $MUTAGENT_PROTOCOL.
 	Protocol string
+	// OTLP describes an OpenTelemetry backend. With another Protocol than "otlp" spans
+	// go there in addition, each destination with its own deliveries and losses.
+	OTLP *OTLP
+	// Events says what log records and other events are to an OpenTelemetry backend:
+	// "span", the default, events of their span; "log", log records of their own; or
+	// "both".
+	Events string
 	// Endpoint is the base URL of the service: https, or http to a loopback host.
 	// The default is $MUTAGENT_ENDPOINT, then $MUTAGENT_SERVER_URL, then
-	// https://api.mutagent.io.
+	// https://api.mutagent.io. With the Protocol "otlp" it is [OTLP].Endpoint.
 	Endpoint string
 	// Environment is "production", "staging", "development" or a name of your own, sent
 	// with every trace. The default is $MUTAGENT_ENVIRONMENT.
@@ -140,6 +151,25 @@ type Options struct {
 	// request, and for what FindLeaks finds. MUTAGENT_DEBUG=true does the same on
 	// standard error.
 	Debug bool
+
+	backend otlp.Environment // where the OpenTelemetry backend is
+}
+
+// An OTLP describes an OpenTelemetry backend that is reached by OTLP/HTTP.
+type OTLP struct {
+	// Endpoint is the base URL, to which /v1/traces and /v1/logs are added; unix:///path
+	// is a socket. The default is what OpenTelemetry's variables say,
+	// $OTEL_EXPORTER_OTLP_ENDPOINT and those like it, then http://localhost:4318.
+	Endpoint string
+	// Headers are sent with each request, in addition to those of the variables.
+	Headers map[string]string
+	// JSON sends JSON rather than protobuf.
+	JSON bool
+	// Uncompressed sends requests as they are, rather than with gzip.
+	Uncompressed bool
+	// NoOpenInference leaves out the attributes that only viewers of OpenInference
+	// read, such as Phoenix and MLflow.
+	NoOpenInference bool
 }
 
 // A Spool is a directory in which spans are kept until they are delivered, if need be
@@ -275,7 +305,7 @@ func (c *Client) start(o *Options) {
 		Live:     o.LiveInterval,
 		Memory:   int64(o.MaxQueueBytes),
 		Redactor: redactor,
-		Lanes:    []pipeline.Lane{o.lane(redactor.Attrs(resource))},
+		Lanes:    o.lanes(redactor.Attrs(resource)),
 		AtEnd:    o.Spool != nil && o.Spool.AtEnd,
 		Trouble:  troubles,
 		Debug:    lines,
@@ -289,25 +319,76 @@ func (c *Client) start(o *Options) {
 	}
 }
 
-// lane describes the way to the service.
-func (o *Options) lane(resource []slog.Attr) pipeline.Lane {
-	dest := mutagentapi.New(mutagentapi.Options{
-		Endpoint:     o.Endpoint,
-		APIKey:       o.APIKey,
-		Workspace:    o.Workspace,
-		Organization: o.Organization,
-		Source:       o.Source,
-		Environment:  o.Environment,
-		Resource:     resource,
-		MaxBytes:     o.MaxBatchBytes,
-		Legacy:       o.Protocol == protocolLegacy,
-	})
+// lanes describes the ways to all destinations.
+func (o *Options) lanes(resource []slog.Attr) (lanes []pipeline.Lane) {
+	if o.Protocol != protocolOTLP {
+		lanes = append(lanes, o.lane(mutagentapi.New(mutagentapi.Options{
+			Endpoint:     o.Endpoint,
+			APIKey:       o.APIKey,
+			Workspace:    o.Workspace,
+			Organization: o.Organization,
+			Source:       o.Source,
+			Environment:  o.Environment,
+			Resource:     resource,
+			MaxBytes:     o.MaxBatchBytes,
+			Legacy:       o.Protocol == protocolLegacy,
+		}), sender.Connection{}))
+	}
+	if o.OTLP == nil {
+		return lanes
+	}
+	to := func(e otlp.Endpoint) otlp.Options {
+		return otlp.Options{
+			URL:             e.URL,
+			Headers:         e.Headers,
+			JSON:            e.JSON,
+			Gzip:            e.Gzip,
+			MaxBytes:        o.MaxBatchBytes,
+			Resource:        resource,
+			Environment:     o.Environment,
+			Events:          o.Events,
+			NoOpenInference: o.OTLP.NoOpenInference,
+		}
+	}
+	lanes = append(lanes, o.lane(otlp.Traces(to(o.backend.Traces)), connection(&o.backend.Traces)))
+	if o.Events == "log" || o.Events == "both" {
+		lanes = append(lanes, o.lane(otlp.Logs(to(o.backend.Logs)), connection(&o.backend.Logs)))
+	}
+	return lanes
+}
+
+func connection(e *otlp.Endpoint) sender.Connection {
+	return sender.Connection{
+		Socket: e.Socket, Timeout: e.Timeout,
+		Certificate: e.Certificate, ClientCertificate: e.ClientCertificate, ClientKey: e.ClientKey,
+	}
+}
+
+// lane describes the way to one destination.
+func (o *Options) lane(dest destination.Destination, to sender.Connection) pipeline.Lane {
 	return pipeline.Lane{
 		Destination: dest,
 		Client:      o.HTTPClient,
-		Mask:        keymask.New(o.APIKey).Mask,
+		Connection:  to,
+		Mask:        mask(dest),
 		Spool:       o.spool(dest),
 		Sync:        o.Spool != nil && o.Spool.Sync,
+	}
+}
+
+// mask returns what hides the secrets that a destination's headers carry.
+func mask(dest destination.Destination) func(string) string {
+	var keys []keymask.Key
+	for name, values := range dest.Header() {
+		if name != "Content-Type" && name != "User-Agent" && len(values) > 0 && values[0] != "" {
+			keys = append(keys, keymask.New(values[0]))
+		}
+	}
+	return func(text string) string {
+		for _, key := range keys {
+			text = key.Mask(text)
+		}
+		return text
 	}
 }
 
@@ -334,7 +415,7 @@ func (o *Options) spool(dest destination.Destination) *spool.Spool {
 	}
 	// What one process leaves, another sends with its own key: it must be the same,
 	// or spans would end up with somebody else. And it must be the same encoding.
-	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), o.Endpoint, o.APIKey, o.Workspace, o.Organization}, "\x00")))
+	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), dest.URL(), o.APIKey, o.Workspace, o.Organization}, "\x00")))
 	return spool.New(spool.Options{
 		Dir:      o.Spool.Dir,
 		Group:    hex.EncodeToString(group[:6]),
@@ -436,6 +517,7 @@ func defaultClient() *Client {
 const (
 	protocolDefault = "mutagent"
 	protocolLegacy  = "mutagent/0.1"
+	protocolOTLP    = "otlp"
 )
 
 // complete fills in defaults, and returns why tracing is off, "" if it is on.
@@ -447,19 +529,24 @@ func (o *Options) complete() (why string, err error) {
 	if disabled {
 		return "MUTAGENT_DISABLED is set", nil
 	}
+	o.Protocol = cmp.Or(o.Protocol, os.Getenv("MUTAGENT_PROTOCOL"), protocolDefault)
 	o.APIKey = strings.TrimSpace(cmp.Or(o.APIKey, os.Getenv("MUTAGENT_API_KEY")))
-	if o.APIKey == "" {
+	if o.APIKey == "" && o.Protocol != protocolOTLP {
 		return "no API key; set Options.APIKey or MUTAGENT_API_KEY", nil
 	}
 	o.Workspace = cmp.Or(o.Workspace, os.Getenv("MUTAGENT_WORKSPACE_ID"))
 	o.Organization = cmp.Or(o.Organization, os.Getenv("MUTAGENT_ORG_ID"))
-	o.Protocol = cmp.Or(o.Protocol, os.Getenv("MUTAGENT_PROTOCOL"), protocolDefault)
+	o.Events = cmp.Or(o.Events, "span")
 	if err := errors.Join(
 		config.Header("APIKey", "MUTAGENT_API_KEY", o.APIKey),
 		config.Header("Workspace", "MUTAGENT_WORKSPACE_ID", o.Workspace),
 		config.Header("Organization", "MUTAGENT_ORG_ID", o.Organization),
-		config.Word("Protocol", o.Protocol, protocolDefault, protocolLegacy),
+		config.Word("Protocol", o.Protocol, protocolDefault, protocolLegacy, protocolOTLP),
+		config.Word("Events", o.Events, "span", "log", "both"),
 	); err != nil {
+		return "", err
+	}
+	if err := o.completeOTLP(); err != nil {
 		return "", err
 	}
 	o.Endpoint = strings.TrimRight(cmp.Or(o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io"), "/")
@@ -492,6 +579,40 @@ func (o *Options) complete() (why string, err error) {
 		config.Positive("MaxQueueBytes", &o.MaxQueueBytes, 64<<20),
 		o.completeSpool(),
 	)
+}
+
+// completeOTLP finds out where the OpenTelemetry backend is, if there is one.
+func (o *Options) completeOTLP() (err error) {
+	if o.OTLP == nil && o.Protocol != protocolOTLP {
+		return nil
+	}
+	var backend OTLP
+	if o.OTLP != nil {
+		backend = *o.OTLP
+	}
+	o.OTLP = &backend
+	if o.Protocol == protocolOTLP {
+		backend.Endpoint = cmp.Or(backend.Endpoint, o.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"))
+		o.Endpoint = "" // it is the backend's
+	}
+	if o.backend, err = otlp.FromEnvironment(os.Getenv); err != nil {
+		return err
+	}
+	for signal, e := range map[string]*otlp.Endpoint{"traces": &o.backend.Traces, "logs": &o.backend.Logs} {
+		if backend.Endpoint != "" {
+			if e.URL, e.Socket, err = otlp.SignalURL(backend.Endpoint, signal); err != nil {
+				return fmt.Errorf("option OTLP.Endpoint %w", err)
+			}
+		}
+		headers := maps.Clone(e.Headers)
+		if headers == nil {
+			headers = map[string]string{}
+		}
+		maps.Copy(headers, backend.Headers)
+		e.Headers = headers
+		e.JSON, e.Gzip = e.JSON || backend.JSON, e.Gzip && !backend.Uncompressed
+	}
+	return nil
 }
 
 func (o *Options) completeSpool() error {

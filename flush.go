@@ -145,6 +145,32 @@ type Statistics struct {
 	Replayed      int64 `json:"replayed"`      // delivered for processes that died or could not
 	ReplayLost    int64 `json:"replayLost"`    // left by such processes, and dropped
 	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read the [Spool]
+
+	// Others are further destinations, by name: "otlp" and "otlp-logs". What is said
+	// above of deliveries and losses is about the first destination.
+	Others map[string]Deliveries `json:"others,omitempty"`
+}
+
+// Deliveries count what became of the spans at one destination, and of the log records
+// at "otlp-logs". The fields mean what they mean in [Statistics].
+type Deliveries struct {
+	Delivered int64            `json:"delivered"`
+	Pending   int64            `json:"pending"`
+	Spooled   int64            `json:"spooled"`
+	Dropped   map[string]int64 `json:"dropped"`
+	Requests  int64            `json:"requests"`
+}
+
+func newDeliveries(lanes []pipeline.LaneStats) map[string]Deliveries {
+	var all map[string]Deliveries
+	for i := range lanes {
+		if all == nil {
+			all = map[string]Deliveries{}
+		}
+		l := &lanes[i]
+		all[l.Name] = Deliveries{l.Delivered, l.Pending, l.Spooled, l.Dropped, l.Requests}
+	}
+	return all
 }
 
 func newStatistics(s pipeline.Stats) Statistics {
@@ -166,6 +192,7 @@ func newStatistics(s pipeline.Stats) Statistics {
 		Replayed:      lane.Replayed,
 		ReplayLost:    lane.ReplayLost,
 		SpoolErrors:   lane.SpoolErrors,
+		Others:        newDeliveries(s.Lanes[1:]),
 	}
 }
 

@@ -126,10 +126,10 @@ func TestWrapGuarded(t *testing.T) {
 		span.End(mutagent.EndOptions{})
 	})
 	const told = "!UNREAD: mutagent_test.cart holds a sync.Mutex"
-	assert.Equal(t, map[string]any{"raw": told}, spans["fill"].Input)
-	assert.Equal(t, map[string]any{"raw": told}, spans["fill"].Output)
+	assert.Equal(t, map[string]any{"raw": told}, structured(t, spans["fill"].Input))
+	assert.Equal(t, map[string]any{"raw": told}, structured(t, spans["fill"].Output))
 	assert.Equal(t, map[string]any{"cart": told, "list": []any{told}}, spans["fill"].Events[0].Attributes)
-	assert.Equal(t, map[string]any{"raw": map[string]any{"Items": map[string]any{"a": 1.0}}}, spans["by hand"].Input)
+	assert.Equal(t, map[string]any{"raw": map[string]any{"Items": map[string]any{"a": 1.0}}}, structured(t, spans["by hand"].Input))
 }
 
 func TestDo(t *testing.T) {

@@ -18,8 +18,7 @@ import (
 type Lane struct {
 	Destination destination.Destination
 	Client      *http.Client // nil for one of the sender's own
-	Dial        sender.DialFunc
-	Timeout     time.Duration
+	Connection  sender.Connection
 	Mask        func(string) string // hides secrets in what the server says
 
 	Spool *spool.Spool // keeps spans on disk until they are delivered; nil for none
@@ -51,8 +50,7 @@ func newLane(p *Pipeline, opts Lane) *lane {
 	la.sender = sender.New(sender.Options{
 		Destination: opts.Destination,
 		Client:      opts.Client,
-		Dial:        opts.Dial,
-		Timeout:     opts.Timeout,
+		Connection:  opts.Connection,
 		Mask:        opts.Mask,
 	})
 	return la

@@ -5,7 +5,6 @@ package sender
 import (
 	"context"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -21,13 +20,9 @@ const MaxRounds = 4
 type Options struct {
 	Destination destination.Destination
 	Client      *http.Client             // nil for one of its own
-	Dial        DialFunc                 // of the sender's own client; nil for the usual one
-	Timeout     time.Duration            // of an attempt; 0 means 10 s
+	Connection  Connection               // of the sender's own client
 	Mask        func(text string) string // hides secrets in what a server says; nil for none
 }
-
-// DialFunc connects to a server.
-type DialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // A Sender sends to one destination. Its pace belongs to one goroutine, the
 // pipeline's; rounds run beside it.
@@ -50,7 +45,7 @@ type Sender struct {
 
 // New returns a Sender. It uses a shallow copy of the client it is given.
 func New(opts Options) *Sender {
-	s := &Sender{dest: opts.Destination, timeout: opts.Timeout, mask: opts.Mask}
+	s := &Sender{dest: opts.Destination, timeout: opts.Connection.Timeout, mask: opts.Mask}
 	if s.timeout == 0 {
 		s.timeout = attemptTimeout
 	}
@@ -59,7 +54,7 @@ func New(opts Options) *Sender {
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	if opts.Client == nil {
-		s.http, s.own = &http.Client{Transport: newRoundTripper(opts.Dial)}, true
+		s.http, s.own = &http.Client{Transport: opts.Connection.roundTripper()}, true
 	} else {
 		c := *opts.Client
 		s.http = &c
@@ -68,18 +63,6 @@ func New(opts Options) *Sender {
 	// into a GET.
 	s.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return s
-}
-
-func newRoundTripper(dial DialFunc) http.RoundTripper {
-	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
-	if d, ok := http.DefaultTransport.(*http.Transport); ok {
-		t = d.Clone()
-	}
-	t.MaxIdleConnsPerHost = MaxRounds
-	if dial != nil {
-		t.DialContext, t.Proxy = dial, nil
-	}
-	return t
 }
 
 // Cancel ends the rounds under way.

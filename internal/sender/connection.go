@@ -1,0 +1,75 @@
+package sender
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+)
+
+// A Connection says how a server is reached.
+type Connection struct {
+	Timeout time.Duration // of an attempt; 0 means 10 s
+	Socket  string        // path of a unix socket to dial instead of the URL's host, "" if none
+
+	// PEM files: who to trust instead of the system, and who to be; "" if none.
+	Certificate, ClientCertificate, ClientKey string
+}
+
+func (c *Connection) roundTripper() http.RoundTripper {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	if d, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = d.Clone()
+	}
+	t.MaxIdleConnsPerHost = MaxRounds
+	if c.Socket != "" {
+		t.Proxy = nil
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", c.Socket)
+		}
+	}
+	if c.Certificate+c.ClientCertificate != "" {
+		config, err := c.tls()
+		if err != nil {
+			return failing{err} // it is told like any other reason not to get through
+		}
+		t.TLSClientConfig = config
+	}
+	return t
+}
+
+func (c *Connection) tls() (*tls.Config, error) {
+	config := new(tls.Config)
+	if c.Certificate != "" {
+		pem, err := os.ReadFile(c.Certificate)
+		if err != nil {
+			return nil, err
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s has no certificate in PEM form", c.Certificate)
+		}
+	}
+	if c.ClientCertificate != "" {
+		pair, err := tls.LoadX509KeyPair(c.ClientCertificate, c.ClientKey)
+		if err != nil {
+			return nil, err
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// A failing round tripper cannot do anything.
+type failing struct{ err error }
+
+func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		req.Body.Close()
+	}
+	return nil, f.err
+}
