@@ -71,11 +71,11 @@ var All = append([]Fault{
 // statuses are answers with nothing but a status. The server has read the
 // request, and not taken it.
 func statuses() (all []Fault) {
-	for _, code := range []int{301, 307, 400, 401, 403, 404, 405, 409, 422, 431} {
+	for _, code := range []int{400, 401, 403, 409, 422, 431} {
 		all = append(all, Fault{Name: fmt.Sprint(code), Rejects: true, Answer: status(code, "Location", "/elsewhere")})
 	}
-	for _, code := range []int{408, 429, 500, 502, 503, 504, 507, 599} {
-		all = append(all, Fault{Name: fmt.Sprint(code), Answer: status(code)})
+	for _, code := range []int{301, 307, 404, 405, 408, 429, 500, 502, 503, 504, 507, 599} {
+		all = append(all, Fault{Name: fmt.Sprint(code), Answer: status(code, "Location", "/elsewhere")})
 	}
 	return all
 }
@@ -92,7 +92,9 @@ func retryAt(in time.Duration) func(*Exchange) {
 }
 
 const (
-	okay    = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+	accepted = `{"accepted":1,"rejected":0}`
+
+	okay    = "HTTP/1.1 200 OK\r\nContent-Length: 27\r\n\r\n" + accepted
 	endless = "HTTP/1.1 200 OK\r\nX-Drip: "
 )
 

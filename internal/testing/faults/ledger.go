@@ -79,8 +79,11 @@ func (l *Ledger) book(raw []byte) {
 
 func (l *Ledger) enter(trace string, raw json.RawMessage) error {
 	var s struct {
-		SpanID, Name, StartTime, EndTime string
-		Truncated                        bool
+		SpanID, Name, EndTime string
+		Metadata              struct {
+			Truncated bool `json:"mutagent.truncated"`
+			Late      bool `json:"mutagent.late"`
+		}
 	}
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return err
@@ -92,7 +95,7 @@ func (l *Ledger) enter(trace string, raw json.RawMessage) error {
 	e := l.entries[id]
 	defer func() { l.entries[id] = e }()
 	switch {
-	case s.StartTime == "":
+	case s.Metadata.Late:
 		e.Late++
 		return nil
 	case s.EndTime == "":
@@ -106,7 +109,7 @@ func (l *Ledger) enter(trace string, raw json.RawMessage) error {
 		e.JSON = bytes.Clone(raw)
 	}
 	// A repeat is the same to the byte, or has lost its payload meanwhile.
-	if !s.Truncated && !bytes.Equal(e.JSON, raw) {
+	if !s.Metadata.Truncated && !bytes.Equal(e.JSON, raw) {
 		return fmt.Errorf("repeat differs from %s", e.JSON)
 	}
 	return nil

@@ -127,6 +127,9 @@ func (x *Exchange) answer(status int, header ...string) {
 		x.w.Header().Set(header[i], header[i+1])
 	}
 	x.w.WriteHeader(status)
+	if status == http.StatusOK {
+		_, _ = io.WriteString(x.w, accepted)
+	}
 }
 
 // wait returns when the client has gone away, or the fault is over.
