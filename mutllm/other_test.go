@@ -95,6 +95,19 @@ func TestRerank(t *testing.T) {
 	}
 }
 
+// Sound is not read, and its transcript is recorded all the same.
+func TestSoundAsBody(t *testing.T) {
+	rec := mutest.New(t)
+	base := &canned{status: 200, contentType: "application/json", body: strings.NewReader(`{"results":{"channels":[{"alternatives":[{"transcript":"One small step."}]}]}}`)}
+	req := post(t, rec.Context(t.Context()), "https://api.deepgram.com/v1/listen?model=nova-3", "RIFF\x00\xff")
+	req.Header.Set("Content-Type", "audio/wav")
+	req.GetBody = func() (io.ReadCloser, error) { t.Error("the body was read"); return nil, io.EOF }
+	resp, err := (&mutllm.Transport{Base: base}).RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, drain(resp))
+	assert.Equal(t, "One small step.", rec.Span("transcription nova-3").Output.Messages[0].Content)
+}
+
 // drain reads an answer to its end.
 func drain(resp *http.Response) error {
 	_, err := io.Copy(io.Discard, resp.Body)

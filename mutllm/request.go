@@ -36,11 +36,12 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	return o.begin(sent, read, body)
 }
 
-// isForm reports whether the body has files or is one. It is left alone.
+// isForm reports whether the body has files or is one. It is left alone. AWS's SDK
+// calls JSON an octet stream, so that may be either.
 func isForm(req *http.Request) bool {
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	sort, _, _ := strings.Cut(media, "/")
-	return sort == "multipart" || sort == "audio" || sort == "video" || sort == "image" || media == "application/octet-stream"
+	return sort == "multipart" || sort == "audio" || sort == "video" || sort == "image"
 }
 
 // maxUnrewound is how much is read ahead of a body that cannot be had twice.

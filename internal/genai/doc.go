@@ -9,7 +9,7 @@
 //	host, path      -> provider.go   whose service, which protocol; a file for each provider
 //	protocol        -> protocol.go   how a call is written
 //	                -> shape.go      where the parts are, if that is all there is to say
-//	                -> openai.go, responses.go, anthropic.go, gemini.go, interactions.go,
+//	                -> openai.go, openai_parts.go, responses.go, anthropic.go, gemini.go, interactions.go,
 //	                   converse.go, cohere.go, ollama.go
 //	request, answer -> excerpt.go    a JSON text without its long strings
 //	stream          -> splitter.go   server-sent events and lines

@@ -28,7 +28,7 @@ func raw(v *fastjson.Value) json.RawMessage {
 func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
-		return jsontext.AppendString(dst, withoutFiles(string(v.GetStringBytes())))
+		return appendString(dst, withoutFiles(string(v.GetStringBytes())))
 	case fastjson.TypeArray:
 		dst = append(dst, '[')
 		for i, item := range v.GetArray() {
@@ -46,13 +46,18 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 				dst = append(dst, ',')
 			}
 			first = false
-			dst = append(jsontext.AppendString(dst, string(key)), ':')
+			dst = appendKey(dst, string(key))
 			dst = appendJSON(dst, member)
 		})
 		return append(dst, '}')
 	}
 	return v.MarshalTo(dst) // a number as it was written, or a word
 }
+
+// appendKey appends the key of a member.
+func appendKey(dst []byte, key string) []byte { return append(appendString(dst, key), ':') }
+
+func appendString(dst []byte, s string) []byte { return jsontext.AppendString(dst, s) }
 
 // sorted returns an object as JSON with its keys in order, so that what says the same
 // is the same text.

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"github.com/valyala/fastjson"
-
-	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
 // Responses, OpenAI's other way to have a conversation.
@@ -149,7 +147,7 @@ func appendObject(dst []byte, members []member) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(jsontext.AppendString(dst, m.key), ':')
+		dst = appendKey(dst, m.key)
 		dst = appendJSON(dst, m.value)
 	}
 	return append(dst, '}')

@@ -4,8 +4,6 @@ import (
 	"net/url"
 
 	"github.com/valyala/fastjson"
-
-	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
 // tools keeps the definitions of the tools that the model may call. Those of MCP
@@ -40,7 +38,7 @@ func appendTool(dst []byte, v *fastjson.Value) []byte {
 				dst = append(dst, ',')
 			}
 			comma = true
-			dst = append(jsontext.AppendString(dst, string(key)), ':')
+			dst = appendKey(dst, string(key))
 			dst = appendMember(dst, string(key), member)
 		})
 		return append(dst, '}')
@@ -53,7 +51,7 @@ func appendMember(dst []byte, key string, v *fastjson.Value) []byte {
 	case "parameters", "parametersJsonSchema", "input_schema", "inputSchema", "schema":
 		return appendJSON(dst, v)
 	case "server_url", "url":
-		return jsontext.AppendString(dst, withoutLogin(text(v)))
+		return appendString(dst, withoutLogin(text(v)))
 	}
 	return appendTool(dst, v)
 }

@@ -8,8 +8,9 @@ import (
 
 // Counts say what became of the spans that an outbox was given. At any moment
 //
-//	spans put = Delivered + Pending + Spooled + the sum of Dropped
+//	Put = Delivered + Pending + Spooled + the sum of Dropped
 type Counts struct {
+	Put       int64 // spans of this process that had ended
 	Delivered int64 // accepted by the destination
 	Pending   int64 // waiting, or in a request that has no answer yet
 	Spooled   int64 // waiting on disk only
@@ -29,6 +30,17 @@ func (c *Counts) Lost() (n int64) {
 		n += d
 	}
 	return n
+}
+
+// drop counts n spans as lost for a reason.
+func (c *Counts) drop(reason string, n int64) {
+	if n <= 0 {
+		return
+	}
+	if c.Dropped == nil {
+		c.Dropped = map[string]int64{}
+	}
+	c.Dropped[reason] += n
 }
 
 // Why spans are dropped.

@@ -102,6 +102,7 @@ func (o *Outbox) Append(frame []byte) (segment *spool.Segment, at int) {
 // or could not, and then that is nil. Rec is nil if the disk has the only copy.
 func (o *Outbox) Written(rec []byte, segment *spool.Segment, at int, truncated bool) {
 	o.counts.change(func(c *Counts) {
+		c.Put++
 		c.Pending++
 		if truncated {
 			c.Truncated++
@@ -193,8 +194,11 @@ func (o *Outbox) Tidy() {
 
 // loseBacklog counts what b says is on disk as lost.
 func (o *Outbox) loseBacklog(b *backlog, reason string) {
-	o.counts.change(func(c *Counts) { c.Spooled -= b.ended })
-	o.lose(reason, b.ended)
+	o.counts.change(func(c *Counts) {
+		c.Spooled -= b.ended
+		c.drop(reason, b.ended)
+	})
+	o.lost.Add(reason, b.ended)
 	o.dropEvents(b.late)
 	o.onDrop(b.seq, errSpool[reason])
 }
@@ -225,7 +229,7 @@ func (o *Outbox) leave(p *Parcel, why error) {
 	o.counts.change(func(c *Counts) {
 		c.Pending -= kept + lost
 		c.Spooled += kept
+		c.drop(ReasonShutdown, lost)
 	})
-	o.lose(ReasonShutdown, lost)
 	o.dropEvents(events)
 }

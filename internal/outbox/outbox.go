@@ -67,6 +67,7 @@ func (o *Outbox) Put(s *record.Span) {
 	}
 	if destination.FlagsOf(o.record).Has(destination.Ended) {
 		o.counts.change(func(c *Counts) {
+			c.Put++
 			c.Pending++
 			if s.Truncated {
 				c.Truncated++
@@ -194,8 +195,9 @@ func (o *Outbox) Deliver(p *Parcel, rejected int, why error) (delivered int64) {
 		o.counts.change(func(c *Counts) {
 			c.Pending -= own
 			c.Delivered += delivered
+			c.drop(ReasonRejected, lost)
 		})
-		o.lose(ReasonRejected, lost)
+		o.lost.Add(ReasonRejected, lost)
 	} else {
 		o.counts.change(func(c *Counts) {
 			c.Replayed += all - lost
@@ -237,8 +239,9 @@ func (o *Outbox) drop(p *Parcel, reason string, why error) {
 	o.counts.change(func(c *Counts) {
 		c.Pending -= own
 		c.ReplayLost += all - own
+		c.drop(reason, own)
 	})
-	o.lose(reason, own)
+	o.lost.Add(reason, own)
 	o.dropEvents(late)
 	o.onDrop(p.seq, why)
 	o.done(p)
@@ -250,20 +253,6 @@ func (o *Outbox) done(p *Parcel) {
 	p.size = 0
 	p.settleOnDisk()
 	o.replayed(p)
-}
-
-// lose counts n spans as dropped.
-func (o *Outbox) lose(reason string, n int64) {
-	if n <= 0 {
-		return
-	}
-	o.counts.change(func(c *Counts) {
-		if c.Dropped == nil {
-			c.Dropped = map[string]int64{}
-		}
-		c.Dropped[reason] += n
-	})
-	o.lost.Add(reason, n)
 }
 
 func (o *Outbox) dropEvents(n int64) {

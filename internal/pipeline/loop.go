@@ -242,9 +242,6 @@ func (l *loop) feed(it *intake.Item, clean *record.Span) {
 	if it.Place > 0 {
 		l.forget(int(it.Place) - 1)
 	}
-	if it.Span.Ended && !it.Span.Marks.Has(record.Late) {
-		l.stats.ended.Add(1)
-	}
 	l.put(clean)
 	l.Intake.Release(it)
 }

@@ -13,7 +13,6 @@ import (
 // stats is what the pipeline itself counts. Anybody may read it.
 type stats struct {
 	open       atomic.Int64
-	ended      atomic.Int64 // that were taken in
 	unfinished atomic.Int64
 	abandoned  atomic.Int64
 	masked     atomic.Int64 // places
@@ -69,14 +68,16 @@ func (p *Pipeline) Stats() Stats {
 	kept := p.stats.kept.Load()
 	s := Stats{
 		Open:       p.stats.open.Load(),
-		Ended:      p.stats.ended.Load() + late.Full + late.Late + kept,
 		Unfinished: p.stats.unfinished.Load(),
 		Abandoned:  p.stats.abandoned.Load(),
 		Masked:     p.stats.masked.Load(),
 		Withheld:   p.stats.withheld.Load(),
 	}
-	for _, la := range p.lanes {
+	for i, la := range p.lanes {
 		c := la.outbox.Counts()
+		if i == 0 {
+			s.Ended = c.Put + late.Full + late.Late + kept
+		}
 		if c.Dropped == nil {
 			c.Dropped = map[string]int64{}
 		}

@@ -120,7 +120,6 @@ func (l *loop) drainWritten() {
 		if w.item.Place > 0 {
 			l.forget(int(w.item.Place) - 1)
 		}
-		l.stats.ended.Add(1)
 		l.budget.Add(-w.size - openBytes)
 		for i, la := range l.lanes {
 			if part := w.parts[i]; part.record != nil || part.segment != nil {

@@ -193,15 +193,13 @@ func assertIntact(t *testing.T, e faults.Entry) {
 		return
 	}
 	var s struct {
-		Name   string
-		Kind   string
-		Input  struct{ Text string }
-		Events []struct{ Name string }
+		Name, Kind, Input string
+		Metadata          struct{ Events []struct{ Name string } }
 	}
 	require.NoError(t, json.Unmarshal(e.JSON, &s))
 	require.True(t, strings.HasPrefix(s.Name, "victim "), s.Name)
 	if s.Kind == "tool" {
-		require.Equal(t, payload(s.Name), s.Input.Text, "the payload of %s", s.Name)
-		require.Len(t, s.Events, 1, s.Name)
+		require.Equal(t, payload(s.Name), s.Input, "the payload of %s", s.Name)
+		require.Len(t, s.Metadata.Events, 1, s.Name)
 	}
 }

@@ -1,0 +1,90 @@
+package genai
+
+import "github.com/valyala/fastjson"
+
+func chatParts(v *fastjson.Value) []Part {
+	switch {
+	case v == nil:
+		return nil
+	case v.Type() == fastjson.TypeString:
+		return textParts(text(v))
+	case v.Type() == fastjson.TypeObject: // JSON that was asked for, at Cloudflare
+		return textParts(string(sorted(v)))
+	}
+	var parts []Part
+	for _, p := range v.GetArray() {
+		parts = appendOpenai(parts, p)
+	}
+	return parts
+}
+
+// appendOpenai reads a part of the content of a message, with the names that chat
+// completions and responses have for it, and those that others have added. Mistral's
+// thoughts are a list within.
+func appendOpenai(parts []Part, v *fastjson.Value) []Part {
+	if v.Type() == fastjson.TypeString {
+		return append(parts, Part{Type: "text", Content: text(v)})
+	}
+	if string(v.GetStringBytes("type")) != "thinking" {
+		return append(parts, openaiPart(v))
+	}
+	thinking := v.Get("thinking")
+	if thinking != nil && thinking.Type() == fastjson.TypeString {
+		return append(parts, Part{Type: "reasoning", Content: text(thinking)})
+	}
+	for _, p := range thinking.GetArray() {
+		parts = append(parts, Part{Type: "reasoning", Content: text(p, "text")})
+	}
+	return parts
+}
+
+func openaiPart(v *fastjson.Value) Part {
+	switch typ := text(v, "type"); typ {
+	case "text", "input_text", "output_text", "summary_text", "reasoning_text":
+		return Part{Type: "text", Content: text(v, "text")}
+	case "refusal":
+		return Part{Type: "refusal", Content: text(v, "refusal")}
+	case "image_url", "document_url", "video_url", "file_url", "audio_url", "input_image", "input_video":
+		return openaiMedium(v)
+	case "input_audio":
+		return Blob(text(first(v.Get("input_audio", "data"), v.Get("input_audio"))), audioType(v))
+	case "file", "input_file":
+		return openaiFile(first(v.Get("file"), v))
+	default:
+		return Part{Type: typ}
+	}
+}
+
+// openaiMedium reads a part whose address is an object, or the text itself, under a
+// key that is mostly its type. Some put base64 there without more.
+func openaiMedium(v *fastjson.Value) Part {
+	if id := text(v, "file_id"); id != "" {
+		return file(id)
+	}
+	typ := text(v, "type")
+	at := first(v.Get(typ), v.Get("image_url"), v.Get("video_url"), v.Get("url"))
+	p := fileOrReference(text(first(at.Get("url"), at)), "")
+	p.Name = text(first(v.Get("document_name"), v.Get("file_name")))
+	return p
+}
+
+func audioType(v *fastjson.Value) string {
+	if format := text(v, "input_audio", "format"); format != "" {
+		return "audio/" + format
+	}
+	return ""
+}
+
+func openaiFile(v *fastjson.Value) Part {
+	var p Part
+	switch url, data := text(v, "file_url"), text(v, "file_data"); {
+	case url != "":
+		p = Reference(url, "")
+	case data != "":
+		p = fileOrReference(data, "")
+	default:
+		p = file(text(first(v.Get("file_id"), v.Get("id"))))
+	}
+	p.Name = text(v, "filename")
+	return p
+}
