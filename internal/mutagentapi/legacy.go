@@ -40,7 +40,7 @@ func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 // gets that of its span.
 func timeOf(event *record.Event, s *record.Span) time.Time {
 	if event.Time.IsZero() {
-		return s.Start
+		return within(s.Start)
 	}
 	return event.Time
 }

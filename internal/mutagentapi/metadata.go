@@ -25,6 +25,9 @@ func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, 
 	if t := s.Trace; t != nil {
 		dst = appendText(dst, "session.id", t.SessionID)
 		dst = appendText(dst, "user.id", t.UserID)
+		if len(t.Tags) > 0 {
+			dst = appendTags(jsontext.AppendKey(dst, "tags"), t.Tags)
+		}
 	}
 	if s.Marks.Has(record.Late) {
 		dst = append(jsontext.AppendKey(dst, "mutagent.late"), "true"...)

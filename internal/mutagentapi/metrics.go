@@ -36,6 +36,18 @@ func appendMetrics(dst []byte, m *record.Metrics) []byte {
 	return dst
 }
 
+// appendTimings writes the typed keys of API 0.1 that the Python module takes and never
+// sends.
+func appendTimings(dst []byte, m *record.Metrics) []byte {
+	if m.TimeToFirstToken > 0 {
+		dst = jsontext.AppendMillis(append(dst, `,"ttftMs":`...), m.TimeToFirstToken)
+	}
+	if m.Latency > 0 {
+		dst = jsontext.AppendMillis(append(dst, `,"latencyMs":`...), m.Latency)
+	}
+	return dst
+}
+
 // appendMetricsMetadata says the same, and the rest, in OpenTelemetry's words.
 func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
 	m := &s.Metrics

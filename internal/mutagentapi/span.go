@@ -54,6 +54,7 @@ func (s *service) Encode(dst []byte, span *record.Span) []byte {
 		payload = len(e.json)
 		e.json = e.appendLegacy(e.json, span)
 	} else {
+		e.json = appendTimings(e.json, &span.Metrics)
 		var opened bool
 		e.json, opened = e.appendSkeletonMetadata(e.json, span)
 		if opened {
