@@ -101,7 +101,7 @@ type document struct {
 
 func (o *object) public() mutagent.IO {
 	io := mutagent.IO{Text: o.Text, Raw: plain(o.Raw)}
-	left := calls(o.ToolCalls)
+	left := o.calls()
 	for _, m := range o.Messages {
 		io.Messages = append(io.Messages, m.public(&left))
 	}
@@ -117,6 +117,19 @@ func (o *object) public() mutagent.IO {
 		io.Documents = append(io.Documents, mutagent.Document(d))
 	}
 	return io
+}
+
+// calls returns the calls beside the messages. A result that a message has is that
+// message's.
+func (o *object) calls() calls {
+	list := slices.Clone(o.ToolCalls)
+	for i := range list {
+		answers := func(m message) bool { return m.ToolCallID != "" && m.ToolCallID == list[i].ID }
+		if slices.ContainsFunc(o.Messages, answers) {
+			list[i].Result = nil
+		}
+	}
+	return list
 }
 
 // calls are those that stand beside the messages, in the order of these.

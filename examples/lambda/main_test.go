@@ -22,17 +22,17 @@ func TestFunction(t *testing.T) {
 
 	t.Run("spans arrive before the answer", func(t *testing.T) {
 		env := start(t, program, `{"order":"7"}`, take)
-		env.want(t, "/api/traces", `"name":"orders.lookup"`, `"name":"answer"`, `"faas.invocation_id":"1"`, `"status":"ok"`, "found the order")
+		env.want(t, "/api/traces/batch", `"name":"orders.lookup"`, `"name":"answer"`, `"faas.invocation_id":"1"`, `"status":"ok"`, "found the order")
 		env.want(t, "/response", "Order 7 is on its way.")
 	})
 	t.Run("spans arrive before the error", func(t *testing.T) {
 		env := start(t, program, `{"order":"0"}`, take)
-		env.want(t, "/api/traces", `"name":"orders.lookup"`, `"name":"answer"`, `"status":"error"`)
+		env.want(t, "/api/traces/batch", `"name":"orders.lookup"`, `"name":"answer"`, `"status":"error"`)
 		env.want(t, "/error", "no order")
 	})
 	t.Run("the answer does not wait for a server that hangs", func(t *testing.T) {
 		env := start(t, program, `{"order":"7"}`, hang)
-		env.want(t, "/api/traces", `"name":"answer"`)
+		env.want(t, "/api/traces/batch", `"name":"answer"`)
 		answered := env.want(t, "/response", "Order 7 is on its way.")
 		if !answered.Before(env.deadline) {
 			t.Errorf("answered %v after the deadline", answered.Sub(env.deadline))
@@ -64,7 +64,9 @@ type request struct {
 }
 
 // take and hang are ways for MutagenT to deal with spans it got.
-func take(http.ResponseWriter, *http.Request)     {}
+func take(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, `{"accepted":3,"rejected":0}`)
+}
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 func start(t *testing.T, program, event string, traces http.HandlerFunc) *environment {
@@ -79,7 +81,7 @@ func start(t *testing.T, program, event string, traces http.HandlerFunc) *enviro
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/1/{outcome}", env.record(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 	}))
-	mux.HandleFunc("POST /api/traces", env.record(traces))
+	mux.HandleFunc("POST /api/traces/batch", env.record(traces))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 
