@@ -90,6 +90,7 @@ const checks = {
   async "search in everything, and in one trace"() {
     const id = await demo.post(base, demo.rag(Date.now()));
     const p = await page("/");
+    await p.locator(".row").first().waitFor();
     await p.keyboard.press("/");
     await p.keyboard.type('"before a Lambda"');
     await p.locator(".row b", { hasText: "docs-qa" }).waitFor();
