@@ -95,7 +95,7 @@ const checks = {
     await p.keyboard.type('"before a Lambda"');
     await p.locator(".row b", { hasText: "docs-qa" }).waitFor();
     await p.waitForFunction(() => document.querySelectorAll(".row").length === 1);
-    assert.equal(query(p).get("q"), '"before a Lambda"');
+    await p.waitForURL((url) => url.searchParams.get("q") === '"before a Lambda"');
     await p.goto(base + "/trace/" + id + "?find=handler");
     await p.locator(".span.hit").first().waitFor();
     await p.close();
