@@ -188,7 +188,8 @@ const checks = {
     const rows = await p.locator(".span").count();
     console.log(`  ${opened} ms to the tree, of which the page computed ${busy} ms, ${rows} rows in the document, long tasks while scrolling: ${JSON.stringify(long)}`);
     assert.ok(rows < 100, `${rows} rows`);
-    if (!process.env.SLOW_MACHINE) assert.ok(opened <= 1000, `${opened} ms`);
+    assert.ok(busy <= 500, `the page computed ${busy} ms`); // its own time: the machine may be busy with others
+    assert.ok(opened <= 5000, `${opened} ms`);
     await p.close();
   },
 };
