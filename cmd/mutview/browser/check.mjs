@@ -90,11 +90,12 @@ const checks = {
   async "search in everything, and in one trace"() {
     const id = await demo.post(base, demo.rag(Date.now()));
     const p = await page("/");
+    await p.locator(".row").first().waitFor();
     await p.keyboard.press("/");
     await p.keyboard.type('"before a Lambda"');
     await p.locator(".row b", { hasText: "docs-qa" }).waitFor();
     await p.waitForFunction(() => document.querySelectorAll(".row").length === 1);
-    assert.equal(query(p).get("q"), '"before a Lambda"');
+    await p.waitForURL((url) => url.searchParams.get("q") === '"before a Lambda"');
     await p.goto(base + "/trace/" + id + "?find=handler");
     await p.locator(".span.hit").first().waitFor();
     await p.close();
@@ -187,7 +188,8 @@ const checks = {
     const rows = await p.locator(".span").count();
     console.log(`  ${opened} ms to the tree, of which the page computed ${busy} ms, ${rows} rows in the document, long tasks while scrolling: ${JSON.stringify(long)}`);
     assert.ok(rows < 100, `${rows} rows`);
-    if (!process.env.SLOW_MACHINE) assert.ok(opened <= 1000, `${opened} ms`);
+    assert.ok(busy <= 500, `the page computed ${busy} ms`); // its own time: the machine may be busy with others
+    assert.ok(opened <= 5000, `${opened} ms`);
     await p.close();
   },
 };

@@ -109,6 +109,9 @@ func ParseIO(raw json.RawMessage) IO {
 func ioOf(v any) IO {
 	v = parsed(v)
 	if io, ok := objectIO(v); ok {
+		if inner := parsed(io.Text); inner != io.Text && len(io.Messages)+len(io.Documents)+len(io.Tools) == 0 && io.Raw == nil {
+			return IO{Raw: rawJSON(inner)} // a text that is JSON reads better as that
+		}
 		return io
 	}
 	if messages := messages(v); len(messages) > 0 {

@@ -52,7 +52,8 @@ func (w *writer) remove(row int64, traceID string) error {
 
 // Retain deletes the oldest traces: those that arrived before the age, if it is
 // not zero, and as many as it takes to come down to the size in bytes, if that
-// is not zero. It returns how many it deleted.
+// is not zero; and log records that belong to no trace, likewise. It returns how
+// many it deleted.
 func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (deleted int, err error) {
 	for {
 		n := 0
@@ -96,16 +97,32 @@ func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 		}
 		list = append(list, t)
 	}
-	if err := rows.Err(); err != nil || len(list) == 0 {
+	if err := rows.Err(); err != nil {
 		return 0, err
 	}
+	free := int64(0)
 	err = w.transaction(func() error {
 		for _, t := range list {
 			if err := w.remove(t.id, t.traceID); err != nil {
 				return err
 			}
 		}
-		return nil
+		free, err = w.removeFreeLogs(before, over)
+		return err
 	})
-	return len(list), err
+	return len(list) + int(free), err
+}
+
+// removeFreeLogs deletes up to a thousand of the oldest log records that
+// belong to no trace.
+func (w *writer) removeFreeLogs(before trace.Time, over bool) (int64, error) {
+	const old = "(SELECT id FROM log WHERE trace_id = '' AND (? OR time_ns < ?) ORDER BY id LIMIT 1000)"
+	if _, err := w.run1("DELETE FROM search WHERE rowid IN (SELECT id*2+1 FROM log WHERE id IN "+old+")", over, int64(before)); err != nil {
+		return 0, err
+	}
+	result, err := w.run1("DELETE FROM log WHERE id IN "+old, over, int64(before))
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -31,7 +31,9 @@ func (w *writer) digest() error {
 		return err
 	}
 	w.store.stale.Store(false)
-	w.store.changed.tell(changed)
+	if len(changed) > 0 {
+		w.store.changed.tell(changed)
+	}
 	return nil
 }
 

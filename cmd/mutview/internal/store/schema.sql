@@ -81,6 +81,7 @@ CREATE TABLE log (
   body BLOB NOT NULL
 );
 CREATE INDEX log_trace ON log (trace_id, id) WHERE trace_id <> '';
+CREATE INDEX log_free ON log (id) WHERE trace_id = ''; -- belongs to no trace
 CREATE INDEX log_unindexed ON log (id) WHERE indexed = 0;
 
 -- A span's text has twice its id as rowid, a log record's one more than that.

@@ -228,6 +228,16 @@ func TestRetention(t *testing.T) {
 		if _, err := s.Trace(ctx, "t249"); err != nil {
 			t.Errorf("the newest is gone: %v", err)
 		}
+		free := []*trace.Log{{Time: base, Body: "nobody's"}, {Time: trace.At(time.Now().Add(time.Hour)), Body: "kept"}}
+		if err := s.Add(ctx, nil, free); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := s.Retain(ctx, time.Hour, 0); n != 1 || err != nil {
+			t.Errorf("deleted %d log records without a trace, %v", n, err)
+		}
+		if logs, err := s.Logs(ctx, "", 0, 10); len(logs) != 1 || logs[0].Body != "kept" {
+			t.Errorf("%d log records are left, %v", len(logs), err)
+		}
 		if n, err := s.Retain(ctx, time.Nanosecond, 0); n == 0 || err != nil {
 			t.Errorf("deleted %d, %v", n, err)
 		}

@@ -31,6 +31,8 @@ function Top() {
   const box = useRef();
   const { path, query } = route.value;
   const inTrace = path.startsWith("/trace/");
+  // What is being typed is ahead of the address, and stays.
+  const typing = box.current && document.activeElement === box.current;
   const tab = (href, word) =>
     html`<a href=${href} aria-current=${(path === href || (href === "/" && inTrace)) ? "page" : null}>${word}</a>`;
   useKeys({
@@ -41,7 +43,7 @@ function Top() {
     <a class="brand" href="/" aria-label="mutview, list of traces"><i aria-hidden="true"></i><b>mutview</b></a>
     ${!embedded && html`<nav aria-label="Views">${tab("/", "Traces")}${tab("/sessions", "Sessions")}${tab("/names", "Latency")}</nav>`}
     ${path === "/" && html`<input ref=${box} class="search" type="search" placeholder="Search everything   /" aria-label="Search in all traces"
-      value=${query.get("q") || ""} onInput=${later((text) => go(withQuery({ q: text }), true))} />`}
+      value=${typing ? box.current.value : query.get("q") || ""} onInput=${later((text) => go(withQuery({ q: text }), true))} />`}
     <span class="grow"></span>
     ${!embedded && html`<span class=${"live " + connection.value} role="status"><i aria-hidden="true"></i>${connection.value === "live" ? "live" : "connecting"}</span>`}
     <button class="quiet" title="Colours: ${themes[theme.value][2]}" aria-label="Colours: ${themes[theme.value][2]}. Change" onClick=${() => setTheme(themes[theme.value][0])}>${themes[theme.value][1]}</button>
