@@ -32,7 +32,7 @@ func stragglers(t *testing.T) {
 }
 
 // sender is what the goroutine of a recorder's client runs, which is to stay.
-const sender = "/internal/batch."
+const sender = "/internal/pipeline."
 
 var count = regexp.MustCompile(`(?m)^(\d+) @`)
 
