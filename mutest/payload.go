@@ -124,8 +124,11 @@ func (o *object) public() mutagent.IO {
 func (o *object) calls() calls {
 	list := slices.Clone(o.ToolCalls)
 	for i := range list {
-		answers := func(m message) bool { return m.ToolCallID != "" && m.ToolCallID == list[i].ID }
-		if slices.ContainsFunc(o.Messages, answers) {
+		id := list[i].ID
+		answers := func(m message) bool {
+			return m.ToolCallID == id || slices.ContainsFunc(m.Parts, func(p part) bool { return p.Type == "tool_call_response" && p.ID == id })
+		}
+		if id != "" && slices.ContainsFunc(o.Messages, answers) {
 			list[i].Result = nil
 		}
 	}
