@@ -39,8 +39,6 @@ func (s *searcher) Search(ctx context.Context, q query) (reply, error) {
 
 func shout(_ context.Context, s string) (string, error) { return s + "!", nil }
 
-func double(_ context.Context, n int) int { return 2 * n }
-
 func same[T any](_ context.Context, v T) (T, error) { return v, nil }
 
 func TestWrap(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -182,14 +183,14 @@ func newClient(b *testing.B, endpoint string) *mutagent.Client {
 }
 
 func mutagentNull(span func(context.Context)) impl {
-	return impl{"mutagent", func(b *testing.B) recorder { return record(newClient(b, ""), span) }}
+	return impl{"mutagent", func(b *testing.B) recorder { return recorderOf(newClient(b, ""), span) }}
 }
 
 func mutagentHTTP(span func(context.Context)) impl {
-	return impl{"mutagent", func(b *testing.B) recorder { return record(newClient(b, loopback(b)), span) }}
+	return impl{"mutagent", func(b *testing.B) recorder { return recorderOf(newClient(b, loopback(b)), span) }}
 }
 
-func record(c *mutagent.Client, span func(context.Context)) recorder {
+func recorderOf(c *mutagent.Client, span func(context.Context)) recorder {
 	ctx := c.Context(context.Background())
 	return recorder{
 		op:    func() { span(ctx) },

@@ -67,6 +67,6 @@ func spool(name string, atEnd bool, span func(context.Context)) impl {
 		if err != nil {
 			b.Fatal(err)
 		}
-		return record(c, span)
+		return recorderOf(c, span)
 	}}
 }

@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/wire"
+	"github.com/mutagent-io/mutagent-go/internal/mutagentapi"
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // spansPerBatch is about what a request carries under load.
@@ -20,50 +21,61 @@ func BenchmarkEncodeSpan(b *testing.B) {
 	b.Run("span=events", func(b *testing.B) { encode(b, eventSpan()) })
 }
 
-func encode(b *testing.B, span wire.Span) {
-	header := wire.Header{Resource: []slog.Attr{slog.String("service.name", "shop")}, Environment: "production", Source: "sdk"}
-	var batch wire.Batch
+// parcel is a number of records, as a destination frames them.
+type parcel [][]byte
+
+func (p parcel) Len() int        { return len(p) }
+func (p parcel) At(i int) []byte { return p[i] }
+
+func encode(b *testing.B, span record.Span) {
+	api := mutagentapi.New(mutagentapi.Options{
+		Resource: []slog.Attr{slog.String("service.name", "shop")}, Environment: "production", Source: "sdk",
+	})
 	var written int64
+	var records parcel
+	buf := make([]byte, 0, 1<<20)
 	b.ReportAllocs()
 	for b.Loop() {
-		batch.Add(&span)
-		if batch.Len() == spansPerBatch {
-			body := batch.Body("019ab2c4-6d2e-7a10-8f3b-5c1d2e3f4a5b", &header, wire.Lost{}).Open()
+		from := len(buf)
+		buf = api.Encode(buf, &span)
+		records = append(records, buf[from:])
+		if len(records) == spansPerBatch {
+			body := api.Frame(api.Preamble(), records, record.Lost{}).Open()
 			n, _ := io.Copy(io.Discard, body) // neither side can fail
 			written += n
 			_ = body.Close()
-			batch.Reset()
+			buf, records = buf[:0], records[:0]
 		}
 	}
 	b.SetBytes(written / int64(b.N))
 }
 
-func bareSpan() wire.Span {
-	return wire.Span{
-		TraceID:  wire.TraceID{1, 2, 3},
-		ID:       wire.SpanID{4, 5, 6},
-		ParentID: wire.SpanID{7, 8, 9},
+func bareSpan() record.Span {
+	return record.Span{
+		TraceID:  record.TraceID{1, 2, 3},
+		ID:       record.SpanID{4, 5, 6},
+		ParentID: record.SpanID{7, 8, 9},
 		Kind:     "tool",
 		Name:     "lookup",
-		Status:   wire.StatusOK,
+		Status:   record.StatusOK,
 		Start:    time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC),
 		Duration: 812345678,
 		Ended:    true,
 	}
 }
 
-func fullSpan() wire.Span {
+func fullSpan() record.Span {
 	s := bareSpan()
 	s.Kind, s.Name = "llm.chat", "chat gpt-4o"
-	s.Input, s.Output = wire.IO{Text: question}, wire.IO{Text: answer}
-	s.Metrics = wire.Metrics{Model: model, Provider: provider, InputTokens: inputTokens, OutputTokens: outputTokens}
+	s.Input, s.Output = record.IO{Text: question}, record.IO{Text: answer}
+	s.Metrics = record.Metrics{Model: model, Provider: provider, InputTokens: inputTokens, OutputTokens: outputTokens}
 	return s
 }
 
-func eventSpan() wire.Span {
+func eventSpan() record.Span {
 	s := bareSpan()
 	for range 10 {
-		s.Events.Add(wire.Event{
+		s.Events.Add(record.Event{
 			Name:       "picked a tool",
 			Time:       s.Start,
 			Level:      slog.LevelInfo,

@@ -39,7 +39,7 @@ func BenchmarkWrap(b *testing.B) {
 
 // parts marshals for nobody, into a bare span.
 var parts = impl{"parts", func(b *testing.B) recorder {
-	return record(newClient(b, ""), func(ctx context.Context) {
+	return recorderOf(newClient(b, ""), func(ctx context.Context) {
 		_, end := mutagent.Start(ctx, mutagent.KindTool, "find")
 		defer end()
 		_, _ = json.Marshal(asked)

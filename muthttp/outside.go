@@ -4,7 +4,9 @@ import "net/http"
 
 // notifier is the part that tells of a connection's end. It is deprecated, and gin
 // asks for it.
-type notifier = http.CloseNotifier //nolint:staticcheck // what the writer within is, this one must be
+//
+//lint:ignore SA1019 what the writer within is, this one must be
+type notifier = http.CloseNotifier
 
 // outside returns r with those optional interfaces that the writer within has. A
 // writer that claims one it does not have breaks handlers that ask, so there is a

@@ -32,7 +32,8 @@ func interfaces(w http.ResponseWriter) string {
 	if _, ok := w.(http.Pusher); ok {
 		names = append(names, "Pusher")
 	}
-	if _, ok := w.(http.CloseNotifier); ok { //nolint:staticcheck // gin asks for it
+	//lint:ignore SA1019 gin asks for it
+	if _, ok := w.(http.CloseNotifier); ok {
 		names = append(names, "CloseNotifier")
 	}
 	return strings.Join(names, " ")

@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008 the tags are what encoding/json has to cope with
+
 package freeze
 
 import (

@@ -1,3 +1,5 @@
+//lint:file-ignore U1000 fields that are there to be seen, not used
+
 package freeze
 
 import (

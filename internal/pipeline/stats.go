@@ -18,7 +18,6 @@ type stats struct {
 	masked     atomic.Int64 // places
 	withheld   atomic.Int64 // spans
 	kept       atomic.Int64 // spans that ended after the shutdown, and are on disk
-	rounds     atomic.Int64 // of all senders
 }
 
 func (s *stats) redacted(r redact.Report) {
