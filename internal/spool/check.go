@@ -26,7 +26,7 @@ func Check(dir string) error {
 		return fmt.Errorf("option Spool.Dir is %q, which everybody may write to (%v); set it to a directory below, which is then made for this user only", dir, info.Mode())
 	}
 	if err := inspect(home(dir)); errors.Is(err, errStranger) {
-		return fmt.Errorf("option SpoolDir is %q, where the spool cannot have a directory of its own (%w); move that away, or set SpoolDir to another directory", dir, err)
+		return fmt.Errorf("option Spool.Dir is %q, where the spool cannot have a directory of its own (%w); move that away, or set Spool.Dir to another directory", dir, err)
 	}
 	return nil
 }

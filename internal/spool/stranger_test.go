@@ -134,7 +134,7 @@ func TestNoHome(t *testing.T) {
 			prepare(t, home(dir), outside)
 			before, beforeOutside := landscape(t, dir), landscape(t, outside)
 
-			require.ErrorContains(t, Check(dir), "move that away, or set SpoolDir to another directory")
+			require.ErrorContains(t, Check(dir), "move that away, or set Spool.Dir to another directory")
 			s := open(dir)
 			require.Nil(t, s.Append(frame("ours"), 1))
 			require.Nil(t, s.Leftover())
