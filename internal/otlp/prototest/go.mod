@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/internal/otlp/prototest
 go 1.26.0
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/stretchr/testify v1.12.1
 	go.opentelemetry.io/proto/otlp v1.11.1
 	google.golang.org/protobuf v1.36.12

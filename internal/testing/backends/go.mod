@@ -3,7 +3,7 @@ module github.com/mutagent-io/mutagent-go/internal/testing/backends
 go 1.25
 
 require (
-	github.com/mutagent-io/mutagent-go v0.0.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/stretchr/testify v1.12.1
 )
 
