@@ -1,6 +1,7 @@
 // Command deliver measures what it costs a program to deliver spans over HTTP,
 // all of them: 400,000 model calls recorded by 8 goroutines as fast as they can,
-// with mutagent and with the OpenTelemetry SDK, in turns.
+// with mutagent and with the OpenTelemetry SDK, in turns: mutagent's own protocol
+// beside OTLP, neither compressed, and then OTLP beside OTLP, both with gzip.
 //
 // The program that records and the server that receives are processes of their
 // own, so that the figures are of the former alone. Nothing may be dropped: a
@@ -15,7 +16,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"net/http"
 	"os"
@@ -29,8 +29,8 @@ import (
 func main() {
 	n := flag.Int("n", 400_000, "spans in a run")
 	runs := flag.Int("runs", 5, "runs of each implementation")
-	only := flag.String("impl", "", "measure only this `implementation`: mutagent or otel")
-	role := flag.String("role", "", "what this process is: server, mutagent, otel, or by default the one that starts these")
+	only := flag.String("impl", "", "measure only this `implementation`: mutagent, otel, mutagent-otlp or otel-gzip")
+	role := flag.String("role", "", "what this process is: server, an implementation, or by default the one that starts these")
 	to := flag.String("to", "", "`URL` of the server, for a role that records")
 	flag.Parse()
 	log.SetFlags(0)
@@ -54,15 +54,16 @@ type measurement struct {
 	perSecond float64 // spans
 	cpu       float64 // µs a span
 	peak      float64 // MiB
+	size      float64 // bytes of request bodies a span, as sent
 }
 
 func compare(n, runs int, only string) error {
-	impls := []string{"mutagent", "otel"}
+	impls := []string{"mutagent", "otel", "mutagent-otlp", "otel-gzip"}
 	if only != "" {
 		impls = []string{only}
 	}
 	all := map[string][]measurement{}
-	printRow("", "spans/s", "CPU µs/span", "peak MiB")
+	printRow("", "spans/s", "CPU µs/span", "peak MiB", "bytes/span")
 	for range runs {
 		for _, impl := range impls {
 			m, err := measure(impl, n)
@@ -77,21 +78,26 @@ func compare(n, runs int, only string) error {
 		median(all[impl]).print(impl + ", median")
 	}
 	if only == "" {
-		ours, theirs := median(all["mutagent"]), median(all["otel"])
-		printRow("mutagent / otel",
-			fmt.Sprintf("%.2f", ours.perSecond/theirs.perSecond),
-			fmt.Sprintf("%.3f", ours.cpu/theirs.cpu),
-			fmt.Sprintf("%.2f", ours.peak/theirs.peak))
+		printRatio("mutagent / otel", median(all["mutagent"]), median(all["otel"]))
+		printRatio("the same by OTLP", median(all["mutagent-otlp"]), median(all["otel-gzip"]))
 	}
 	return nil
 }
 
 func (m measurement) print(name string) {
-	printRow(name, fmt.Sprintf("%.0f", m.perSecond), fmt.Sprintf("%.2f", m.cpu), fmt.Sprintf("%.1f", m.peak))
+	printRow(name, fmt.Sprintf("%.0f", m.perSecond), fmt.Sprintf("%.2f", m.cpu), fmt.Sprintf("%.1f", m.peak), fmt.Sprintf("%.0f", m.size))
 }
 
-func printRow(name, perSecond, cpu, peak string) {
-	fmt.Printf("%-18s%12s%14s%12s\n", name, perSecond, cpu, peak)
+func printRatio(name string, ours, theirs measurement) {
+	printRow(name,
+		fmt.Sprintf("%.2f", ours.perSecond/theirs.perSecond),
+		fmt.Sprintf("%.3f", ours.cpu/theirs.cpu),
+		fmt.Sprintf("%.2f", ours.peak/theirs.peak),
+		fmt.Sprintf("%.2f", ours.size/theirs.size))
+}
+
+func printRow(name, perSecond, cpu, peak, size string) {
+	fmt.Printf("%-24s%12s%14s%12s%12s\n", name, perSecond, cpu, peak, size)
 }
 
 func median(runs []measurement) measurement {
@@ -107,6 +113,7 @@ func median(runs []measurement) measurement {
 		perSecond: of(func(m measurement) float64 { return m.perSecond }),
 		cpu:       of(func(m measurement) float64 { return m.cpu }),
 		peak:      of(func(m measurement) float64 { return m.peak }),
+		size:      of(func(m measurement) float64 { return m.size }),
 	}
 }
 
@@ -135,7 +142,7 @@ func measure(impl string, n int) (m measurement, err error) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		return m, err
 	}
-	received, err := received(url)
+	received, size, err := received(url)
 	if err != nil {
 		return m, err
 	}
@@ -147,6 +154,7 @@ func measure(impl string, n int) (m measurement, err error) {
 		perSecond: float64(n) / r.Took.Seconds(),
 		cpu:       float64(cpu.Nanoseconds()) / 1e3 / float64(n),
 		peak:      float64(r.Peak) / (1 << 20),
+		size:      float64(size) / float64(n),
 	}, nil
 }
 
@@ -187,16 +195,13 @@ func startServer(ctx context.Context) (url string, stop func() error, err error)
 	return strings.TrimSpace(url), stop, nil
 }
 
-// received asks the server how many spans it has.
-func received(url string) (int, error) {
+// received asks the server how many spans it has, and of how many bytes.
+func received(url string) (spans, size int, err error) {
 	resp, err := http.Get(url + "/received")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.Atoi(string(text))
+	_, err = fmt.Fscan(resp.Body, &spans, &size)
+	return spans, size, err
 }

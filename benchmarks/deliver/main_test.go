@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -15,14 +17,14 @@ func TestMain(m *testing.M) {
 }
 
 func TestEverySpanIsReceived(t *testing.T) {
-	for _, impl := range []string{"mutagent", "otel"} {
+	for _, impl := range slices.Sorted(maps.Keys(implementations)) {
 		t.Run(impl, func(t *testing.T) {
 			// An odd number is shared unevenly, and ends between two flushes.
 			m, err := measure(impl, 9_001)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.perSecond <= 0 || m.cpu <= 0 || m.peak <= 0 {
+			if m.perSecond <= 0 || m.cpu <= 0 || m.peak <= 0 || m.size <= 0 {
 				t.Errorf("measured %+v, want all of it positive", m)
 			}
 		})

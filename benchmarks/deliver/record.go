@@ -33,9 +33,25 @@ type recording struct {
 	Peak      int64 // bytes of memory, resident
 }
 
+// implementations deliver n spans to url, and say how many were accepted.
+var implementations = map[string]func(url string, n int) (int, error){
+	"mutagent":      mutagentBy("mutagent"),
+	"mutagent-otlp": mutagentBy("otlp"), // with gzip, which is the default
+	"otel":          otelWith(otlptracehttp.NoCompression),
+	"otel-gzip":     otelWith(otlptracehttp.GzipCompression),
+}
+
+func mutagentBy(protocol string) func(string, int) (int, error) {
+	return func(url string, n int) (int, error) { return deliverMutagent(protocol, url, n) }
+}
+
+func otelWith(compression otlptracehttp.Compression) func(string, int) (int, error) {
+	return func(url string, n int) (int, error) { return deliverOTel(compression, url, n) }
+}
+
 // record records n spans with impl, and prints the recording as JSON.
 func record(impl, url string, n int) error {
-	deliver := map[string]func(string, int) (int, error){"mutagent": deliverMutagent, "otel": deliverOTel}[impl]
+	deliver := implementations[impl]
 	if deliver == nil {
 		return fmt.Errorf("unknown implementation %q", impl)
 	}
@@ -54,8 +70,8 @@ func record(impl, url string, n int) error {
 
 // deliverMutagent flushes at checkpoints, as a batch job does: Start never waits
 // for the network, so that is what keeps the job from outrunning it.
-func deliverMutagent(url string, n int) (int, error) {
-	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_benchmark", Endpoint: url, ServiceName: "deliver"})
+func deliverMutagent(protocol, url string, n int) (int, error) {
+	c, err := mutagent.New(&mutagent.Options{APIKey: "mt_benchmark", Protocol: protocol, Endpoint: url, ServiceName: "deliver"})
 	if err != nil {
 		return 0, err
 	}
@@ -80,10 +96,11 @@ func deliverMutagent(url string, n int) (int, error) {
 }
 
 // deliverOTel lets the batch processor block when its queue is full.
-func deliverOTel(url string, n int) (int, error) {
+func deliverOTel(compression otlptracehttp.Compression, url string, n int) (int, error) {
 	ctx := context.Background()
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { fmt.Fprintln(os.Stderr, err) }))
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url+"/v1/traces"))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(url+"/v1/traces"),
+		otlptracehttp.WithCompression(compression))
 	if err != nil {
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net"
@@ -18,11 +19,13 @@ func serve(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var spans atomic.Int64
+	var total receipt
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/traces/batch", receive(&spans, countNative))
-	mux.HandleFunc("POST /v1/traces", receive(&spans, countOTLP))
-	mux.HandleFunc("GET /received", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, spans.Load()) })
+	mux.HandleFunc("POST /api/traces/batch", receive(&total, countNative))
+	mux.HandleFunc("POST /v1/traces", receive(&total, countOTLP))
+	mux.HandleFunc("GET /received", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, total.spans.Load(), total.bytes.Load())
+	})
 	go func() { _ = http.Serve(l, mux) }() // until the process ends
 	if _, err := fmt.Fprintf(out, "http://%s\n", l.Addr()); err != nil {
 		return err
@@ -31,12 +34,15 @@ func serve(in io.Reader, out io.Writer) error {
 	return err
 }
 
+// A receipt is what has come so far.
+type receipt struct{ spans, bytes atomic.Int64 } // bytes of bodies, as they were sent
+
 // answers are what accepts a request, by its path.
 var answers = map[string]string{"/api/traces/batch": `{"accepted":1,"rejected":0}`}
 
 // receive adds up what count finds in each request. It does as little as it can,
 // so as not to slow down the other process.
-func receive(spans *atomic.Int64, count func(body []byte) (int, error)) http.HandlerFunc {
+func receive(total *receipt, count func(body []byte) (int, error)) http.HandlerFunc {
 	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	return func(w http.ResponseWriter, r *http.Request) {
 		buf := buffers.Get().(*bytes.Buffer)
@@ -45,14 +51,31 @@ func receive(spans *atomic.Int64, count func(body []byte) (int, error)) http.Han
 		if err != nil {
 			return // the client has gone
 		}
-		n, err := count(buf.Bytes())
+		n, err := countIn(r.Header.Get("Content-Encoding"), buf.Bytes(), count)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		spans.Add(int64(n))
+		total.spans.Add(int64(n))
+		total.bytes.Add(int64(buf.Len()))
 		_, _ = io.WriteString(w, answers[r.URL.Path])
 	}
+}
+
+// countIn is count for a body in an encoding, gzip or none.
+func countIn(encoding string, body []byte, count func(body []byte) (int, error)) (int, error) {
+	if encoding != "gzip" {
+		return count(body)
+	}
+	zr, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	plain, err := io.ReadAll(zr)
+	if err != nil {
+		return 0, err
+	}
+	return count(plain)
 }
 
 func countNative(body []byte) (int, error) { return bytes.Count(body, []byte(`"spanId":`)), nil }
