@@ -155,6 +155,20 @@ type Options struct {
 	backend otlp.Environment // where the OpenTelemetry backend is
 }
 
+// Format prints the options without what is secret: the key, and what headers say.
+func (o Options) Format(f fmt.State, verb rune) {
+	type plain Options // which has no Format
+	if o.APIKey != "" {
+		o.APIKey = hidden
+	}
+	o.OTLP = o.OTLP.withoutSecrets()
+	o.backend = otlp.Environment{}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
+}
+
+// hidden stands for what is secret.
+const hidden = "[hidden]"
+
 // An OTLP describes an OpenTelemetry backend that is reached by OTLP/HTTP.
 type OTLP struct {
 	// Endpoint is the base URL, to which /v1/traces and /v1/logs are added; unix:///path
@@ -170,6 +184,24 @@ type OTLP struct {
 	// NoOpenInference leaves out the attributes that only viewers of OpenInference
 	// read, such as Phoenix and MLflow.
 	NoOpenInference bool
+}
+
+// Format prints the backend without what headers say.
+func (o OTLP) Format(f fmt.State, verb rune) {
+	type plain OTLP
+	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(*o.withoutSecrets()))
+}
+
+func (o *OTLP) withoutSecrets() *OTLP {
+	if o == nil {
+		return nil
+	}
+	c := *o
+	c.Headers = maps.Clone(o.Headers)
+	for name := range c.Headers {
+		c.Headers[name] = hidden
+	}
+	return &c
 }
 
 // A Spool is a directory in which spans are kept until they are delivered, if need be

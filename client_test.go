@@ -2,6 +2,7 @@ package mutagent_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -155,6 +156,20 @@ func TestOptionsAreCopied(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, mutagent.Options{APIKey: "mt_x", HTTPClient: &http.Client{}}, opts)
 	require.NoError(t, c.Shutdown(context.Background()))
+}
+
+// TestOptionsHideSecrets: options end up in logs and panics.
+func TestOptionsHideSecrets(t *testing.T) {
+	const secret = "s3cret-k3y"
+	opts := mutagent.Options{APIKey: secret, Environment: "staging", OTLP: &mutagent.OTLP{Headers: map[string]string{"Authorization": secret}}}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{opts, &opts, opts.OTLP, *opts.OTLP, []any{opts}} {
+			assert.NotContains(t, fmt.Sprintf(verb, v), secret, "%s of %T", verb, v)
+		}
+	}
+	assert.Contains(t, fmt.Sprintf("%+v", opts), "Environment:staging")
+	assert.Equal(t, secret, opts.APIKey)
+	assert.Equal(t, secret, opts.OTLP.Headers["Authorization"], "the caller's map stays as it is")
 }
 
 // programs are run in processes of their own, see child.

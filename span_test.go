@@ -476,7 +476,7 @@ func TestEndTime(t *testing.T) {
 		began := time.Now()
 		_, early := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "early"})
 		_, never := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: "never"})
-		time.Sleep(3 * time.Second)
+		time.Sleep(3 * time.Second) // on synctest's clock
 		early.End(mutagent.EndOptions{Time: began.Add(time.Second)})
 		never.End(mutagent.EndOptions{Time: began.Add(-time.Second)})
 		assert.Equal(t, time.Second, rec.Span("early").Duration)

@@ -207,7 +207,7 @@ func (s *counter) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.busy++
 	s.most = max(s.most, s.busy)
 	s.mu.Unlock()
-	time.Sleep(20 * time.Millisecond)
+	time.Sleep(20 * time.Millisecond) // on synctest's clock
 	s.mu.Lock()
 	s.busy--
 	for _, part := range bytes.Split(body, []byte(`"spanId":"`))[1:] {

@@ -288,7 +288,7 @@ func TestGo(t *testing.T) {
 func letters(err error) func(context.Context) iter.Seq2[string, error] {
 	return func(ctx context.Context) iter.Seq2[string, error] {
 		return func(yield func(string, error) bool) {
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // on synctest's clock
 			for _, letter := range []string{"a", "b", "c"} {
 				if ctx.Err() != nil {
 					yield("", ctx.Err())
@@ -298,7 +298,7 @@ func letters(err error) func(context.Context) iter.Seq2[string, error] {
 					return
 				}
 			}
-			time.Sleep(950 * time.Millisecond)
+			time.Sleep(950 * time.Millisecond) // on synctest's clock
 			if err != nil {
 				yield("", err)
 			}

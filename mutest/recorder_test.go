@@ -198,7 +198,7 @@ func TestSynctest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := mutest.New(t)
 		_, end := mutagent.Start(rec.Context(t.Context()), mutagent.KindTool, "nap")
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) // on synctest's clock
 		end()
 		assert.Equal(t, time.Hour, rec.Span("nap").Duration)
 	})

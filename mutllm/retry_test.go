@@ -122,7 +122,7 @@ func TestNoRetryComes(t *testing.T) {
 					require.NoError(t, resp.Body.Close())
 				}
 				assert.Empty(t, rec.Spans(), "there may be another attempt")
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) // on synctest's clock
 				synctest.Wait()
 				span := rec.Span("chat gpt-4o")
 				assert.Equal(t, mutagent.StatusError, span.Status)
@@ -140,7 +140,7 @@ func TestRetryCancelled(t *testing.T) {
 		defer cancel()
 		_, err := call(ctx, t, &script{refusing(429, limited)}, 2)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		time.Sleep(time.Second / 10)
+		time.Sleep(time.Second / 10) // on synctest's clock
 		synctest.Wait()
 		span := rec.Span("chat gpt-4o")
 		assert.Equal(t, "429 Too Many Requests: Rate limit reached", span.StatusMessage)

@@ -129,7 +129,7 @@ func TestSlowBodies(t *testing.T) {
 		})
 		require.NoError(t, err)
 		assert.LessOrEqual(t, time.Since(began), 10*time.Millisecond)
-		time.Sleep(time.Second / 2)
+		time.Sleep(time.Second / 2) // on synctest's clock
 		_, _ = io.WriteString(write, limited)
 		_ = write.Close()
 		got, err := io.ReadAll(resp.Body)
@@ -147,7 +147,7 @@ func TestSlowBodies(t *testing.T) {
 		req.GetBody, req.Body = nil, pieces
 		go func() {
 			_, _ = io.WriteString(write, question[:9])
-			time.Sleep(time.Hour)
+			time.Sleep(time.Hour) // on synctest's clock
 			_, _ = io.WriteString(write, question[9:])
 			_ = write.Close()
 		}()
@@ -173,7 +173,7 @@ func TestFailureWithoutEnd(t *testing.T) {
 		})
 		require.NoError(t, err)
 		_, _ = io.WriteString(write, "the be")
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // on synctest's clock
 		assert.Equal(t, "500 Internal Server Error: the be", rec.Span("chat gpt-4o").StatusMessage)
 		_ = write.Close()
 	})

@@ -48,14 +48,14 @@ func TestTroubleMakesRoom(t *testing.T) {
 				others++
 			}
 			require.False(t, tr.retryAt().IsZero())
-			time.Sleep(max(time.Until(tr.retryAt()), 100*time.Millisecond))
+			time.Sleep(max(time.Until(tr.retryAt()), 100*time.Millisecond)) // on synctest's clock
 		}
 		require.Greater(t, others, 60)
 		require.Less(t, tried, 4*70)
 		for _, name := range []string{"a", "b", "c", "d"} {
 			tr.isOver(name)
 		}
-		time.Sleep(rest)
+		time.Sleep(rest) // on synctest's clock
 		require.True(t, tr.retryAt().IsZero())
 	})
 }
@@ -171,7 +171,7 @@ func TestOtherVersions(t *testing.T) {
 		}
 		require.Equal(t, []int{noVersion, formerly, 3, 20}, versions)
 		require.Equal(t, len(before), total)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(2 * time.Hour) // on synctest's clock
 		require.Empty(t, s.Tidy(), "they are too old")
 		require.Nil(t, s.Leftover())
 		s.Close()

@@ -192,14 +192,14 @@ func TestRoom(t *testing.T) {
 		dead := open(dir, small)
 		write(t, dead, strings.Repeat("d", limit/2))
 		dead.Close()
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // on synctest's clock
 		s := open(dir, small)
 		record := strings.Repeat("x", limit/fewestSegments)
 		var segments []*Segment
 		dropped := 0
 		for i := range 40 {
 			segments = append(segments, write(t, s, record))
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // on synctest's clock
 			for _, d := range s.Tidy() {
 				require.False(t, d.Expired)
 				if i < 10 {
@@ -232,10 +232,10 @@ func TestAge(t *testing.T) {
 		s := open(dir)
 		old := write(t, s, "old")
 		old.Seal()
-		time.Sleep(59 * time.Minute)
+		time.Sleep(59 * time.Minute) // on synctest's clock
 		write(t, s, "young").Seal()
 		require.Empty(t, s.Tidy())
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // on synctest's clock
 		require.Equal(t, []Drop{{Segment: old, Expired: true}}, s.Tidy())
 		s.Close()
 		require.Equal(t, []string{"young"}, leftover(t, open(dir)))
@@ -252,16 +252,16 @@ func TestUnusableDirectory(t *testing.T) {
 		s := open(dir)
 		for range 30 {
 			require.Nil(t, s.Append(frame("x"), 1))
-			time.Sleep(100 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond) // on synctest's clock
 		}
 		require.EqualValues(t, 3, errorsOf(s))
 		require.NoError(t, os.Remove(dir))
-		time.Sleep(errorRest)
+		time.Sleep(errorRest) // on synctest's clock
 		seg := write(t, s, "x")
 		require.NoError(t, os.RemoveAll(dir)) // and lost again
 		seg.Seal()
 		require.Nil(t, s.Append(frame("x"), 1))
-		time.Sleep(errorRest)
+		time.Sleep(errorRest) // on synctest's clock
 		write(t, s, "y")
 		s.Close()
 		require.Equal(t, []string{"y"}, leftover(t, open(dir)))

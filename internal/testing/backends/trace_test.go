@@ -145,7 +145,7 @@ func address(t *testing.T, variable string) string {
 	url := os.Getenv(variable)
 	if url == "" {
 		fmt.Fprintf(os.Stderr, "\n*** %s: SKIPPED, because %s is not set: no such backend is running. run.sh starts it. ***\n\n", t.Name(), variable)
-		t.Skip("no backend")
+		t.Skip("no backend") // other programs that users need not have; said aloud above
 	}
 	return url
 }

@@ -169,7 +169,8 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-// eventually waits until the index has everything.
+// eventually waits until the index has everything. It looks again and again, because the
+// writer indexes when it has time, and tells nobody; the sleep only spares the processor.
 func eventually(t *testing.T, s *Store) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
