@@ -1,5 +1,7 @@
 package outbox
 
+import "slices"
+
 // A probe is the search for what a destination did not find acceptable in a request.
 // The parts of the request share it.
 type probe struct {
@@ -34,7 +36,7 @@ func (o *Outbox) Narrow(p *Parcel, why error) {
 		o.dropSuspects(p.probe, why)
 		return
 	}
-	o.halve(p)
+	o.suspects = append(o.suspects, o.halve(p)...)
 }
 
 // dropSuspects drops the other parts of a search that was given up.
@@ -52,24 +54,25 @@ func (o *Outbox) dropSuspects(given *probe, why error) {
 	o.suspects = kept
 }
 
-// halve makes two parcels of p, which go after the suspects that wait already.
-func (o *Outbox) halve(p *Parcel) {
+// halve makes two parcels of p.
+func (o *Outbox) halve(p *Parcel) []*Parcel {
 	rest := p.split(p.Len() / 2)
 	o.weigh(rest)
 	o.weigh(p)
 	o.records += p.Len() + rest.Len()
-	o.suspects = append(o.suspects, p, rest)
+	return []*Parcel{p, rest}
 }
 
 // Shrink deals with a parcel that was too large: it is halved. A single span goes
-// without its payload, and if even that is too large, not at all.
+// without its payload, and if even that is too large, not at all. The parts go first:
+// the sooner one is small enough, the sooner there is room again.
 func (o *Outbox) Shrink(p *Parcel, why error) {
 	o.landed(p)
 	if p.probe == nil {
 		p.probe = &probe{accepted: true} // the size is at fault, not the content
 	}
 	if p.Len() > 1 {
-		o.halve(p)
+		o.suspects = slices.Insert(o.suspects, 0, o.halve(p)...)
 		return
 	}
 	before, on := p.Size(), p.entries[0].place
@@ -82,7 +85,7 @@ func (o *Outbox) Shrink(p *Parcel, why error) {
 		o.done(p)
 	case p.Size() < before:
 		o.records++
-		o.suspects = append(o.suspects, p)
+		o.suspects = slices.Insert(o.suspects, 0, p)
 	default:
 		o.drop(p, ReasonTooLarge, why)
 	}
