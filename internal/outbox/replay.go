@@ -35,18 +35,20 @@ func (o *Outbox) Replay(mood Mood) {
 		return
 	}
 	o.readFrom = mood.Now
+	// A flush has what the dead left looked for at once: while the program goes on, there
+	// may always be a backlog.
+	if len(o.backlog) == 0 || !mood.Failing && o.lookedAt.Before(mood.Flush) {
+		if segment := o.spool.Leftover(); segment != nil {
+			o.readLeftover(segment)
+			return
+		}
+		o.lookAt, o.lookedAt = mood.Now.Add(lookAround), mood.Now
+	}
 	if len(o.backlog) > 0 {
 		b := o.backlog[0]
 		o.backlog = slices.Delete(o.backlog, 0, 1)
 		o.readBacklog(&b)
-		return
 	}
-	segment := o.spool.Leftover()
-	if segment == nil {
-		o.lookAt, o.lookedAt = mood.Now.Add(lookAround), mood.Now
-		return
-	}
-	o.readLeftover(segment)
 }
 
 // ReplayTime is when the next segment may be read; zero if only an event can
@@ -85,14 +87,18 @@ const readPause = time.Second
 // HasLeftovers reports whether, since a time, it was not seen that dead processes left
 // nothing, or what they left is not settled.
 func (o *Outbox) HasLeftovers(since time.Time) bool {
-	return o.spool != nil && (o.lookedAt.Before(since) || o.isReplaying())
+	return o.spool != nil && (o.lookedAt.Before(since) || o.has((*Parcel).foreign))
 }
 
 // isReplaying reports whether something that was read is being sent, or is about
 // to be.
 func (o *Outbox) isReplaying() bool {
-	read := func(p *Parcel) bool { return p.read }
-	return slices.ContainsFunc(o.inflight, read) || slices.ContainsFunc(o.waiting, read) || slices.ContainsFunc(o.suspects, read)
+	return o.has(func(p *Parcel) bool { return p.read })
+}
+
+// has reports whether a parcel is such as told.
+func (o *Outbox) has(such func(*Parcel) bool) bool {
+	return slices.ContainsFunc(o.inflight, such) || slices.ContainsFunc(o.waiting, such) || slices.ContainsFunc(o.suspects, such)
 }
 
 // readBacklog makes parcels of records that were only on disk.

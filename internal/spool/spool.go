@@ -64,7 +64,7 @@ type Spool struct {
 	errors   int64
 	lastErr  error
 	retryAt  time.Time // nothing is tried before, after an error
-	untidy   bool      // whether a segment was sealed since Tidy
+	untidy   int64     // bytes in segments that were sealed since Tidy
 
 	// Only the goroutine that calls Leftover and Tidy touches these.
 	dead    []*estate       // found, and not yet ours
@@ -179,7 +179,8 @@ func (s *Spool) seal() {
 	if seg == nil {
 		return
 	}
-	s.active, s.untidy = nil, true
+	s.active = nil
+	s.untidy += seg.size
 	if s.opts.Sync {
 		s.unsynced = append(s.unsynced, seg.file)
 	} else {

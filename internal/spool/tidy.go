@@ -14,8 +14,13 @@ type Drop struct {
 	Expired bool     // too old, otherwise there was no room
 }
 
-// tidyInterval is how often the age of segments is looked at.
-const tidyInterval = time.Minute
+const (
+	// tidyInterval is how often the age of segments is looked at.
+	tidyInterval = time.Minute
+	// untidyPart is the part of MaxBytes that is sealed before the directory is looked
+	// at. Flushes may seal many small segments, and each look takes all of them.
+	untidyPart = 64
+)
 
 // Tidy removes the oldest segments, as many as it takes to keep within MaxBytes
 // and MaxAge, and returns those. The active one stays, and so do those of the
@@ -24,8 +29,10 @@ const tidyInterval = time.Minute
 func (s *Spool) Tidy() []Drop {
 	now := time.Now()
 	s.mu.Lock()
-	due := s.untidy || now.Sub(s.tidied) >= tidyInterval
-	s.untidy = false
+	due := s.untidy > s.opts.MaxBytes/untidyPart || now.Sub(s.tidied) >= tidyInterval
+	if due {
+		s.untidy = 0
+	}
 	s.mu.Unlock()
 	if !due {
 		return nil
@@ -43,9 +50,10 @@ func (s *Spool) Tidy() []Drop {
 	for _, f := range segments {
 		total += f.size
 	}
+	owner, made := s.ours()
 	var drops []Drop
 	for _, f := range segments {
-		expired := s.isExpired(f, now)
+		expired := s.isExpired(f, now, owner, made)
 		if !expired && total <= s.opts.MaxBytes {
 			continue
 		}
@@ -58,17 +66,25 @@ func (s *Spool) Tidy() []Drop {
 	return drops
 }
 
-// isExpired reports whether a segment is too old. The age of our own ones is by
-// the process's clock, which nobody sets.
-func (s *Spool) isExpired(f *file, now time.Time) bool {
+// ours returns the owner of our segments, and when each sealed one was made, by path.
+func (s *Spool) ours() (owner string, made map[string]time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if f.owner != s.owner {
+	made = make(map[string]time.Time, len(s.sealed))
+	for _, seg := range s.sealed {
+		made[seg.path] = seg.made
+	}
+	return s.owner, made
+}
+
+// isExpired reports whether a segment is too old. The age of our own ones is by
+// the process's clock, which nobody sets.
+func (s *Spool) isExpired(f *file, now time.Time, owner string, made map[string]time.Time) bool {
+	if f.owner != owner {
 		return s.clock.isOlder(now, time.Unix(0, f.time), s.opts.MaxAge)
 	}
-	path := s.place(f.name())
-	i := slices.IndexFunc(s.sealed, func(seg *Segment) bool { return seg.path == path })
-	return i >= 0 && now.Sub(s.sealed[i].made) > s.opts.MaxAge
+	at, sealed := made[s.place(f.name())]
+	return sealed && now.Sub(at) > s.opts.MaxAge
 }
 
 // drop removes a segment, unless it is active or belongs to the living.
