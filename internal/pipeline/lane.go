@@ -149,7 +149,7 @@ func (la *lane) begin(l *loop, parcel *outbox.Parcel) {
 // settle deals with the outcome of a round.
 func (la *lane) settle(l *loop, parcel *outbox.Parcel, lost record.Lost, r sender.Result) {
 	l.debugf("%s: %d spans, %v: %v", la.dest.Name(), parcel.Len(), r.Took.Round(time.Millisecond), outcome(r.Err))
-	if r.Body != nil && r.Body.Busy() {
+	if r.Body != nil && !r.Body.Release() {
 		parcel.Detach()
 	}
 	if r.Err != nil {
