@@ -109,7 +109,7 @@ func TestDependencies(t *testing.T) {
 func TestRootFiles(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{join .GoFiles " "}}`, ".").Output()
 	require.NoError(t, err)
-	assert.Equal(t, "client.go context.go doc.go flush.go handler.go kinds.go span.go wrap.go", strings.TrimSpace(string(out)))
+	assert.Equal(t, "client.go context.go destinations.go doc.go flush.go handler.go kinds.go options.go span.go wrap.go", strings.TrimSpace(string(out)))
 }
 
 var writeAPI = flag.Bool("api", false, "write api.txt")
