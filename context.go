@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -173,17 +174,23 @@ func WithUser(ctx context.Context, id string) context.Context {
 }
 
 // WithTags returns a copy of ctx whose spans have tags, in addition to those that
-// ctx gives them already.
+// ctx gives them already. A tag that would make them more than 8 KiB in all is left out.
 func WithTags(ctx context.Context, tags ...string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) {
 		t.Tags = slices.Clip(t.Tags)
+		room := maxTags - len(strings.Join(t.Tags, ""))
 		for _, tag := range tags {
-			if tag = cut(tag, maxName); !slices.Contains(t.Tags, tag) {
+			tag = cut(tag, maxName)
+			if len(tag) <= room && !slices.Contains(t.Tags, tag) {
 				t.Tags = append(t.Tags, tag)
+				room -= len(tag)
 			}
 		}
 	})
 }
+
+// maxTags bounds the tags of a span, in bytes: every span has them in full.
+const maxTags = 8 << 10
 
 // WithAttributes returns a copy of ctx whose spans start with attributes, in
 // addition to those that ctx gives them already. A span's own attribute of the

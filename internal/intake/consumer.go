@@ -34,11 +34,11 @@ func (in *Intake) Close(list []*Item) []*Item {
 	return slices.AppendSeq(list, in.queue.Close())
 }
 
-// Release gives back the bytes of an item's payload, which is encoded now. The
+// Release gives back what an item was charged for, which is encoded now. The
 // program may keep the span's context for long, so the payload is let go of.
 func (in *Intake) Release(it *Item) {
-	if it.Span.Size > 0 {
-		in.budget.Add(-int64(it.Span.Size))
+	if size := it.charged(); size > 0 {
+		in.budget.Add(-size)
 		it.Span.Release()
 	}
 }

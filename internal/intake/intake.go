@@ -77,7 +77,7 @@ func (in *Intake) End(it *Item) {
 	}
 	root := it.Span.Marks.Has(record.Root) // read now: the item may be the pipeline's soon
 	in.charge(it)
-	size := int64(it.Span.Size)
+	size := it.charged()
 	if it.state.Swap(ended) == held && !in.push(&queue.Node[*Item]{Value: it}) {
 		in.late.Add(1)
 		in.budget.Add(-size)
@@ -105,7 +105,7 @@ func (in *Intake) Adopt(items []*Item) {
 		}
 		root := it.Span.Marks.Has(record.Root)
 		in.charge(it)
-		size := int64(it.Span.Size)
+		size := it.charged()
 		it.node.Value = it
 		it.state.Store(ended)
 		if !in.push(&it.node) {
@@ -121,7 +121,7 @@ func (in *Intake) Adopt(items []*Item) {
 func (in *Intake) Late(it *Item) {
 	it.node.Value = it
 	it.state.Store(ended)
-	size, events := int64(it.Span.Size), int64(it.Span.Events.Len())
+	size, events := it.charged(), int64(it.Span.Events.Len())
 	if in.budget.Add(size) > in.budget.PayloadMax() || !in.push(&it.node) {
 		in.budget.Add(-size)
 		in.wake()
@@ -129,17 +129,18 @@ func (in *Intake) Late(it *Item) {
 	}
 }
 
-// charge reserves room for an item's payload, and drops the payload if there is
-// none.
+// charge reserves room for what an item has beyond an ordinary skeleton, and drops its
+// payload if there is none.
 func (in *Intake) charge(it *Item) {
-	if it.Span.Size == 0 {
+	size := it.charged()
+	if size == 0 {
 		return
 	}
-	used := in.budget.Add(int64(it.Span.Size))
+	used := in.budget.Add(size)
 	if used >= in.weight.Load() {
 		in.wake()
 	}
-	if used > in.budget.PayloadMax() {
+	if used > in.budget.PayloadMax() && it.Span.Size > 0 {
 		in.budget.Add(-int64(it.Span.Size))
 		it.Span.Strip()
 	}

@@ -74,4 +74,7 @@ func (it *Item) Written() bool { return it.state.Load() == written }
 func (it *Item) MarkWritten() { it.state.Store(written) }
 
 // Bytes is about what the item takes.
-func (it *Item) Bytes() int64 { return itemBytes + int64(it.Span.Size) }
+func (it *Item) Bytes() int64 { return itemBytes + it.charged() }
+
+// charged is what the item has in the budget from its end until it is encoded.
+func (it *Item) charged() int64 { return int64(it.Span.Size) + it.Span.Bulk() }

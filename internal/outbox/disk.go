@@ -72,6 +72,7 @@ func (o *Outbox) Commit() {
 	for i := range o.starts {
 		o.keep(o.scratch[o.starts[i]:o.ends[i]], place{segment, first + i})
 	}
+	o.spillOrKeep()
 	o.scratch, o.starts, o.ends = o.scratch[:0], o.starts[:0], o.ends[:0]
 	if cap(o.scratch) > 4*chunk { // of a span that was larger than usual
 		o.scratch = nil

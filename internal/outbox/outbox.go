@@ -78,11 +78,39 @@ func (o *Outbox) Put(s *record.Span) {
 			o.lost.Truncated++
 		}
 	}
-	if o.spool != nil {
+	switch {
+	case o.spool != nil:
 		o.putOnDisk(o.record)
-	} else {
+	case o.makeRoom(len(o.record)):
 		o.put(o.record, place{})
+	default:
+		o.refuse(destination.FlagsOf(o.record))
 	}
+}
+
+// makeRoom reports whether memory has room for size bytes, or for so much less of what
+// came before. The intake has let in what it took for small; a record can be larger than
+// that.
+func (o *Outbox) makeRoom(size int) bool {
+	fits := func() bool { return o.budget.Used()+int64(size) <= o.budget.Max() }
+	if fits() {
+		return true
+	}
+	o.Relieve()
+	return fits()
+}
+
+// refuse counts a record as lost for which there is no room.
+func (o *Outbox) refuse(flags destination.Flags) {
+	if !flags.Has(destination.Ended) {
+		o.dropEvents(1)
+		return
+	}
+	o.counts.change(func(c *Counts) {
+		c.Pending--
+		c.drop(ReasonFull, 1)
+	})
+	o.lost.Add(ReasonFull, 1)
 }
 
 // Show is Put for a span that is open and goes on. It does not go to disk: after a crash
@@ -138,7 +166,7 @@ func (o *Outbox) newParcel() *Parcel {
 
 // weigh brings the budget up to date with what p holds now.
 func (o *Outbox) weigh(p *Parcel) {
-	size := int64(p.Size())
+	size := int64(p.memory())
 	o.budget.Add(size - p.size)
 	p.size = size
 }
@@ -294,13 +322,12 @@ func (o *Outbox) strip(p *Parcel) {
 	o.weigh(p)
 }
 
-// spareBytes is how much memory of empty parcels is kept: of several requests, however
-// small they are.
-const spareBytes = 8 << 20
+// spareShare is the part of the budget that empty parcels may have on top of it.
+const spareShare = 8
 
 // recycle keeps an empty parcel for its memory.
 func (o *Outbox) recycle(p *Parcel) {
-	if size := cap(p.buf); o.spareSize+size <= spareBytes {
+	if size := cap(p.buf); int64(o.spareSize+size) <= o.budget.Max()/spareShare {
 		p.reset()
 		o.spare, o.spareSize = append(o.spare, p), o.spareSize+size
 	}

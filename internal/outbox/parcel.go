@@ -54,8 +54,11 @@ func (p *Parcel) start(i int) int {
 	return p.entries[i-1].end
 }
 
-// Size returns the bytes that the parcel holds.
+// Size returns the bytes that the parcel holds, as far as limits of requests are concerned.
 func (p *Parcel) Size() int { return len(p.buf) + len(p.entries)*entryBytes }
+
+// memory returns the bytes that the parcel takes, with those that it has room for.
+func (p *Parcel) memory() int { return cap(p.buf) + cap(p.entries)*entryBytes }
 
 // foreign reports whether the records are another process's.
 func (p *Parcel) foreign() bool { return p.preamble != nil }

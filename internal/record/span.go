@@ -82,6 +82,24 @@ func (s *Span) Release() {
 	s.Input, s.Output, s.Attributes, s.Events = IO{}, IO{}, nil, nil
 }
 
+// Bulk returns the bytes of the texts that stay when payload goes, if they are more than
+// most spans have.
+func (s *Span) Bulk() int64 {
+	n := len(s.Name) + len(s.Kind) + len(s.Message) + len(s.Metrics.Model) + len(s.Metrics.Provider)
+	if t := s.Trace; t != nil {
+		n += len(t.SessionID) + len(t.UserID) + len(t.State)
+		for _, tag := range t.Tags {
+			n += len(tag)
+		}
+	}
+	if n <= smallBulk {
+		return 0
+	}
+	return int64(n)
+}
+
+const smallBulk = 256
+
 // Metrics is what a model call used. Zero fields are not sent.
 type Metrics struct {
 	Model             string
