@@ -19,7 +19,7 @@ import (
 // called from any goroutine, except for [Recorder.Span], which can end a test and
 // belongs in the test's own.
 //
-// What is read stays as it is, whatever arrives later. Maps and slices in spans are
+// Spans that were read do not change when more arrive. Maps and slices in spans are
 // shared by all readers: do not change them.
 type Recorder struct {
 	tb     testing.TB       // nil unless made by New, like client
