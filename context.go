@@ -134,8 +134,8 @@ func WithSpan(ctx context.Context, s *Span) context.Context {
 	})
 }
 
-// Enabled reports whether [Start] would record a span, for code that would have
-// to prepare something costly for it.
+// Enabled reports whether [Start] would record a span. A program can skip costly
+// preparations where it would not.
 func Enabled(ctx context.Context) bool {
 	if running.Load() == 0 {
 		return false
