@@ -59,8 +59,8 @@ func New(tb testing.TB) *Recorder {
 	return r
 }
 
-// FailOnLeaks has the test fail, when it ends, if spans were not ended, ended
-// twice, or written after their end. A Recorder not made by [New] cannot tell.
+// FailOnLeaks fails the test at its end if spans were not ended, ended twice, or
+// written after their end. A Recorder not made by [New] cannot tell.
 func (r *Recorder) FailOnLeaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
