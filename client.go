@@ -52,9 +52,9 @@ var running atomic.Int64
 
 func init() { running.Store(1) }
 
-// New returns a running client, which the caller must shut down. If tracing is
-// off, for want of a key or by $MUTAGENT_DISABLED, it returns one that records
-// nothing. An error names the option or variable that is wrong, and how to put
+// New returns a running client, which the caller must shut down. If tracing is off,
+// because there is no key or by $MUTAGENT_DISABLED, it returns a client that records
+// nothing. An error names the option or variable that is wrong, and says how to put
 // it right.
 func New(opts *Options) (*Client, error) {
 	var o Options

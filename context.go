@@ -135,8 +135,8 @@ func WithSpan(ctx context.Context, s *Span) context.Context {
 	})
 }
 
-// Enabled reports whether [Start] would record a span, for code that would have
-// to prepare something costly for it.
+// Enabled reports whether [Start] would record a span. A program can skip costly
+// preparations where it would not.
 func Enabled(ctx context.Context) bool {
 	if running.Load() == 0 {
 		return false
@@ -219,18 +219,17 @@ func WithSampleRatio(ctx context.Context, ratio float64) context.Context {
 	return with(ctx, func(s *scope) { s.ratio = &ratio })
 }
 
-// WithSuppressed returns a copy of ctx below which nothing is traced: no span
-// starts, and what is logged is no event. It is for work that is not the
-// application's own, such as an evaluation of its answers.
+// WithSuppressed returns a copy of ctx below which nothing is traced: no span starts,
+// and what is logged is no event. Use it for work that is not the application's own,
+// such as an evaluation of its answers.
 func WithSuppressed(ctx context.Context) context.Context {
 	return with(ctx, func(s *scope) { s.parent, s.suppressed = nil, true })
 }
 
-// Inject writes the span in ctx to the headers of an outgoing request, so that
-// the receiver can continue the trace: traceparent and tracestate, as of W3C
-// Trace Context level 2. Without a span it passes on the trace that [Extract]
-// found, which is not recorded here, and if there is none does nothing. h must
-// not be nil.
+// Inject writes the span in ctx to the headers of an outgoing request, so that the
+// receiver can continue the trace: traceparent and tracestate, as of W3C Trace
+// Context level 2. Without a span it passes on the trace that [Extract] found, which
+// is not recorded here. If there is none, it does nothing. h must not be nil.
 func Inject(ctx context.Context, h http.Header) {
 	s := scopeOf(ctx)
 	switch {
@@ -253,10 +252,9 @@ func Inject(ctx context.Context, h http.Header) {
 	}
 }
 
-// Extract returns a copy of ctx whose next span continues the trace that the
-// headers of an incoming request tell of, or ctx itself if they tell of none.
-// If the sender does not record the trace (its sampled flag is not set), neither
-// does this process.
+// Extract returns a copy of ctx whose next span continues the trace that the headers
+// of an incoming request name. If they name none, it returns ctx. If the sender does
+// not record the trace (its sampled flag is not set), neither does this process.
 func Extract(ctx context.Context, h http.Header) context.Context {
 	p, ok := w3c.Extract(h)
 	if !ok {
@@ -334,9 +332,8 @@ type SpanOptions struct {
 	ParentSpanID string
 }
 
-// StartSpan is [Start] for code that ends a span elsewhere than where it began
-// it. It returns the span, to be ended by [Span.End]; the span is nil while
-// tracing is off.
+// StartSpan is [Start] for spans that begin and end in different places. It returns
+// the span, which [Span.End] ends. The span is nil while tracing is off.
 func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil

@@ -21,9 +21,9 @@
 //
 // # What tracing does to the program
 //
-// It never blocks, never panics and never writes to the program's logger. Spans
-// go through a lock-free queue to one goroutine, which sends them. Values are
-// taken when they are given: texts as they are, anything mutable as JSON, so
-// that later changes are neither seen nor a race. Memory is bounded, see
-// [Options]; what does not fit is counted, see [Stats].
+// Tracing never blocks, never panics and never writes to the program's logger. Spans
+// go through a lock-free queue to one goroutine, which sends them. Values are taken
+// when they are given: texts as they are, anything mutable as JSON, so that later
+// changes are neither seen nor a race. Memory is bounded, see [Options]. [Stats]
+// counts what did not fit.
 package mutagent

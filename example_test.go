@@ -2,6 +2,7 @@ package mutagent_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"expvar"
 	"fmt"
@@ -195,35 +196,53 @@ func generate(ctx context.Context) <-chan delta {
 	return deltas
 }
 
-// A Lambda handler is frozen when it has returned. What it recorded must have
-// been delivered by then.
+// A process may be frozen as soon as a handler has returned. What the handler recorded
+// has been delivered by then.
 func ExampleFlush() {
+	c, rec := exampleClient()
+	answer := func(ctx context.Context) (err error) {
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+		defer end(&err)
+		mutagent.SetOutput(ctx, "On its way.")
+		return nil
+	}
 	handle := func(ctx context.Context) error {
-		answer := func() error {
-			ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
-			defer end()
-			return work(ctx)
-		}
-		err := answer() // the span has ended
+		err := answer(ctx) // the span has ended
 		if err := mutagent.Flush(ctx); err != nil {
 			slog.Warn("not traced", "err", err) // the answer is right all the same
 		}
 		return err
 	}
-	fmt.Println(handle(context.Background()))
-	// Output: <nil>
+	fmt.Println(handle(c.Context(context.Background())))
+	fmt.Print(rec.Tree())
+	// Output:
+	// <nil>
+	// agent support-agent ok
+	//   out On its way.
 }
 
-func work(context.Context) error { return nil }
-
+// A program's main is one call of Run. What run recorded has arrived when Run returns.
 func ExampleRun() {
-	err := mutagent.Run(func(ctx context.Context) error { // ctx ends with SIGINT and SIGTERM
-		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "batch")
-		defer end()
-		return work(ctx)
-	})
-	fmt.Println(err)
-	// Output: <nil>
+	rec := new(mutest.Recorder)
+	server := httptest.NewServer(rec) // in place of MutagenT
+	defer server.Close()
+
+	run := func(ctx context.Context) (err error) { // ctx ends with SIGINT and SIGTERM
+		if err := mutagent.Init(&mutagent.Options{APIKey: "mt_example", Endpoint: server.URL}); err != nil {
+			return err
+		}
+		ctx, end := mutagent.Start(ctx, mutagent.KindWorkflow, "nightly batch")
+		defer end(&err)
+		mutagent.SetOutput(ctx, "12 orders")
+		return nil
+	}
+	if err := mutagent.Run(run); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Print(rec.Tree())
+	// Output:
+	// workflow nightly batch ok
+	//   out 12 orders
 }
 
 func ExampleClient_Stats() {
@@ -247,7 +266,23 @@ func exampleClient() (*mutagent.Client, *mutest.Recorder) {
 	return c, rec
 }
 
-// With package expvar the statistics are at /debug/vars, beside the runtime's.
+// With package expvar the statistics are at /debug/vars, beside the runtime's:
+// expvar.Publish("mutagent", statistics).
 func ExampleStats() {
-	expvar.Publish("mutagent", expvar.Func(func() any { return mutagent.Stats() }))
+	server := httptest.NewServer(new(mutest.Recorder)) // in place of MutagenT
+	defer server.Close()
+	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_example", Endpoint: server.URL}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	ctx, end := mutagent.Start(context.Background(), mutagent.KindTool, "orders")
+	end()
+	_ = mutagent.Flush(ctx)
+
+	statistics := expvar.Func(func() any { return mutagent.Stats() })
+	var read struct{ Ended, Delivered, Pending int }
+	_ = json.Unmarshal([]byte(statistics.String()), &read)
+	fmt.Printf("%+v\n", read)
+	_ = mutagent.Shutdown(ctx)
+	// Output: {Ended:1 Delivered:1 Pending:0}
 }

@@ -15,19 +15,19 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// Flush sends everything that ended or was logged before the call, and returns
-// nil when the server has accepted it all, what this client has in
-// its spool included, but not what others left there. Call it where the process may be
-// frozen or end, such as a Lambda handler.
+// Flush sends everything that ended or was logged before the call, and returns nil
+// when the server has accepted all of it. This includes what the client has in its
+// spool, but not what other processes left there. Call Flush where the process may be
+// frozen or end, such as in a Lambda handler.
 //
-// Flush makes at most one round of attempts per request: three, with pauses of
-// up to a few seconds between them. If that fails, or ctx ends first, it returns
-// a [*DeliveryError] that wraps the cause. What was not delivered stays, and is
-// sent later; nothing is lost by a Flush that ran out of time. Spans that were
-// dropped earlier, and that no Flush has told of, are part of the error too.
-// Calls that overlap share the same requests.
+// Flush makes at most one round of attempts per request: three, with pauses of up to
+// a few seconds between them. If that fails, or ctx ends first, it returns a
+// [*DeliveryError] that wraps the cause. What was not delivered stays, and is sent
+// later: a Flush that runs out of time loses nothing. The error also counts spans
+// that were dropped earlier and that no Flush has reported. Calls that overlap share
+// the same requests.
 //
-// It is the client of [ClientFromContext] that is flushed.
+// Flush serves the client of [ClientFromContext].
 func Flush(ctx context.Context) error {
 	c := ClientFromContext(ctx)
 	if c == nil {
@@ -69,16 +69,15 @@ func envError() error {
 	return std.err
 }
 
-// Shutdown takes in no more spans, sends the open ones with [StatusUnset], and
-// then everything, again and again until ctx ends; without a deadline it gives up
-// when the server takes nothing two times in a row, which is a matter of seconds.
-// If ctx has ended already, as the context that a signal cancels has, Shutdown
-// still tries for 2 s. What cannot be sent is dropped, or stays in
-// the spool, and the error says so.
-// Spans may end during and after it; that never blocks. Afterwards Start does
-// nothing until another Init, and later calls return nil.
+// Shutdown accepts no more spans, sends the open ones with [StatusUnset], and tries
+// to deliver everything until ctx ends. Without a deadline it gives up when the
+// server takes nothing two times in a row, which is a matter of seconds. If ctx has
+// ended already, as the context that a signal cancels has, Shutdown still tries for 2
+// s. What cannot be sent is dropped, or stays in the spool, and the error says so.
+// Spans may end during and after it; that never blocks. Afterwards Start does nothing
+// until another Init, and later calls return nil.
 //
-// It is the client of [ClientFromContext] that is shut down.
+// Shutdown serves the client of [ClientFromContext].
 func Shutdown(ctx context.Context) error {
 	if c := scopeOf(ctx).client; c != nil && c != std.client.Load() {
 		return c.Shutdown(ctx)
@@ -201,9 +200,9 @@ func newStatistics(s pipeline.Stats) Statistics {
 // Stats returns what became of the default client's spans so far.
 func Stats() Statistics { return std.client.Load().Stats() }
 
-// Exit is [os.Exit] with a Shutdown before it. It waits for a service that takes spans for
-// 5 s at most, and for one that cannot be reached for 1 s, or [Options].ExitTimeout.
-// Deferred functions do not run, so call it where os.Exit would stand.
+// Exit is [os.Exit] with a Shutdown before it. It waits at most 5 s for a service
+// that takes spans, and 1 s, or [Options].ExitTimeout, for one that cannot be
+// reached. Deferred functions do not run, so call it where os.Exit would stand.
 func Exit(code int) {
 	shutdownAtExit()
 	os.Exit(code)

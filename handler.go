@@ -29,16 +29,16 @@ type HandlerOptions struct {
 //
 //	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 //
-// Only slog's functions that take a context can be linked to a span. Records
-// that next has disabled are not forwarded, even when they become events; of their
-// attributes those are told by type that only a handler that is enabled would have
-// read: maps, structs, pointers, LogValuers. If next is nil or [slog.DiscardHandler],
-// events are all that is made of records, and read like any other. The attributes of a record are taken as
-// they are now, by the rules of docs/values.md. A record logged after its span has
+// Only slog's functions that take a context can be linked to a span. Records that
+// next has disabled are not forwarded, even when they become events. Of their maps,
+// structs, pointers and LogValuers the event has only the type, because no handler
+// would have read them. If next is nil or [slog.DiscardHandler], records become
+// events only, and everything in them is read. The attributes of a record are taken
+// as they are now, by the rules of docs/values.md. A record logged after its span has
 // ended is sent all the same.
 //
-// If next is a handler that NewHandler returned, the new one takes its place, so
-// that no record becomes two events.
+// If next is a handler that NewHandler returned, the new one takes its place, so that
+// a record becomes at most one event.
 //
 // If next is the handler that slog's default logger has from the start, the new
 // handler prints in its place, for the original would deadlock under a handler that is

@@ -12,13 +12,13 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// Wrap returns a function that does what fn does, in a span of its own: with its
-// argument as input, its result as output, and its error or panic. Everything
-// else is as without the span: result, error, panic, cancellation. A string
-// becomes text, messages and documents what they are, anything else JSON, and a
-// struct{} nothing. The argument is read before fn is called, the result when fn has
-// returned, both in the goroutine of the caller; what holds a lock is told of by
-// type, see [Unsafe]. [runtime.Goexit] ends the span as ok.
+// Wrap returns a function that does what fn does, in a span of its own. The span has
+// the argument as input, the result as output, and the error or panic. Result, error,
+// panic and cancellation are those of fn. A string is recorded as text, messages and
+// documents as what they are, a struct{} not at all, and anything else as JSON. The
+// argument is read before fn is called, the result when fn has returned, both in the
+// goroutine of the caller; of a value that holds a lock only the type is recorded,
+// see [Unsafe]. [runtime.Goexit] ends the span as ok.
 //
 // about is a [Kind], or [SpanOptions] with more to say. Without a name there the span
 // is named after fn, as a reader would write it: Agent.Run for (*Agent).Run.
@@ -178,10 +178,10 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	s.End(EndOptions{Output: *out, Err: *err})
 }
 
-// Unsafe returns v in a form that is read whatever it holds: as an attribute, as
-// an input or output, or inside of such. Values that a lock, an atomic or a channel is part of
-// are otherwise told of by type, as a goroutine that has the lock may be changing
-// them; and methods such as MarshalJSON are waited for no longer than half a second. Use it
+// Unsafe returns v in a form that is read whatever it holds: as an attribute, as an
+// input or output, or inside of such. Without it, only the type is recorded of a
+// value that has a lock, an atomic or a channel, because a goroutine that has the
+// lock may be changing it. Methods such as MarshalJSON get half a second. Use it
 // where the locks are held, or nobody else has the value:
 //
 //	s.mu.Lock()

@@ -19,7 +19,7 @@ import (
 // called from any goroutine, except for [Recorder.Span], which can end a test and
 // belongs in the test's own.
 //
-// What is read stays as it is, whatever arrives later. Maps and slices in spans are
+// Spans that were read do not change when more arrive. Maps and slices in spans are
 // shared by all readers: do not change them.
 type Recorder struct {
 	tb     testing.TB       // nil unless made by New, like client
@@ -59,8 +59,8 @@ func New(tb testing.TB) *Recorder {
 	return r
 }
 
-// FailOnLeaks has the test fail, when it ends, if spans were not ended, ended
-// twice, or written after their end. A Recorder not made by [New] cannot tell.
+// FailOnLeaks fails the test at its end if spans were not ended, ended twice, or
+// written after their end. A Recorder not made by [New] cannot tell.
 func (r *Recorder) FailOnLeaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

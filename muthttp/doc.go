@@ -4,9 +4,9 @@
 //	client := &http.Client{Transport: &muthttp.Transport{}}
 //	server := &http.Server{Handler: muthttp.Handler(mux)}
 //
-// The two need not know each other: what passes between them are the headers of
-// W3C Trace Context, which other tracing systems read and write, too. For other
-// protocols there are [mutagent.Inject] and [mutagent.Extract].
+// Either works without the other. The trace travels in the headers of W3C Trace
+// Context, which other tracing systems read and write, too. [mutagent.Inject] and
+// [mutagent.Extract] serve other protocols.
 //
 // A span has attributes with the names of OpenTelemetry's HTTP conventions. Query,
 // headers and bodies are not recorded, as they can hold secrets.

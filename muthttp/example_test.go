@@ -57,3 +57,88 @@ func Example() {
 	//       │ http.request.method=GET http.response.status_code=200 url.path=/orders/7
 	//       └─ retrieval lookup ok
 }
+
+// Inside auth the span has the user, and around the router it has the route. Requests
+// that auth refuses are not traced.
+func ExampleHandler_insideAuth() {
+	rec := mutest.New(new(testing.T)) // in place of MutagenT
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /orders/{id}", func(_ http.ResponseWriter, r *http.Request) {
+		_, end := mutagent.Start(r.Context(), mutagent.KindRetrieval, "lookup")
+		defer end()
+	})
+	auth := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			user := r.Header.Get("X-User") // in place of a check
+			if user == "" {
+				http.Error(w, "who are you?", http.StatusUnauthorized)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(mutagent.WithUser(r.Context(), user)))
+		})
+	}
+	handler := auth(muthttp.Handler(mux))
+
+	for _, user := range []string{"", "customer-42"} {
+		req := httptest.NewRequestWithContext(rec.Context(context.Background()), http.MethodGet, "/orders/7", nil)
+		req.Header.Set("X-User", user)
+		handler.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	fmt.Println(len(rec.Traces()), "trace, of", rec.Traces()[0].UserID)
+	fmt.Print(rec.Tree())
+	// Output:
+	// 1 trace, of customer-42
+	// custom GET /orders/{id} ok
+	// │ http.request.method=GET http.response.status_code=200 url.path=/orders/7
+	// └─ retrieval lookup ok
+}
+
+// Outside auth the span has the requests that are refused, too. If what is between
+// it and the router copies the request, as WithContext does, a handler must say
+// what route it is.
+func ExampleHandler_outsideAuth() {
+	rec := mutest.New(new(testing.T)) // in place of MutagenT
+
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /orders/{id}", func(_ http.ResponseWriter, r *http.Request) {
+		mutagent.FromContext(r.Context()).SetName(r.Pattern)
+		_, end := mutagent.Start(r.Context(), mutagent.KindRetrieval, "lookup")
+		defer end()
+	})
+	mux.HandleFunc("GET /prices/{id}", func(http.ResponseWriter, *http.Request) {}) // says nothing
+	auth := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			user := r.Header.Get("X-User") // in place of a check
+			if user == "" {
+				http.Error(w, "who are you?", http.StatusUnauthorized)
+				return
+			}
+			next.ServeHTTP(w, r.WithContext(mutagent.WithUser(r.Context(), user)))
+		})
+	}
+	handler := muthttp.Handler(auth(mux))
+
+	for _, ask := range []struct{ user, path string }{{"", "/orders/7"}, {"customer-42", "/orders/7"}, {"customer-42", "/prices/7"}} {
+		req := httptest.NewRequestWithContext(rec.Context(context.Background()), http.MethodGet, ask.path, nil)
+		req.Header.Set("X-User", ask.user)
+		handler.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	for _, trace := range rec.Traces() {
+		fmt.Printf("a trace of %q\n", trace.UserID)
+	}
+	fmt.Print(rec.Tree())
+	// Output:
+	// a trace of ""
+	// a trace of "customer-42"
+	// a trace of ""
+	// custom GET ok
+	//   http.request.method=GET http.response.status_code=401 url.path=/orders/7
+	//
+	// custom GET /orders/{id} ok
+	// │ http.request.method=GET http.response.status_code=200 url.path=/orders/7
+	// └─ retrieval lookup ok
+	//
+	// custom GET ok
+	//   http.request.method=GET http.response.status_code=200 url.path=/prices/7
+}

@@ -22,12 +22,12 @@ import (
 //
 // The [http.ResponseWriter] that next gets is an [http.Flusher], [http.Hijacker],
 // [http.Pusher] or CloseNotifier if the server's own is, and
-// [http.ResponseController] does with it what it does with that. Trailers, path
-// values and forms are there for handlers inside and outside, as without Handler.
+// [http.ResponseController] does with it what it does with that. Handlers inside and
+// outside see trailers, path values and forms as they do without Handler.
 //
-// Whoever may send requests may also name the trace that they are part of, and say
-// that it is not to be recorded. Where that is for strangers to decide, remove the
-// headers traceparent and tracestate first.
+// A sender decides which trace its request belongs to, and whether the trace is
+// recorded. Remove the headers traceparent and tracestate first where strangers may
+// send requests.
 func Handler(next http.Handler) http.Handler { return handler{next} }
 
 type handler struct{ next http.Handler }

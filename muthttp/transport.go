@@ -10,12 +10,12 @@ import (
 // A Transport is an [http.RoundTripper] that does what Base does, and tells the
 // servers which trace a request is part of. It may be used from any goroutine.
 //
-// If the request's context carries a span, there is one for the request under it,
-// named after the method. It ends when the response's body has been read to its
-// end or was closed, or with the error that the request or the body failed with;
-// a status of 400 or more makes it an error. Each redirect is a request. Without
-// a span in its context a request is none of a trace: polls and health checks
-// would otherwise become traces of one span each.
+// If the request's context carries a span, Transport records a span for the request
+// under it, named after the method. It ends when the response's body has been read to
+// its end or was closed, or with the error that the request or the body failed with;
+// a status of 400 or more makes it an error. Each redirect is a request. A request
+// without a span in its context is not recorded: polls and health checks would become
+// traces of one span each.
 //
 // The request is not changed, as an [http.RoundTripper] must not; Base gets a copy
 // that has the headers traceparent and tracestate besides its own.

@@ -1,5 +1,5 @@
-// Package mutredact has ready-made redactors: functions that replace what must
-// not leave the process by a word that tells what was there.
+// Package mutredact has ready-made redactors. A redactor replaces what must not leave
+// the process by a word that says what was there.
 //
 //	mutagent.Init(&mutagent.Options{
 //		Redactors: []mutagent.Redactor{mutredact.Secrets, mutredact.Emails, mutredact.Cards},
@@ -8,11 +8,10 @@
 // Put [Secrets] first: a password may hold an address or a number, and is then
 // hidden as a whole.
 //
-// Each takes a text and the key it stands under: an attribute's key, a member's
-// name in JSON, or "". It returns the text with marks such as [email] or
-// [openai key], and how many it put in. Nothing of what a mark hides is left, no
-// last four digits either. A text that holds nothing comes back as it is, without
-// an allocation.
+// Each takes a text and the key it stands under: an attribute's key, a member's name
+// in JSON, or "". It returns the text with marks such as [email] or [openai key], and
+// how many it put in. A mark keeps nothing of what it hides, not even the last four
+// digits. A text with nothing to hide comes back unchanged, without an allocation.
 //
 // All of them may be called from any goroutine, take any bytes, valid UTF-8 or
 // not, take time in proportion to the text, and never panic. Calling one twice
@@ -34,6 +33,7 @@
 //     URLs around it;
 //   - names of people, street addresses, telephone numbers.
 //
-// And it hides some that is none: the word behind "password:" in a sentence, or
-// an order number that has the prefix, length and check digit of a card.
+// A redactor also hides some texts that are no secrets: the word behind "password:"
+// in a sentence, or an order number that has the prefix, length and check digit of a
+// card.
 package mutredact

@@ -2,11 +2,15 @@ package mutlambda_test
 
 import (
 	"context"
+	"fmt"
+	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/integrations/mutlambda"
+	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
 func handle(ctx context.Context, req events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -19,4 +23,30 @@ func ExampleWrap() {
 
 func ExampleSIGTERM() {
 	lambda.StartWithOptions(mutlambda.Wrap(handle), mutlambda.SIGTERM())
+}
+
+// What an invocation recorded has been delivered when its response is there.
+func ExampleWrap_invocation() {
+	rec := mutest.New(new(testing.T)) // in place of MutagenT
+
+	answer := func(ctx context.Context, order int) (string, error) {
+		ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
+		defer end()
+		mutagent.SetOutput(ctx, "On its way.")
+		return "On its way.", nil
+	}
+	handler := mutlambda.Wrap(answer) // main has no more than lambda.Start(mutlambda.Wrap(answer))
+
+	// Lambda calls the handler so.
+	response, err := lambda.NewHandler(handler).Invoke(rec.Context(context.Background()), []byte("7"))
+	fmt.Println(string(response), err)
+	fmt.Print(rec.Tree())
+	// Output:
+	// "On its way." <nil>
+	// custom lambda ok
+	// │ in  7
+	// │ out "On its way."
+	// │ cloud.platform=aws_lambda cloud.provider=aws faas.coldstart=true
+	// └─ agent support-agent ok
+	//      out On its way.
 }
