@@ -13,6 +13,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
 // options are what the request says of the span.
@@ -47,7 +48,9 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	r := c.read
 	opts.Metrics = metrics(r)
 	opts.Metrics.TimeToFirstToken = c.first
-	attrs := r.Attributes()
+	cost := price.Of(r.Sale(c.began))
+	opts.Metrics.CostUSD, opts.Metrics.Free = cost.USD, cost.Known && cost.USD == 0
+	attrs := append(r.Attributes(), cost.Attrs...)
 	if c.content {
 		opts.Output = ioOf(r.Output())
 		attrs = append(attrs, r.Quoted()...)
@@ -124,7 +127,6 @@ func metrics(r *genai.Call) mutagent.Metrics {
 		CachedInputTokens: u.CacheRead,
 		CacheWriteTokens:  u.CacheWrite,
 		ReasoningTokens:   u.Reasoning,
-		CostUSD:           u.CostUSD,
 	}
 }
 

@@ -45,7 +45,7 @@ func metricsOf(u *types.TokenUsage) mutagent.Metrics {
 	if u == nil {
 		return mutagent.Metrics{}
 	}
-	all := genai.Usage{
+	all := genai.Usage{Usage: price.Usage{
 		Input:      int64(aws.ToInt32(u.InputTokens)),
 		Output:     int64(aws.ToInt32(u.OutputTokens)),
 		Total:      int64(aws.ToInt32(u.TotalTokens)),

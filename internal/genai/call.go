@@ -24,6 +24,7 @@ type Call struct {
 
 	attrs    []slog.Attr
 	host     *provider // nil if nobody knows whose it is
+	address  string    // the host and port that were called
 	path     string    // of the address
 	protocol *protocol
 	reader   reader
