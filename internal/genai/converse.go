@@ -125,7 +125,9 @@ func converseAnswer(c *Call, v *fastjson.Value) {
 // converseTerms reads on which terms the answer was made.
 func (c *Call) converseTerms(v *fastjson.Value) {
 	set(&c.Usage.Tier, v.GetStringBytes("serviceTier", "type"))
-	set(&c.Usage.Speed, v.GetStringBytes("performanceConfig", "latency"))
+	if latency := v.GetStringBytes("performanceConfig", "latency"); string(latency) == "optimized" {
+		set(&c.Usage.Tier, latency)
+	}
 }
 
 // converseUsage reads counts that leave the cache out of the input.
@@ -144,7 +146,7 @@ func (c *Call) converseUsage(v *fastjson.Value) {
 			u.CacheWrite1h += written.GetInt64("inputTokens")
 		}
 	}
-	u.Tier, u.Speed = c.Usage.Tier, c.Usage.Speed
+	u.Tier = c.Usage.Tier
 	c.Usage = u.CacheApart()
 }
 

@@ -1,0 +1,81 @@
+package mutprice
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mutagent-io/mutagent-go/internal/price"
+)
+
+// Rates are the prices of a model in US dollars, by the names that genai-prices has for
+// what is charged: input_mtok, output_mtok, cache_read_mtok, cache_write_mtok,
+// cache_write_1h_mtok, output_reasoning_mtok and others with _mtok for a million tokens;
+// web_searches_kcount and storage_searches_kcount for a thousand searches. What is not
+// there is charged as what it is a part of: cached input as input.
+type Rates map[string]float64
+
+var (
+	ownMu sync.RWMutex
+	owned = map[string]*rates{}
+)
+
+// Set has calls of a model cost what the program's contract says. The provider is one
+// as genai-prices calls it, such as "openai" or "azure", or the host that is called,
+// with its port if it has one; the model is the name that is asked for, or the one in
+// the answers, in any case. Such a price goes before the table's, not before what the
+// provider itself says. Nil rates take it back. A rate that is unknown, negative or no
+// number is an error, and changes nothing.
+func Set(provider, model string, r Rates) error {
+	if provider == "" || model == "" {
+		return errors.New("mutprice: Set needs a provider and a model")
+	}
+	key := ownKey(provider, model)
+	ownMu.Lock()
+	defer ownMu.Unlock()
+	if r == nil {
+		delete(owned, key)
+		return nil
+	}
+	own := new(rates)
+	for _, name := range slices.Sorted(maps.Keys(r)) {
+		i, usd := unitOf(name), r[name]
+		if i < 0 || i == requestsUnit {
+			return fmt.Errorf("mutprice: Set(%q, %q): no rate is called %q; see Rates for those that are", provider, model, name)
+		}
+		if !(usd >= 0) || math.IsInf(usd, 0) {
+			return fmt.Errorf("mutprice: Set(%q, %q): %s is %v, want 0 or more", provider, model, name, usd)
+		}
+		own.by[i] = &rate{Base: usd}
+	}
+	owned[key] = own
+	return nil
+}
+
+func ownKey(provider, model string) string { return strings.ToLower(provider + "/" + model) }
+
+// own returns the program's own rates for a call, or nil, and what they were set for.
+func own(seller string, c *price.Call) (*rates, string) {
+	ownMu.RLock()
+	defer ownMu.RUnlock()
+	if len(owned) == 0 {
+		return nil, ""
+	}
+	providers := []string{c.Host, seller}
+	if c.Host == "" {
+		providers = append(providers, c.Provider)
+	}
+	for _, provider := range providers {
+		for _, model := range []string{c.Model, c.Asked, plain(c, c.Model), plain(c, c.Asked)} {
+			key := ownKey(provider, model)
+			if r := owned[key]; r != nil {
+				return r, key
+			}
+		}
+	}
+	return nil, ""
+}
