@@ -129,10 +129,11 @@ func (r *run) finished(output any) {
 // own returns m if it is r that used it. What a graph returns is mostly the message
 // of a model, and would count the model's tokens again.
 func (r *run) own(m mutagent.Metrics) mutagent.Metrics {
-	if r.ofModel() {
-		return m
+	if !r.ofModel() {
+		return mutagent.Metrics{}
 	}
-	return mutagent.Metrics{}
+	r.charge(&m)
+	return m
 }
 
 func (r *run) ofModel() bool {
