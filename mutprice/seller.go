@@ -62,6 +62,12 @@ func sellerOf(c *price.Call) string {
 		}
 	case strings.HasSuffix(host, ".openai.azure.com"), strings.HasSuffix(host, ".cognitiveservices.azure.com"), strings.HasSuffix(host, ".services.ai.azure.com"):
 		return "azure"
+	case host == "router.huggingface.co": // has a path for each who it sells for
+		if of, _, _ := strings.Cut(strings.TrimPrefix(c.Path, "/"), "/"); of != "v1" {
+			return "huggingface_" + of
+		}
+	case strings.HasSuffix(host, ".azuredatabricks.net"), strings.HasSuffix(host, ".cloud.databricks.com"), strings.HasSuffix(host, ".gcp.databricks.com"):
+		return "databricks"
 	case host == "api.cloudflare.com" && strings.Contains(c.Path, "/ai/"):
 		return "cloudflare"
 	}
