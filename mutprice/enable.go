@@ -36,7 +36,7 @@ type quote struct {
 func quoteOf(c *price.Call) (quote, error) {
 	seller := sellerOf(c)
 	if r, key := own(seller, c); r != nil {
-		if err := refuse(&c.Usage, r, nil); err != nil {
+		if err := refuse(&c.Usage, &holding{rates: *r}); err != nil {
 			return quote{}, fmt.Errorf("the program's own price: %w", err)
 		}
 		b, err := r.sum(counts(&c.Usage))
@@ -54,25 +54,25 @@ func quoteOf(c *price.Call) (quote, error) {
 }
 
 func (t *table) quote(seller string, c *price.Call) (quote, error) {
-	e, err := t.entry(seller, names(seller, c)...)
+	e, err := t.entryOf(seller, c)
 	if err != nil {
 		return quote{}, err
 	}
 	if seller == "google" && !e.ownList && c.Host != "aiplatform.googleapis.com" {
 		return quote{}, errors.New("Google charges more for models of others in a region of its own")
 	}
-	r, since, met := e.rates(&c.Usage, c.Time.UTC(), e.ownList)
-	if unsaid(e, &r) {
+	h := e.at(&c.Usage, c.Time.UTC())
+	if h.none() && !e.free() {
 		return quote{}, fmt.Errorf("%s has no price in the table", e)
 	}
-	if err := refuse(&c.Usage, &r, met); err != nil {
+	if err := refuse(&c.Usage, &h); err != nil {
 		return quote{}, fmt.Errorf("%s: %w", e, err)
 	}
-	b, err := r.sum(counts(&c.Usage))
+	b, err := h.sum(counts(&c.Usage))
 	if err != nil {
 		return quote{}, fmt.Errorf("%s: %w", e, err)
 	}
-	return quote{b, t.source, t.version, e.String(), since}, nil
+	return quote{b, t.source, t.version, e.String(), h.since}, nil
 }
 
 // attrs says of a span where its cost comes from.

@@ -51,14 +51,27 @@ type variant struct {
 	Constraint constraint        `json:"constraint"`
 }
 
-// meant reports whether the variant is for such terms.
-func (v *variant) meant(terms map[string]string, at time.Time) bool {
+// meant reports whether the variant is for the terms of a call.
+func (v *variant) meant(u *price.Usage, at time.Time) bool {
 	for key, value := range v.When {
-		if terms[key] != value {
+		if term(u, key) != value {
 			return false
 		}
 	}
 	return v.Constraint.holds(at)
+}
+
+// term returns a term on which a call was made, by the name of a variant's condition.
+func term(u *price.Usage, key string) string {
+	switch {
+	case key == "service_tier":
+		return u.Tier
+	case key == "speed":
+		return u.Speed
+	case key == "processing" && u.Batch:
+		return "batch"
+	}
+	return ""
 }
 
 func (m *model) check() error {
@@ -79,35 +92,27 @@ func (m *model) check() error {
 	return nil
 }
 
-// terms are on which a call was made, by the names of the variants' conditions.
-func terms(u *price.Usage) map[string]string {
-	if u.Tier == "" && u.Speed == "" && !u.Batch {
-		return nil
-	}
-	t := map[string]string{"service_tier": u.Tier, "speed": u.Speed}
-	if u.Batch {
-		t["processing"] = "batch"
-	}
-	return t
+// A holding is what holds for a call.
+type holding struct {
+	rates
+	since       time.Time // from which day on, if that is told
+	tier, batch bool      // there is a price for its service tier, for batches
 }
 
-// rates returns what holds for a call, and from which day on if that is told. What a
-// seller has from the list of another has no variants of its own.
-func (m *model) rates(u *price.Usage, at time.Time, ownList bool) (r rates, since time.Time, met map[string]bool) {
-	standard := m.Prices.at(at)
-	r, since = standard.Rates, standard.Constraint.since
-	t := terms(u)
-	if !ownList || t == nil {
-		return r, since, nil
+// at returns what holds for a call. What a seller has from the list of another has no
+// variants of its own.
+func (e entry) at(u *price.Usage, t time.Time) holding {
+	standard := e.Prices.at(t)
+	h := holding{rates: standard.Rates, since: standard.Constraint.since}
+	if !e.ownList || u.Tier == "" && u.Speed == "" && !u.Batch {
+		return h
 	}
-	met = map[string]bool{}
-	for i := len(m.Variants) - 1; i >= 0; i-- { // the first has the last word
-		if v := &m.Variants[i]; v.meant(t, at) {
-			r = r.over(&v.Rates)
-			for key := range v.When {
-				met[key] = true
-			}
+	for i := len(e.Variants) - 1; i >= 0; i-- { // the first has the last word
+		if v := &e.Variants[i]; v.meant(u, t) {
+			h.over(&v.Rates)
+			h.tier = h.tier || v.When["service_tier"] != ""
+			h.batch = h.batch || v.When["processing"] != ""
 		}
 	}
-	return r, since, met
+	return h
 }

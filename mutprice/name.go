@@ -8,21 +8,6 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// names returns what to look for, the best first: the model that answered, since a
-// gateway may have gone to another than was asked for.
-func names(seller string, c *price.Call) []string {
-	asked, answered := plain(c, c.Asked), plain(c, c.Model)
-	switch {
-	case seller == "aws" && asked != "": // the answer hides the profile, on which the price depends
-		return []string{asked}
-	case answered == "":
-		return []string{asked}
-	case asked != "" && asked != answered && same(asked, answered):
-		return []string{answered, asked}
-	}
-	return []string{answered}
-}
-
 // plain returns a name without what is not of the model.
 func plain(c *price.Call, name string) string {
 	if i := strings.LastIndex(name, "models/"); i >= 0 { // Google's collections

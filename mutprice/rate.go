@@ -81,8 +81,8 @@ func (r *rates) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// over returns r with the rates of others in place of its own.
-func (r rates) over(others *rates) rates {
+// over puts the rates of others in place of r's own.
+func (r *rates) over(others *rates) {
 	for i, other := range others.by {
 		if other != nil {
 			r.by[i] = other
@@ -91,7 +91,6 @@ func (r rates) over(others *rates) rates {
 	if others.odd != "" {
 		r.odd = others.odd
 	}
-	return r
 }
 
 func (r *rates) none() bool { return r.by == [len(units)]*rate{} && r.odd == "" }

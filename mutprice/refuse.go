@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
@@ -14,12 +13,12 @@ var standard = []string{"", "default", "standard", "on_demand", "auto", "standar
 
 // refuse says why rates are not what a call cost, although there are some. It is
 // better not to know than to be wrong.
-func refuse(u *price.Usage, r *rates, met map[string]bool) error {
-	count := counts(u)
+func refuse(u *price.Usage, h *holding) error {
+	r := &h.rates
 	switch {
-	case !slices.Contains(standard, u.Tier) && u.Tier != "batch" && !met["service_tier"]:
+	case !h.tier && !slices.Contains(standard, u.Tier) && u.Tier != "batch":
 		return fmt.Errorf("no price of the service tier %q", u.Tier)
-	case u.Batch && !met["processing"]:
+	case u.Batch && !h.batch:
 		return errors.New("no price of a batch")
 	case u.Geo != "" && u.Geo != "global" && u.Geo != "not_available":
 		return fmt.Errorf("no price of answers from %q alone", u.Geo)
@@ -27,9 +26,9 @@ func refuse(u *price.Usage, r *rates, met map[string]bool) error {
 		return errors.New("the price of a request depends on more than its tokens")
 	case r.odd != "":
 		return fmt.Errorf("there is a price of %s, which is not counted", r.odd)
-	case count[webSearches] > 0 && r.by[webSearches] == nil:
+	case u.WebSearches > 0 && r.by[webSearches] == nil:
 		return errors.New("no price of its web searches")
-	case count[fileSearches] > 0 && r.by[fileSearches] == nil:
+	case u.FileSearches > 0 && r.by[fileSearches] == nil:
 		return errors.New("no price of its file searches")
 	case u.Uncounted != "":
 		return errors.New(u.Uncounted)
@@ -39,7 +38,3 @@ func refuse(u *price.Usage, r *rates, met map[string]bool) error {
 	}
 	return nil
 }
-
-// unsaid reports whether an entry says nothing of a price, and so not that there is
-// none.
-func unsaid(e entry, r *rates) bool { return r.none() && !strings.HasSuffix(e.ID, ":free") }

@@ -37,22 +37,37 @@ func TestSeller(t *testing.T) {
 
 // The model that answered has the price; the name that was asked for helps only if it
 // is the same model's.
-func TestNames(t *testing.T) {
-	for _, c := range []struct {
-		seller, asked, answered string
-		want                    []string
-	}{
-		{"openai", "gpt-4o", "gpt-4o-2024-08-06", []string{"gpt-4o-2024-08-06", "gpt-4o"}},
-		{"openai", "gpt-4o", "", []string{"gpt-4o"}},
-		{"openrouter", "google/gemini-2.5-pro:free", "x-ai/grok-4", []string{"x-ai/grok-4"}},
-		{"anthropic", "claude-sonnet-3-5-latest", "claude-3-5-sonnet-20241022", []string{"claude-3-5-sonnet-20241022", "claude-sonnet-3-5-latest"}},
-		{"aws", "us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5-20251001", []string{"us.anthropic.claude-haiku-4-5-20251001-v1:0"}},
-		{"azure", "my-deployment", "gpt-4o-2024-11-20", []string{"gpt-4o-2024-11-20"}},
-		{"google", "publishers/google/models/gemini-2.5-pro", "models/gemini-2.5-pro", []string{"gemini-2.5-pro"}},
+func TestEntryOf(t *testing.T) {
+	prices := embedded()
+	for _, c := range []struct{ seller, asked, answered, want string }{
+		{"openai", "gpt-4o", "gpt-4o-2024-08-06", "openai/gpt-4o"},
+		{"openai", "gpt-4o", "", "openai/gpt-4o"},
+		{"openai", "gpt-4o", "gpt-99", ""},
+		{"openai", "gpt-4o", "gpt-4o-20990101-preview", "openai/gpt-4o"},
+		{"openrouter", "google/gemini-2.0-flash-exp:free", "x-ai/grok-4.3", "openrouter/x-ai/grok-4.3"},
+		{"anthropic", "claude-haiku-4-5", "claude-4-5-haiku-20990101", "anthropic/claude-haiku-4-5"},
+		{"aws", "us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5-20251001", "aws/regional.anthropic.claude-haiku-4-5-20251001-v1:0"},
+		{"azure", "my-deployment", "gpt-4o-2024-11-20", "azure/gpt-4o"},
+		{"google", "publishers/google/models/gemini-2.5-pro", "", "google/gemini-2.5-pro"},
 	} {
-		assert.Equal(t, c.want, names(c.seller, &price.Call{Asked: c.asked, Model: c.answered}), c.asked)
+		e, err := prices.entryOf(c.seller, &price.Call{Asked: c.asked, Model: c.answered})
+		if c.want == "" {
+			assert.Error(t, err, c.asked)
+		} else if assert.NoError(t, err) {
+			assert.Equal(t, c.want, e.String())
+		}
 	}
-	assert.Equal(t, []string{"claude-haiku-4.5", "claude-haiku-4.5-20251001"}[:1], names("anthropic", &price.Call{Host: vercel, Asked: "anthropic/claude-haiku-4.5"}))
+	e, err := prices.entryOf("anthropic", &price.Call{Host: vercel, Asked: "anthropic/claude-haiku-4.5"})
+	assert.NoError(t, err)
+	assert.Equal(t, "anthropic/claude-haiku-4-5", e.String())
+}
+
+func TestSame(t *testing.T) {
+	assert.True(t, same("claude-3-5-sonnet-20241022", "anthropic/claude-sonnet-3.5-latest"))
+	assert.True(t, same("gemini-2.5-pro-preview-05-06", "gemini-2.5-pro-preview-05-06"))
+	assert.True(t, same("gpt-5-2025-08-07", "gpt-5"))
+	assert.False(t, same("gpt-5", "gpt-5-mini"))
+	assert.False(t, same("", "gpt-5"))
 }
 
 func TestWithDashes(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+
+	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
 // A table has the prices of all providers.
@@ -66,24 +68,41 @@ type entry struct {
 
 func (e entry) String() string { return e.seller + "/" + e.ID }
 
-// entry returns that of the first of names which has one.
-func (t *table) entry(seller string, names ...string) (entry, error) {
+// free reports whether the entry is one of those without a rate that say why.
+func (e entry) free() bool { return strings.HasSuffix(e.ID, ":free") }
+
+// entryOf returns the entry for a call: that of the model that answered, since a
+// gateway may have gone to another than was asked for. The name that was asked for
+// helps where there is no other, or it is the same model's.
+func (t *table) entryOf(seller string, c *price.Call) (entry, error) {
 	p := t.provider(seller)
 	if p == nil {
 		return entry{}, fmt.Errorf("no prices of %s", seller)
 	}
-	for _, name := range names {
-		name = strings.ToLower(name)
-		if e, ok := t.look(p, name); ok {
-			return e, nil
-		}
+	asked, answered := plain(c, c.Asked), plain(c, c.Model)
+	if answered == "" || seller == "aws" && asked != "" { // there the answer hides the profile, on which the price depends
+		answered = asked
+	}
+	e, ok := t.find(p, answered)
+	if !ok && asked != answered && same(asked, answered) {
+		e, ok = t.find(p, asked)
+	}
+	if !ok {
+		return entry{}, fmt.Errorf("%s has no price of %q", seller, answered)
+	}
+	return e, nil
+}
+
+// find returns the entry for a name, or for the same with the dashes of its date.
+func (t *table) find(p *provider, name string) (entry, bool) {
+	name = strings.ToLower(name)
+	e, ok := t.look(p, name)
+	if !ok {
 		if dashed := withDashes(name); dashed != name {
-			if e, ok := t.look(p, dashed); ok {
-				return e, nil
-			}
+			return t.look(p, dashed)
 		}
 	}
-	return entry{}, fmt.Errorf("%s has no price of %q", seller, strings.Join(names, `" or "`))
+	return e, ok
 }
 
 // look goes through the list of p and then, one step, those that p sells from.

@@ -47,7 +47,7 @@ func Recognise(u *url.URL) *Call {
 	if found.protocol == nil && host == nil {
 		return nil
 	}
-	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, address: u.Host, path: at}
+	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, address: u.Host, path: at, named: model}
 	if found.protocol == nil {
 		c.other()
 		return c

@@ -11,6 +11,8 @@ import (
 type Usage struct {
 	price.Usage
 	Total int64
+
+	billedInput, billedOutput int64 // what is charged for, if that is less
 }
 
 // CacheApart returns u with the tokens of the cache added to an input that leaves

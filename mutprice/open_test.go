@@ -1,0 +1,192 @@
+package mutprice
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/mutagent-io/mutagent-go/internal/price"
+)
+
+// small is a table of one price.
+const small = `[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":7}}]}]`
+
+func reset(t *testing.T) { t.Cleanup(func() { opened.Store(nil) }) }
+
+var million = price.Call{Host: "api.openai.com", Asked: "m", Time: time.Unix(0, 0), Usage: price.Usage{Input: 1e6}}
+
+// A file that is read takes the place of the prices before it.
+func TestOpen(t *testing.T) {
+	reset(t)
+	path := filepath.Join(t.TempDir(), "prices.json")
+	require.NoError(t, os.WriteFile(path, []byte(small), 0o600))
+	require.NoError(t, Open(path))
+	q, err := quoteOf(&million)
+	require.NoError(t, err)
+	assert.InDelta(t, 7, q.usd, 1e-12)
+	assert.Equal(t, "file", q.source)
+	assert.Regexp(t, "^[0-9a-f]{12}$", q.version)
+
+	require.NoError(t, Load(bytes.NewReader(gunzip(t, "testdata/upstream.json.gz"))), "upstream's own")
+	_, err = quoteOf(&million)
+	assert.EqualError(t, err, `openai has no price of "m"`)
+}
+
+// A file that is none leaves the prices as they were.
+func TestBadFile(t *testing.T) {
+	reset(t)
+	require.NoError(t, Load(strings.NewReader(small)))
+	model := func(of string) string { return `[{"id":"p","models":[{"id":"m",` + of + `}]}]` }
+	for text, why := range map[string]string{
+		"":                              "not a list of providers, as genai-prices has them: unexpected end of JSON input",
+		"{}":                            "not a list of providers",
+		"[]":                            "a list without providers",
+		"[{}]":                          "provider 1: a provider without an id",
+		model(`"match":{"equals":"m"}`): "p: m has no prices",
+		model(`"match":{},"prices":{}`): "p: m: a match is one of equals",
+		model(`"match":{"regex":"("},"prices":{}`):                                                                         "p: m: error parsing regexp",
+		model(`"match":{"regex":"^(?!a"},"prices":{}`):                                                                     "does not close a parenthesis",
+		model(`"match":{"equals":"m"},"prices":{"input_mtok":-1}`):                                                         "a price of -1, want 0 or more",
+		model(`"match":{"equals":"m"},"prices":{"input_mtok":"1"}`):                                                        "cannot unmarshal string",
+		model(`"match":{"equals":"m"},"prices":{"input_mtok":1e999}`):                                                      "1e999",
+		model(`"match":{"equals":"m"},"prices":{"input_mtok":{"base":1,"tiers":[{"start":-1,"price":1}]}}`):                "from -1 tokens on",
+		model(`"match":{"equals":"m"},"prices":[{"prices":{},"constraint":{"start_date":"soon"}}]`):                        `"soon"`,
+		model(`"match":{"equals":"m"},"prices":[{"prices":{},"constraint":{"moon":"full"}}]`):                              "a price on the condition moon",
+		model(`"match":{"equals":"m"},"prices":[{"prices":{},"constraint":{"start_time":"25:00","end_time":"1:00"}}]`):     "is no time of the day",
+		model(`"match":{"equals":"m"},"prices":{"input_mtok":1},"price_variants":[{"when":{},"prices":{"input_mtok":1}}]`): "other prices, and not when",
+	} {
+		err := Load(strings.NewReader(text))
+		if assert.ErrorContains(t, err, why, text) {
+			assert.True(t, strings.HasPrefix(err.Error(), "mutprice: the prices: "), err)
+		}
+	}
+	assert.ErrorContains(t, Open(filepath.Join(t.TempDir(), "absent")), "absent: no such file or directory")
+	q, err := quoteOf(&million)
+	require.NoError(t, err)
+	assert.InDelta(t, 7, q.usd, 1e-12)
+}
+
+// A program of its own reads the environment: once, and not before the first call.
+func TestEnvironment(t *testing.T) {
+	if os.Getenv("MUTPRICE_TEST_CHILD") != "" {
+		Enable()
+		_, _ = os.Stderr.WriteString("enabled\n")
+		for range 3 {
+			_, _ = os.Stderr.WriteString(strings.TrimSpace(explain(&million)) + "\n")
+		}
+		return
+	}
+	good, bad := filepath.Join(t.TempDir(), "good.json"), filepath.Join(t.TempDir(), "bad.json")
+	require.NoError(t, os.WriteFile(good, []byte(small), 0o600))
+	require.NoError(t, os.WriteFile(bad, []byte("["), 0o600))
+	assert.Equal(t, "enabled\nfile 7\nfile 7\nfile 7\n", child(t, good))
+	unknown := `openai has no price of "m"` + "\n"
+	assert.Equal(t, "enabled\nmutprice: MUTAGENT_PRICES: "+bad+": not a list of providers, as genai-prices has them: unexpected end of JSON input; the prices of genai-prices 0.2.3 stay in force\n"+
+		unknown+unknown+unknown, child(t, bad))
+	assert.Equal(t, "enabled\n"+unknown+unknown+unknown, child(t, ""))
+}
+
+func explain(c *price.Call) string {
+	cost := price.Of(c)
+	if !cost.Known {
+		return cost.Attrs[0].Value.String()
+	}
+	return cost.Attrs[0].Value.String() + " 7"
+}
+
+func child(t *testing.T, prices string) string {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$")
+	cmd.Env = append(os.Environ(), "MUTPRICE_TEST_CHILD=1", environment+"="+prices)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	require.NoError(t, cmd.Run())
+	return stderr.String()
+}
+
+// Nothing is parsed before the first call is priced, and then its provider alone.
+func TestLazy(t *testing.T) {
+	prices := embedded()
+	assert.Empty(t, prices.providers)
+	c := price.Call{Host: "api.anthropic.com", Asked: "claude-sonnet-4-5-20250929", Usage: price.Usage{Input: 1}}
+	_, err := prices.quote("anthropic", &c)
+	require.NoError(t, err)
+	assert.Len(t, prices.providers, 1)
+}
+
+// FuzzPrices: whatever a file has, to read it ends well, and no price that comes of it
+// is less than nothing.
+func FuzzPrices(f *testing.F) {
+	f.Add([]byte(small), "m", int64(5))
+	for _, provider := range []string{"deepseek", "anthropic", "google", "perplexity"} {
+		text, err := unpack(provider)
+		require.NoError(f, err)
+		f.Add([]byte("["+string(text)+"]"), "gemini-2.5-pro-preview-tts", int64(300_000))
+	}
+	f.Fuzz(func(t *testing.T, text []byte, name string, n int64) {
+		prices, err := parse(text)
+		if err != nil {
+			return
+		}
+		for id := range prices.providers {
+			c := price.Call{Asked: name, Time: time.Unix(n%4e9, 0), Usage: price.Usage{Input: n, Output: n, CacheRead: n / 2, Tier: "flex"}}
+			if q, err := prices.quote(id, &c); err == nil && !(q.usd >= 0) {
+				t.Errorf("%s: %v", id, q.usd)
+			}
+		}
+	})
+}
+
+// FuzzNames: so does reading a name.
+func FuzzNames(f *testing.F) {
+	f.Add("openai/gpt-5-20250807", "gpt-5-latest")
+	prices := embedded()
+	f.Fuzz(func(t *testing.T, asked, answered string) {
+		for host, seller := range sellers {
+			c := price.Call{Host: host, Asked: asked, Model: answered, Usage: price.Usage{Input: 1}}
+			if q, err := prices.quote(seller, &c); err == nil && !(q.usd >= 0) {
+				t.Errorf("%s: %v", seller, q.usd)
+			}
+		}
+	})
+}
+
+func BenchmarkPrice(b *testing.B) {
+	for _, c := range []price.Call{
+		{Host: "api.openai.com", Asked: "gpt-5", Model: "gpt-5-2025-08-07"},
+		{Host: "api.anthropic.com", Asked: "claude-sonnet-4-5", Model: "claude-sonnet-4-5-20250929"},
+		{Host: "openrouter.ai", Asked: "openai/gpt-4o-mini"},
+	} {
+		c.Time = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+		c.Usage = price.Usage{Input: 10000, Output: 2000, CacheRead: 8000, Tier: "default"}
+		b.Run(c.Host, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !answer(&c).Known {
+					b.Fatal("no price")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkFirst is the first call of a provider.
+func BenchmarkFirst(b *testing.B) {
+	for _, seller := range []string{"anthropic", "google", "openai", "openrouter"} {
+		b.Run(seller, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if embedded().provider(seller) == nil {
+					b.Fatal("none")
+				}
+			}
+		})
+	}
+}
