@@ -1,35 +1,53 @@
 package mutprice
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
-	"embed"
+	_ "embed"
+	"encoding/json"
+	"errors"
 	"io"
-	"strings"
 )
 
-// data has a file for each provider, so that one is read when its first call is
-// priced and the others never are. tools/prices writes it.
+// packed has a line for each provider, behind one with upstream's version. Each time
+// that a provider is asked for first it is read as far as that: a few milliseconds,
+// against half a megabyte that would be kept. tools/prices writes it.
 //
-//go:embed data
-var data embed.FS
+//go:embed prices.jsonl.gz
+var packed []byte
 
 func embedded() *table {
-	version, _ := data.ReadFile("data/VERSION")
-	return &table{
-		source: "genai-prices", version: strings.TrimSpace(string(version)),
-		read: unpack, providers: map[string]*provider{},
+	var header struct {
+		Version string `json:"version"`
 	}
+	if line, err := line(func([]byte) bool { return true }); err == nil {
+		_ = json.Unmarshal(line, &header) // a test reads it
+	}
+	return &table{source: "genai-prices", version: header.Version, read: unpack, providers: map[string]*provider{}}
 }
 
+// unpack returns what is embedded of a provider.
 func unpack(id string) ([]byte, error) {
-	packed, err := data.ReadFile("data/" + id + ".json.gz")
-	if err != nil {
-		return nil, err
-	}
+	start := []byte(`{"id":"` + id + `",`)
+	return line(func(line []byte) bool { return bytes.HasPrefix(line, start) })
+}
+
+// line returns the first embedded line that is meant.
+func line(meant func([]byte) bool) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, err
 	}
-	return io.ReadAll(r)
+	for lines := bufio.NewReaderSize(r, 64<<10); ; {
+		line, err := lines.ReadBytes('\n')
+		switch {
+		case err == io.EOF:
+			return nil, errors.New("nothing is embedded")
+		case err != nil:
+			return nil, err
+		case meant(line):
+			return line, nil
+		}
+	}
 }

@@ -125,11 +125,10 @@ func TestLazy(t *testing.T) {
 // is less than nothing.
 func FuzzPrices(f *testing.F) {
 	f.Add([]byte(small), "m", int64(5))
-	for _, provider := range []string{"deepseek", "anthropic", "google", "perplexity"} {
-		text, err := unpack(provider)
-		require.NoError(f, err)
-		f.Add([]byte("["+string(text)+"]"), "gemini-2.5-pro-preview-tts", int64(300_000))
-	}
+	f.Add([]byte(`[{"id":"a","fallback_model_providers":["b"],"models":[{"id":"m","match":{"or":[{"starts_with":"m-"},{"and":[{"ends_with":"x"},`+
+		`{"contains":"y"},{"regex":"^(?!.*-t(?:$|-))m\\d{2}"}]}]},"prices":[{"prices":{"input_mtok":{"base":1,"tiers":[{"start":200,"price":2}]}}},`+
+		`{"constraint":{"start_date":"2026-08-21"},"prices":{"input_mtok":3}},{"constraint":{"start_time":"00:30:00Z","end_time":"16:30:00+01:00"},"prices":{}}],`+
+		`"price_variants":[{"when":{"service_tier":"flex"},"prices":{"output_mtok":1}}]}]},{"id":"b","models":[]}]`), "m-20260821", int64(300))
 	f.Fuzz(func(t *testing.T, text []byte, name string, n int64) {
 		prices, err := parse(text)
 		if err != nil {

@@ -3,9 +3,7 @@ package mutprice
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"sync"
 
@@ -42,8 +40,8 @@ func Set(provider, model string, r Rates) error {
 		return nil
 	}
 	own := new(rates)
-	for _, name := range slices.Sorted(maps.Keys(r)) {
-		i, usd := unitOf(name), r[name]
+	for name, usd := range r {
+		i := unitOf(name)
 		if i < 0 || i == requestsUnit {
 			return fmt.Errorf("mutprice: Set(%q, %q): no rate is called %q; see Rates for those that are", provider, model, name)
 		}

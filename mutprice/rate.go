@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"slices"
+	"sort"
 )
 
 // A rate is the price of a unit, which may depend on how much was put in.
@@ -42,7 +41,7 @@ func (r *rate) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, (*plain)(r)); err != nil {
 		return err
 	}
-	slices.SortStableFunc(r.Tiers, func(a, b tier) int { return int(min(1, max(-1, a.Start-b.Start))) })
+	sort.Slice(r.Tiers, func(i, j int) bool { return r.Tiers[i].Start < r.Tiers[j].Start })
 	return r.check()
 }
 
@@ -69,13 +68,13 @@ func (r *rates) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &all); err != nil {
 		return err
 	}
-	for _, key := range slices.Sorted(maps.Keys(all)) {
+	for key, rate := range all {
 		switch i := unitOf(key); {
-		case all[key] == nil:
-		case i < 0:
+		case rate == nil:
+		case i >= 0:
+			r.by[i] = rate
+		case key > r.odd: // one of them, and always the same
 			r.odd = key
-		default:
-			r.by[i] = all[key]
 		}
 	}
 	return nil

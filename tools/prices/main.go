@@ -1,9 +1,10 @@
-// Command prices writes the prices that module mutprice embeds: from upstream's file,
-// a file for each provider, with nothing but what is needed to price a call.
+// Command prices writes the prices that module mutprice embeds, from upstream's file
+// and with nothing but what is needed to price a call: a line of JSON for each
+// provider, the short ones first, compressed.
 //
-//	go -C tools/prices run . -version 0.2.3 ../../mutprice/data < data.json
+//	go -C tools/prices run . -version 0.2.3 ../../mutprice/prices.jsonl.gz < data.json
 //
-// The file is prices/data.json of github.com/pydantic/genai-prices. A release of new
+// The input is prices/data.json of github.com/pydantic/genai-prices. A release of new
 // prices is this command, and a version of mutprice.
 package main
 
@@ -17,8 +18,7 @@ import (
 	"io"
 	"log"
 	"os"
-	"path/filepath"
-	"regexp"
+	"slices"
 )
 
 // A provider and its models have what is kept, as upstream has written it.
@@ -35,59 +35,65 @@ type model struct {
 	Variants json.RawMessage `json:"price_variants,omitempty"`
 }
 
+// A header is the first line.
+type header struct {
+	Version string `json:"version"`
+}
+
 func main() {
 	log.SetFlags(0)
 	version := flag.String("version", "", "upstream's version")
 	flag.Parse()
 	if *version == "" || flag.NArg() != 1 {
-		log.Fatal("usage: go run . -version VERSION DIRECTORY < data.json")
+		log.Fatal("usage: go run . -version VERSION FILE < data.json")
 	}
-	if err := write(flag.Arg(0), *version, os.Stdin); err != nil {
+	prices, err := convert(*version, os.Stdin)
+	if err == nil {
+		err = os.WriteFile(flag.Arg(0), prices, 0o666)
+	}
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-// write puts the prices into dir, in place of all that was there.
-func write(dir, version string, upstream io.Reader) error {
+// convert returns the file. The same input gives the same bytes.
+func convert(version string, upstream io.Reader) ([]byte, error) {
 	var providers []provider
 	if err := json.NewDecoder(upstream).Decode(&providers); err != nil {
-		return fmt.Errorf("the input is not upstream's data.json: %w", err)
+		return nil, fmt.Errorf("the input is not upstream's data.json: %w", err)
 	}
 	if len(providers) == 0 {
-		return errors.New("the input has no providers")
+		return nil, errors.New("the input has no providers")
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
+	var lines [][]byte
 	for _, p := range providers {
-		if err := p.write(dir); err != nil {
-			return err
+		line, err := json.Marshal(p)
+		if err != nil {
+			return nil, err
 		}
+		lines = append(lines, line)
 	}
-	return os.WriteFile(filepath.Join(dir, "VERSION"), []byte(version+"\n"), 0o666)
+	slices.SortStableFunc(lines, func(a, b []byte) int { return len(a) - len(b) })
+	first, err := json.Marshal(header{version})
+	if err != nil {
+		return nil, err
+	}
+	return pack(append([][]byte{first}, lines...))
 }
 
-// fileName is what an id is made of, that may be the name of a file.
-var fileName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_.-]*$`)
-
-func (p *provider) write(dir string) error {
-	if !fileName.MatchString(p.ID) {
-		return fmt.Errorf("the provider %q cannot be the name of a file", p.ID)
-	}
-	text, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
+func pack(lines [][]byte) ([]byte, error) {
 	var packed bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
-	if _, err := w.Write(text); err != nil {
-		return err
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	for _, line := range lines {
+		if _, err := w.Write(append(line, '\n')); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.Close(); err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(filepath.Join(dir, p.ID+".json.gz"), packed.Bytes(), 0o666)
+	return packed.Bytes(), nil
 }
