@@ -59,7 +59,7 @@ func (t *table) quote(seller string, c *price.Call) (quote, error) {
 		return quote{}, err
 	}
 	if seller == "google" && !e.ownList && c.Host != "aiplatform.googleapis.com" {
-		return quote{}, errors.New("Google charges more for models of others in a region of its own")
+		return quote{}, errors.New("in a region of its own, Google charges more for models of others")
 	}
 	h := e.at(&c.Usage, c.Time.UTC())
 	if h.none() && !e.free() {
