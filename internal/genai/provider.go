@@ -14,7 +14,8 @@ type provider struct {
 	paths    []path   // of its own
 	anywhere []path   // that others have, too: they are looked for at every host
 
-	reasoningApart bool // the output of its usage leaves reasoning out
+	reasoningApart  bool // the output of its usage leaves reasoning out
+	reasoningWithin bool // it does not, however much reasoning there is
 }
 
 // A path is how the path of a call ends. {model} stands for the model.

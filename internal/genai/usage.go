@@ -106,7 +106,10 @@ func (u *Usage) openaiOutput(details *fastjson.Value) {
 // one that is smaller.
 func (c *Call) addReasoning() {
 	u := &c.Usage
-	apart := u.Total == u.Input+u.Output+u.Reasoning || u.Reasoning > u.Output || c.host != nil && c.host.reasoningApart
+	apart := u.Total == u.Input+u.Output+u.Reasoning || u.Reasoning > u.Output
+	if c.host != nil {
+		apart = c.host.reasoningApart || apart && !c.host.reasoningWithin
+	}
 	if u.Reasoning > 0 && apart {
 		u.Output += u.Reasoning
 		u.Total = max(u.Total, u.Input+u.Output)
