@@ -10,7 +10,7 @@ import (
 // charge says on the span and in m what a model's run cost. Eino tells which protocol a
 // component speaks, such as OpenAI, and not which host it calls.
 func (r *run) charge(m *mutagent.Metrics) {
-	sold := price.Call{Asked: m.Model, Time: r.began, Usage: price.Usage{
+	sold := price.Call{Asked: r.model, Model: m.Model, Time: r.began, Usage: price.Usage{
 		Input: m.InputTokens, Output: m.OutputTokens, Reasoning: m.ReasoningTokens, CacheRead: m.CachedInputTokens,
 	}}
 	if r.info != nil {
