@@ -48,7 +48,7 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	r := c.read
 	opts.Metrics = metrics(r)
 	opts.Metrics.TimeToFirstToken = c.first
-	cost := price.Of(r.Sale(c.began))
+	cost := c.cost()
 	opts.Metrics.CostUSD, opts.Metrics.Free = cost.USD, cost.Known && cost.USD == 0
 	attrs := append(r.Attributes(), cost.Attrs...)
 	if c.content {
@@ -80,6 +80,16 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	} else if r.Failure != (genai.Failure{}) && opts.Err == nil {
 		fail(c.span, first(r.Failure.Type, "error"), r.Failure.Message)
 	}
+}
+
+// cost returns what the call cost, as far as that is known. What had been counted when
+// an answer broke off is not all that is charged.
+func (c *call) cost() price.Cost {
+	sold := c.read.Sale(c.began)
+	if !c.whole {
+		sold.Usage.Uncounted = "the answer broke off"
+	}
+	return price.Of(sold)
 }
 
 // howToAsk tells once how a stream is made to tell what it used.

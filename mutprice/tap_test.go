@@ -27,9 +27,16 @@ type says string
 
 func (s says) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{
-		StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}},
+		StatusCode: 200, Header: http.Header{"Content-Type": {s.mediaType()}},
 		Body: io.NopCloser(strings.NewReader(string(s))), Request: req,
 	}, nil
+}
+
+func (s says) mediaType() string {
+	if strings.HasPrefix(string(s), "{") {
+		return "application/json"
+	}
+	return "text/event-stream"
 }
 
 // span returns that of a call of a model.
@@ -130,6 +137,27 @@ func TestUnknown(t *testing.T) {
 		assert.Zero(t, s.Metrics.CostUSD)
 		assert.False(t, s.Metrics.Free)
 		assert.Equal(t, map[string]any{"unknown": c.why}, costOf(s))
+	}
+}
+
+// What was counted until an answer broke off is not what it cost.
+func TestBrokenOff(t *testing.T) {
+	enable(t)
+	const begin = "event: message_start\ndata: " + `{"type":"message_start","message":{"model":"claude-haiku-4-5-20251001","usage":{"input_tokens":1000,"output_tokens":1}}}` + "\n\n"
+	const end = "data: " + `{"type":"message_delta","usage":{"output_tokens":500}}` + "\n\ndata: " + `{"type":"message_stop"}` + "\n\n"
+	for text, want := range map[string]any{begin: "anthropic/claude-haiku-4-5: the answer broke off", begin + end: nil} {
+		rec := mutest.New(t)
+		req, err := http.NewRequestWithContext(rec.Context(context.Background()), "POST", "https://api.anthropic.com/v1/messages",
+			strings.NewReader(`{"model":"claude-haiku-4-5","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"Hello!"}]}`))
+		require.NoError(t, err)
+		resp, err := (&mutllm.Transport{Base: says(text)}).RoundTrip(req)
+		require.NoError(t, err)
+		_, err = io.ReadFull(resp.Body, make([]byte, len(text)))
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		s := rec.Spans()[0]
+		assert.Equal(t, want, costOf(s)["unknown"])
+		assert.Equal(t, want != nil, s.Metrics.CostUSD == 0)
 	}
 }
 

@@ -29,7 +29,7 @@ func TestCost(t *testing.T) {
 
 	require.Len(t, asked, 1)
 	c := asked[0]
-	assert.Equal(t, []string{"", "", "calling", "toy-1", "toy-1-2026"}, []string{c.Seller, c.Host, c.Provider, c.Asked, c.Model})
+	assert.Equal(t, []string{"", "", "fake", "toy-1", "toy-1-2026"}, []string{c.Seller, c.Host, c.Provider, c.Asked, c.Model})
 	assert.Equal(t, price.Usage{Input: 100, Output: 20, CacheRead: 80, Reasoning: 15}, c.Usage)
 	assert.False(t, c.Time.IsZero())
 	told := 0
