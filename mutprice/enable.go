@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/price"
@@ -58,8 +59,8 @@ func (t *table) quote(seller string, c *price.Call) (quote, error) {
 	if err != nil {
 		return quote{}, err
 	}
-	if seller == "google" && !e.ownList && c.Host != "aiplatform.googleapis.com" {
-		return quote{}, errors.New("in a region of its own, Google charges more for models of others")
+	if seller == "google" && regional(e.ID, c.Host) {
+		return quote{}, fmt.Errorf("%s: the price is that of the global endpoint, and %s asks more", e, c.Host)
 	}
 	h := e.at(&c.Usage, c.Time.UTC())
 	if h.none() && !e.free() {
@@ -73,6 +74,13 @@ func (t *table) quote(seller string, c *price.Call) (quote, error) {
 		return quote{}, fmt.Errorf("%s: %w", e, err)
 	}
 	return quote{b, t.source, t.version, e.String(), h.since}, nil
+}
+
+// regional reports whether Google asks more than the table says: for Claude, from 4.5
+// on, everywhere but at its global endpoint.
+func regional(model, host string) bool {
+	return host != "aiplatform.googleapis.com" && strings.HasPrefix(model, "claude-") &&
+		!strings.HasPrefix(model, "claude-3-") && !strings.HasPrefix(model, "claude-4-")
 }
 
 // attrs says of a span where its cost comes from.

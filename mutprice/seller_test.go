@@ -1,6 +1,7 @@
 package mutprice
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -22,7 +23,7 @@ func TestSeller(t *testing.T) {
 		"shop.openai.azure.com":                         "azure",
 		"shop.services.ai.azure.com":                    "azure",
 		"eu.api.openai.com":                             "", // dearer, and nobody knows by how much
-		"openai.azure.com.evil.test":                    "",
+		"shop.openai.azure.com.evil.test":               "",
 		"localhost:11434":                               "",
 		"vllm:8000":                                     "",
 		"":                                              "",
@@ -60,6 +61,32 @@ func TestEntryOf(t *testing.T) {
 	e, err := prices.entryOf("anthropic", &price.Call{Host: vercel, Asked: "anthropic/claude-haiku-4.5"})
 	assert.NoError(t, err)
 	assert.Equal(t, "anthropic/claude-haiku-4-5", e.String())
+}
+
+// In a region, Google asks more for a newer Claude than the table says.
+func TestRegion(t *testing.T) {
+	const global, region = "aiplatform.googleapis.com", "us-east5-aiplatform.googleapis.com"
+	for _, c := range []struct {
+		host, model string
+		known       bool
+	}{
+		{global, "claude-haiku-4-5@20251001", true}, {global, "gemini-2.5-pro", true}, {region, "gemini-2.5-pro", true},
+		{region, "claude-3-7-sonnet@20250219", true}, {region, "claude-opus-4-1@20250805", true}, {region, "claude-haiku-4-5@20251001", false},
+	} {
+		_, err := quoteOf(&price.Call{Host: c.host, Asked: c.model, Usage: price.Usage{Input: 1}})
+		assert.Equal(t, c.known, err == nil, "%s %s: %v", c.host, c.model, err)
+	}
+}
+
+// Names come from outside: not all of them are remembered.
+func TestNamesAreForgotten(t *testing.T) {
+	prices := embedded()
+	p := prices.provider("avian")
+	for i := range 3 * maxFound {
+		_, found := prices.find(p, strconv.Itoa(i))
+		assert.False(t, found)
+	}
+	assert.LessOrEqual(t, len(p.found), maxFound)
 }
 
 func TestSame(t *testing.T) {
