@@ -207,10 +207,10 @@ type Metrics struct {
 	CacheWriteTokens  int64
 	ReasoningTokens   int64
 	CostUSD           float64
-	Free              bool // the call cost nothing, which a CostUSD of 0 does not say
 	TimeToFirstToken  time.Duration
 	Latency           time.Duration // of the call, where that is not the span's duration
 	Estimated         bool          // tokens and cost are the program's guess, not what the provider reported
+	Free              bool          // the call cost nothing, which a CostUSD of 0 does not say
 }
 
 // TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.

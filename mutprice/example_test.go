@@ -17,6 +17,23 @@ import (
 const provider = says(`{"id":"chatcmpl-1","model":"gpt-4o-2024-08-06","choices":[{"index":0,"message":{"role":"assistant","content":"Hi."},"finish_reason":"stop"}],` +
 	`"usage":{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500}}`)
 
+// says is a provider that answers every call alike.
+type says string
+
+func (s says) RoundTrip(req *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: 200, Header: http.Header{"Content-Type": {s.mediaType()}},
+		Body: io.NopCloser(strings.NewReader(string(s))), Request: req,
+	}, nil
+}
+
+func (s says) mediaType() string {
+	if strings.HasPrefix(string(s), "{") {
+		return "application/json"
+	}
+	return "text/event-stream"
+}
+
 // One line switches prices on, in main.
 func Example() {
 	mutprice.Enable()

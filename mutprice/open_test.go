@@ -2,10 +2,13 @@ package mutprice
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,7 +70,7 @@ func TestBadFile(t *testing.T) {
 			assert.True(t, strings.HasPrefix(err.Error(), "mutprice: the prices: "), err)
 		}
 	}
-	assert.ErrorContains(t, Open(filepath.Join(t.TempDir(), "absent")), "absent: no such file or directory")
+	assert.ErrorIs(t, Open(filepath.Join(t.TempDir(), "absent")), fs.ErrNotExist)
 	q, err := quoteOf(&million)
 	require.NoError(t, err)
 	assert.InDelta(t, 7, q.usd, 1e-12)
@@ -119,6 +122,33 @@ func TestLazy(t *testing.T) {
 	_, err := prices.quote("anthropic", &c)
 	require.NoError(t, err)
 	assert.Len(t, prices.providers, 1)
+}
+
+// Calls end in any goroutine, while others take new prices.
+func TestConcurrent(t *testing.T) {
+	reset(t)
+	want, err := quoteOf(&price.Call{Host: "api.openai.com", Asked: "gpt-5", Usage: price.Usage{Input: 1000}})
+	require.NoError(t, err)
+	upstream := gunzip(t, "testdata/upstream.json.gz")
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for n := range 50 {
+				if i == 0 && n%25 == 0 {
+					assert.NoError(t, Load(bytes.NewReader(upstream)))
+				}
+				assert.NoError(t, Set("api.openai.com", "m", Rates{"input_mtok": float64(n)}))
+				for host := range sellers {
+					_, _ = quoteOf(&price.Call{Host: host, Asked: strconv.Itoa(n), Usage: price.Usage{Input: 1}})
+				}
+				got, err := quoteOf(&price.Call{Host: "api.openai.com", Asked: "gpt-5", Usage: price.Usage{Input: 1000}})
+				assert.NoError(t, err)
+				assert.Equal(t, want.usd, got.usd)
+			}
+		})
+	}
+	all.Wait()
+	require.NoError(t, Set("api.openai.com", "m", nil))
 }
 
 // FuzzPrices: whatever a file has, to read it ends well, and no price that comes of it

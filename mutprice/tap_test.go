@@ -22,23 +22,6 @@ func enable(t *testing.T) {
 	t.Cleanup(func() { price.Answer(nil) })
 }
 
-// says is a provider that answers every call alike.
-type says string
-
-func (s says) RoundTrip(req *http.Request) (*http.Response, error) {
-	return &http.Response{
-		StatusCode: 200, Header: http.Header{"Content-Type": {s.mediaType()}},
-		Body: io.NopCloser(strings.NewReader(string(s))), Request: req,
-	}, nil
-}
-
-func (s says) mediaType() string {
-	if strings.HasPrefix(string(s), "{") {
-		return "application/json"
-	}
-	return "text/event-stream"
-}
-
 // span returns that of a call of a model.
 func span(t *testing.T, url, model, answer string) mutest.Span {
 	t.Helper()
