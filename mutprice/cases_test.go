@@ -160,9 +160,11 @@ func TestEmbedded(t *testing.T) {
 		require.NoError(t, err, id)
 		assert.Equal(t, want, got, id)
 		assert.Equal(t, want, prices.provider(id))
+		assert.Nil(t, prices.provider(id+"?"))
 		models += len(got.Models)
 	}
 	assert.Len(t, prices.providers, 47)
+	assert.Empty(t, prices.unread)
 	assert.Equal(t, 2330, models)
 	assert.Equal(t, "0.2.3", prices.version)
 }

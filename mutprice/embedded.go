@@ -10,7 +10,8 @@ import (
 	"io"
 )
 
-// packed has a line for each provider, behind one with upstream's version. Each time
+// packed has a line for each provider, behind one with upstream's version and their
+// ids. Each time
 // that a provider is asked for first it is read as far as that: a few milliseconds,
 // against half a megabyte that would be kept. tools/prices writes it.
 //
@@ -19,12 +20,17 @@ var packed []byte
 
 func embedded() *table {
 	var header struct {
-		Version string `json:"version"`
+		Version   string   `json:"version"`
+		Providers []string `json:"providers"`
 	}
 	if line, err := line(func([]byte) bool { return true }); err == nil {
 		_ = json.Unmarshal(line, &header) // a test reads it
 	}
-	return &table{source: "genai-prices", version: header.Version, read: unpack, providers: map[string]*provider{}}
+	t := &table{source: "genai-prices", version: header.Version, read: unpack, unread: map[string]bool{}, providers: map[string]*provider{}}
+	for _, id := range header.Providers {
+		t.unread[id] = true
+	}
+	return t
 }
 
 // unpack returns what is embedded of a provider.

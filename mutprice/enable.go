@@ -36,12 +36,12 @@ type quote struct {
 
 func quoteOf(c *price.Call) (quote, error) {
 	seller := sellerOf(c)
-	if r, key := own(seller, c); r != nil {
+	if r, entry := own(seller, c); r != nil {
 		if err := refuse(&c.Usage, &holding{rates: *r}); err != nil {
 			return quote{}, fmt.Errorf("the program's own price: %w", err)
 		}
 		b, err := r.sum(counts(&c.Usage))
-		return quote{bill: b, source: "own", entry: key}, err
+		return quote{bill: b, source: "own", entry: entry}, err
 	}
 	switch {
 	case c.Usage.Elsewhere:

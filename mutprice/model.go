@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/price"
@@ -15,6 +17,8 @@ type model struct {
 	Match    clause    `json:"match"`
 	Prices   prices    `json:"prices"`
 	Variants []variant `json:"price_variants"`
+
+	label string // with the provider's id before its own
 }
 
 // Prices are what a model cost, and costs: the last that holds is meant, or else the
@@ -46,15 +50,37 @@ func (p prices) at(t time.Time) *dated {
 
 // A variant is what some rates are on other terms.
 type variant struct {
-	When       map[string]string `json:"when"`
-	Rates      rates             `json:"prices"`
-	Constraint constraint        `json:"constraint"`
+	When       conditions `json:"when"`
+	Rates      rates      `json:"prices"`
+	Constraint constraint `json:"constraint"`
+}
+
+// Conditions are what the terms of a call have to be, all of them.
+type conditions []condition
+
+type condition struct{ term, is string }
+
+func (c *conditions) UnmarshalJSON(data []byte) error {
+	var all map[string]string
+	if err := json.Unmarshal(data, &all); err != nil {
+		return err
+	}
+	for term, is := range all {
+		*c = append(*c, condition{term, is})
+	}
+	sort.Slice(*c, func(i, j int) bool { return (*c)[i].term < (*c)[j].term })
+	return nil
+}
+
+// on reports whether there is a condition on a term.
+func (c conditions) on(term string) bool {
+	return slices.ContainsFunc(c, func(one condition) bool { return one.term == term })
 }
 
 // meant reports whether the variant is for the terms of a call.
 func (v *variant) meant(u *price.Usage, at time.Time) bool {
-	for key, value := range v.When {
-		if term(u, key) != value {
+	for _, c := range v.When {
+		if term(u, c.term) != c.is {
 			return false
 		}
 	}
@@ -110,8 +136,11 @@ func (e entry) at(u *price.Usage, t time.Time) holding {
 	for i := len(e.Variants) - 1; i >= 0; i-- { // the first has the last word
 		if v := &e.Variants[i]; v.meant(u, t) {
 			h.over(&v.Rates)
-			h.tier = h.tier || v.When["service_tier"] != ""
-			h.batch = h.batch || v.When["processing"] != ""
+			if v.Constraint.since.After(h.since) {
+				h.since = v.Constraint.since
+			}
+			h.tier = h.tier || v.When.on("service_tier")
+			h.batch = h.batch || v.When.on("processing")
 		}
 	}
 	return h

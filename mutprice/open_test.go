@@ -203,6 +203,15 @@ func BenchmarkPrice(b *testing.B) {
 				}
 			}
 		})
+		b.Run(c.Host+" with a price of its own elsewhere", func(b *testing.B) {
+			require.NoError(b, Set("openai", "another", Rates{"input_mtok": 1}))
+			defer func() { _ = Set("openai", "another", nil) }()
+			for b.Loop() {
+				if !answer(&c).Known {
+					b.Fatal("no price")
+				}
+			}
+		})
 	}
 }
 

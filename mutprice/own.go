@@ -19,7 +19,7 @@ type Rates map[string]float64
 
 var (
 	ownMu sync.RWMutex
-	owned = map[string]*rates{}
+	owned = map[string]map[string]*rates{} // by model and then by provider, in lower case
 )
 
 // Set has calls of a model cost what the program's contract says. The provider is one
@@ -32,11 +32,8 @@ func Set(provider, model string, r Rates) error {
 	if provider == "" || model == "" {
 		return errors.New("mutprice: Set needs a provider and a model")
 	}
-	key := ownKey(provider, model)
-	ownMu.Lock()
-	defer ownMu.Unlock()
 	if r == nil {
-		delete(owned, key)
+		setOwn(provider, model, nil)
 		return nil
 	}
 	own := new(rates)
@@ -50,28 +47,38 @@ func Set(provider, model string, r Rates) error {
 		}
 		own.by[i] = &rate{Base: usd}
 	}
-	owned[key] = own
+	setOwn(provider, model, own)
 	return nil
 }
 
-func ownKey(provider, model string) string { return strings.ToLower(provider + "/" + model) }
+func setOwn(provider, model string, r *rates) {
+	provider, model = strings.ToLower(provider), strings.ToLower(model)
+	ownMu.Lock()
+	defer ownMu.Unlock()
+	if owned[model] == nil {
+		owned[model] = map[string]*rates{}
+	}
+	owned[model][provider] = r
+}
 
 // own returns the program's own rates for a call, or nil, and what they were set for.
-func own(seller string, c *price.Call) (*rates, string) {
+func own(seller string, c *price.Call) (r *rates, entry string) {
 	ownMu.RLock()
 	defer ownMu.RUnlock()
 	if len(owned) == 0 {
 		return nil, ""
 	}
-	providers := []string{c.Host, seller}
-	if c.Host == "" {
-		providers = append(providers, c.Provider)
+	providers := [...]string{c.Host, seller, c.Provider}
+	if c.Host != "" { // then it tells who sells
+		providers[2] = ""
 	}
-	for _, provider := range providers {
-		for _, model := range []string{c.Model, c.Asked, plain(c, c.Model), plain(c, c.Asked)} {
-			key := ownKey(provider, model)
-			if r := owned[key]; r != nil {
-				return r, key
+	for _, model := range [...]string{c.Model, c.Asked, plain(c, c.Model), plain(c, c.Asked)} {
+		model = strings.ToLower(model)
+		by := owned[model]
+		for _, provider := range providers {
+			provider = strings.ToLower(provider)
+			if r := by[provider]; r != nil {
+				return r, provider + "/" + model
 			}
 		}
 	}

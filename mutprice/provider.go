@@ -33,6 +33,7 @@ func parseProvider(data []byte) (*provider, error) {
 		if err := p.Models[i].check(); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
+		p.Models[i].label = p.ID + "/" + p.Models[i].ID
 	}
 	return p, nil
 }

@@ -17,6 +17,7 @@ type table struct {
 
 	mu        sync.RWMutex
 	providers map[string]*provider
+	unread    map[string]bool // by id
 }
 
 // parse reads a whole table: upstream's file.
@@ -42,21 +43,21 @@ func parse(data []byte) (*table, error) {
 // provider returns one, parsed when it is asked for first; or nil.
 func (t *table) provider(id string) *provider {
 	t.mu.RLock()
-	p, known := t.providers[id]
+	p, unread := t.providers[id], t.unread[id]
 	t.mu.RUnlock()
-	if known || t.read == nil {
+	if !unread {
 		return p
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p, known = t.providers[id]; known {
-		return p
+	if !t.unread[id] {
+		return t.providers[id]
 	}
+	delete(t.unread, id)
 	if data, err := t.read(id); err == nil {
-		p, _ = parseProvider(data) // a test parses all that is embedded
+		t.providers[id], _ = parseProvider(data) // a test parses all that is embedded
 	}
-	t.providers[id] = p
-	return p
+	return t.providers[id]
 }
 
 // An entry is a model as a provider sells it.
@@ -66,7 +67,12 @@ type entry struct {
 	ownList bool // and not that of another provider
 }
 
-func (e entry) String() string { return e.seller + "/" + e.ID }
+func (e entry) String() string {
+	if e.ownList {
+		return e.label
+	}
+	return e.seller + "/" + e.ID
+}
 
 // free reports whether the entry is one of those without a rate that say why.
 func (e entry) free() bool { return strings.HasSuffix(e.ID, ":free") }

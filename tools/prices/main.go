@@ -37,7 +37,8 @@ type model struct {
 
 // A header is the first line.
 type header struct {
-	Version string `json:"version"`
+	Version   string   `json:"version"`
+	Providers []string `json:"providers"`
 }
 
 func main() {
@@ -66,7 +67,9 @@ func convert(version string, upstream io.Reader) ([]byte, error) {
 		return nil, errors.New("the input has no providers")
 	}
 	var lines [][]byte
+	head := header{Version: version}
 	for _, p := range providers {
+		head.Providers = append(head.Providers, p.ID)
 		line, err := json.Marshal(p)
 		if err != nil {
 			return nil, err
@@ -74,7 +77,7 @@ func convert(version string, upstream io.Reader) ([]byte, error) {
 		lines = append(lines, line)
 	}
 	slices.SortStableFunc(lines, func(a, b []byte) int { return len(a) - len(b) })
-	first, err := json.Marshal(header{version})
+	first, err := json.Marshal(head)
 	if err != nil {
 		return nil, err
 	}

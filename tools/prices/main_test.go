@@ -41,7 +41,7 @@ func TestConvert(t *testing.T) {
 		{"id": "a", "models": []}
 	]`))
 	require.NoError(t, err)
-	assert.Equal(t, `{"version":"1"}
+	assert.Equal(t, `{"version":"1","providers":["longer","a"]}
 {"id":"a","models":[]}
 {"id":"longer","fallback_model_providers":["a"],"models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":1.50},"price_variants":[]}]}
 `, string(gunzip(t, packed)))
