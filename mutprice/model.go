@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/price"
@@ -68,7 +67,6 @@ func (c *conditions) UnmarshalJSON(data []byte) error {
 	for term, is := range all {
 		*c = append(*c, condition{term, is})
 	}
-	sort.Slice(*c, func(i, j int) bool { return (*c)[i].term < (*c)[j].term })
 	return nil
 }
 

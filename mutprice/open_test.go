@@ -76,6 +76,17 @@ func TestBadFile(t *testing.T) {
 	assert.InDelta(t, 7, q.usd, 1e-12)
 }
 
+// Tiers may be in any order: the highest that was come to is meant.
+func TestTiers(t *testing.T) {
+	reset(t)
+	require.NoError(t, Load(strings.NewReader(`[{"id":"openai","models":[{"id":"m","match":{"equals":"m"},"prices":{"input_mtok":{"base":1,"tiers":[{"start":500,"price":3},{"start":200,"price":2}]}}}]}]`)))
+	for tokens, rate := range map[int64]float64{200: 1, 201: 2, 500: 2, 501: 3} {
+		q, err := quoteOf(&price.Call{Host: "api.openai.com", Asked: "m", Usage: price.Usage{Input: tokens}})
+		require.NoError(t, err)
+		assert.InDelta(t, float64(tokens)*rate/1e6, q.usd, 1e-15, tokens)
+	}
+}
+
 // A program of its own reads the environment: once, and not before the first call.
 func TestEnvironment(t *testing.T) {
 	if os.Getenv("MUTPRICE_TEST_CHILD") != "" {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 )
 
 // A rate is the price of a unit, which may depend on how much was put in.
@@ -20,14 +19,16 @@ type tier struct {
 	Price float64 `json:"price"`
 }
 
-// at returns the price for a number of input tokens.
+// at returns the price for a number of input tokens: that of the highest tier that
+// they have come to.
 func (r *rate) at(input int64) float64 {
-	for i := len(r.Tiers) - 1; i >= 0; i-- {
-		if input > r.Tiers[i].Start {
-			return r.Tiers[i].Price
+	price, start := r.Base, int64(-1)
+	for _, t := range r.Tiers {
+		if input > t.Start && t.Start >= start {
+			price, start = t.Price, t.Start
 		}
 	}
-	return r.Base
+	return price
 }
 
 func (r *rate) UnmarshalJSON(data []byte) error {
@@ -41,7 +42,6 @@ func (r *rate) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, (*plain)(r)); err != nil {
 		return err
 	}
-	sort.Slice(r.Tiers, func(i, j int) bool { return r.Tiers[i].Start < r.Tiers[j].Start })
 	return r.check()
 }
 
