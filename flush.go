@@ -145,6 +145,7 @@ type Statistics struct {
 	Replayed      int64 `json:"replayed"`      // delivered for processes that died or could not
 	ReplayLost    int64 `json:"replayLost"`    // left by such processes, and dropped
 	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read the [Spool]
+	SpoolKept     int64 `json:"spoolKept"`     // files in the [Spool] that another version of this package wrote, and is to deliver
 
 	// Others are further destinations, by name: "otlp" and "otlp-logs". What is said
 	// above of deliveries and losses is about the first destination.
@@ -192,6 +193,7 @@ func newStatistics(s pipeline.Stats) Statistics {
 		Replayed:      lane.Replayed,
 		ReplayLost:    lane.ReplayLost,
 		SpoolErrors:   lane.SpoolErrors,
+		SpoolKept:     lane.Kept,
 		Others:        newDeliveries(s.Lanes[1:]),
 	}
 }

@@ -2,19 +2,12 @@ package mutagent
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
-	"log"
 	"log/slog"
-	"os"
-	"path"
-	"reflect"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/stdlog"
 )
 
 // HandlerOptions are options for [NewHandler]. The zero value, or nil, consists
@@ -48,9 +41,11 @@ type HandlerOptions struct {
 // that no record becomes two events.
 //
 // If next is the handler that slog's default logger has from the start, the new
-// handler writes in its place, the same text to where package log wrote until
-// now: the original would deadlock under a handler that is made the default
-// (go.dev/issue/62424).
+// handler prints in its place, for the original would deadlock under a handler that is
+// made the default (go.dev/issue/62424). What the program prints through slog and
+// package log stays the same, byte by byte, also after a later log.SetPrefix, SetFlags or
+// SetOutput. There is one exception: [slog.SetDefault] sets package log's flags to 0, and
+// so a log.SetOutput after it needs a log.SetFlags beside it.
 func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 	h := &handler{level: slog.LevelInfo}
 	if ours, ok := next.(*handler); ok {
@@ -191,89 +186,13 @@ func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
 	return &h2
 }
 
-// independent returns next, or what stands in for it if it is slog's
-// defaultHandler. That one writes through package log, which slog.SetDefault
-// makes write to the default handler; the two would wait for each other.
+// independent returns next, or what stands in for it if it is slog's default handler.
 func independent(next slog.Handler) slog.Handler {
-	if next == nil {
+	switch {
+	case next == nil:
 		return slog.DiscardHandler
+	case stdlog.IsDefault(next):
+		return stdlog.New(next)
 	}
-	if reflect.TypeOf(next).String() != "*slog.defaultHandler" {
-		return next
-	}
-	w := log.Writer()
-	if reflect.TypeOf(w).String() == "*slog.handlerWriter" {
-		w = os.Stderr // log writes to slog already
-	}
-	return newLogHandler(next, log.New(w, log.Prefix(), log.Flags()))
-}
-
-// A logHandler prints what slog's defaultHandler prints, through a logger of its
-// own: level, message, then attributes in the form of a TextHandler.
-type logHandler struct {
-	original slog.Handler // asked for the level only
-	text     slog.Handler // writes to a logLine
-	source   bool         // whether the place in the code is asked for
-}
-
-func newLogHandler(original slog.Handler, out *log.Logger) *logHandler {
-	line := logLine{out: out, source: out.Flags() & (log.Lshortfile | log.Llongfile)}
-	out.SetFlags(out.Flags() &^ line.source)
-	return &logHandler{original, slog.NewTextHandler(line, nil), line.source != 0}
-}
-
-func (h *logHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.original.Enabled(ctx, level)
-}
-
-// Handle hands the record to the text handler with its message, and the place in
-// the code, in hex: a form that logLine recognises whatever they contain.
-func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
-	var where string
-	if h.source {
-		if src := r.Source(); src != nil {
-			where = fmt.Sprintf("%s:%d", src.File, src.Line)
-		}
-	}
-	message := fmt.Sprintf("%x.%x", where, r.Message)
-	r2 := slog.NewRecord(time.Time{}, r.Level, message, 0)
-	r.Attrs(func(a slog.Attr) bool { r2.AddAttrs(a); return true })
-	return h.text.Handle(ctx, r2)
-}
-
-func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return &logHandler{h.original, h.text.WithAttrs(attrs), h.source}
-}
-
-func (h *logHandler) WithGroup(name string) slog.Handler {
-	return &logHandler{h.original, h.text.WithGroup(name), h.source}
-}
-
-// A logLine rewrites "level=INFO msg=HEX.HEX k=v" to "INFO message k=v".
-type logLine struct {
-	out    *log.Logger
-	source int // log.Lshortfile, log.Llongfile or neither
-}
-
-func (l logLine) Write(line []byte) (int, error) {
-	rest := strings.TrimSuffix(string(line), "\n")
-	level, rest, _ := strings.Cut(strings.TrimPrefix(rest, "level="), " ")
-	coded, attrs, more := strings.Cut(strings.TrimPrefix(rest, "msg="), " ")
-	where, message, _ := strings.Cut(coded, ".")
-	text := level + " " + unhex(message)
-	if more {
-		text += " " + attrs
-	}
-	if where = unhex(where); where != "" && l.source != 0 {
-		if l.source&log.Lshortfile != 0 {
-			where = path.Base(where)
-		}
-		text = where + ": " + text
-	}
-	return len(line), l.out.Output(0, text)
-}
-
-func unhex(s string) string {
-	b, _ := hex.DecodeString(s)
-	return string(b)
+	return next
 }

@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"log/slog"
 	"os"
-	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -326,40 +327,69 @@ var errDisk = errors.New("disk full")
 
 func (failing) Handle(context.Context, slog.Record) error { return errDisk }
 
-// TestDefaultHandler runs, in a process of its own, the line that every program
-// writes first. A plain wrapper deadlocks there.
+// TestDefaultHandler runs, in processes of their own, the line that every program writes
+// first. What they print is what they print without it. A plain wrapper deadlocks.
 func TestDefaultHandler(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "-test.run=TestDefaultHandlerProcess")
-	cmd.Env = append(os.Environ(), "MUTAGENT_TEST_DEFAULT_HANDLER=1")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	for _, want := range []string{
-		"INFO hello a=1 g.b=\"x y\"\n",
-		"WARN printed by slog\n",
-		"INFO printed by log\n",
-	} {
-		assert.Contains(t, string(out), want)
+	r := newReceiver(t)
+	for _, flags := range []int{0, log.Lshortfile, log.Llongfile | log.Lmsgprefix, log.Ldate | log.LUTC, log.Ldate | log.Lshortfile | log.Lmsgprefix} {
+		env := fmt.Sprint("FLAGS=", flags)
+		stdout, stderr, code := child(t, r, "logs", env)
+		require.Zero(t, code)
+		out, errs, code := child(t, r, "logs", env, "WRAPPED=1")
+		require.Zero(t, code)
+		assert.Equal(t, stdout, out, env)
+		assert.Equal(t, stderr, errs, env)
+		assert.Contains(t, errs, "hello a=1")
+		assert.Contains(t, out, "printed by log")
 	}
-	assert.Equal(t, 50, strings.Count(string(out), "INFO from slog"))
-	assert.Equal(t, 50, strings.Count(string(out), "INFO from log"))
 }
 
-func TestDefaultHandlerProcess(t *testing.T) {
-	if os.Getenv("MUTAGENT_TEST_DEFAULT_HANDLER") == "" {
-		return // only the child has something to do
+func init() { programs["logs"] = printLogs }
+
+// printLogs prints through slog and package log whatever way there is.
+func printLogs() {
+	flags, _ := strconv.Atoi(os.Getenv("FLAGS"))
+	log.SetFlags(flags)
+	log.SetPrefix("prefix: ")
+	if os.Getenv("WRAPPED") != "" {
+		slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 	}
-	log.SetFlags(0)
-	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
-	slog.Info("hello", "a", 1, slog.Group("g", slog.String("b", "x y")))
-	slog.Warn("printed by slog")
-	slog.Debug("never")
-	log.Print("printed by log")
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() { slog.Info("from slog") })
-		wg.Go(func() { log.Print("from log") })
+	print := func() {
+		slog.Info("hello", "a", 1, slog.Group("g", slog.String("b", "x y")))
+		slog.With("a", 1).WithGroup("g").Warn("grouped", "b", 2)
+		slog.Debug("never")
+		log.Print("printed by log")
+		log.Printf("two\n%s", "lines")
+		log.Println()
+		slog.NewLogLogger(slog.Default().Handler(), slog.LevelError).Print("a logger of slog's")
 	}
-	wg.Wait()
+	print()
+	log.SetPrefix("another: ")
+	print()
+	log.SetFlags(log.Ldate | log.LUTC)
+	print()
+	log.SetOutput(os.Stdout)
+	print()
+}
+
+// TestDefaultHandlerDeadlock: lines of both sorts at once wait for nobody.
+func TestDefaultHandlerDeadlock(t *testing.T) {
+	_, stderr, code := child(t, newReceiver(t), "many logs")
+	require.Zero(t, code)
+	assert.Equal(t, 50, strings.Count(stderr, "INFO from slog"))
+	assert.Equal(t, 50, strings.Count(stderr, "of log"))
+}
+
+func init() {
+	programs["many logs"] = func() {
+		slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() { slog.Info("from slog") })
+			wg.Go(func() { log.Print("of log") })
+		}
+		wg.Wait()
+	}
 }
 
 // TestDefaultHandlerText compares what stands in for slog's default handler with

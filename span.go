@@ -322,8 +322,7 @@ func (s *Span) End(opts EndOptions) {
 	if s == nil {
 		return
 	}
-	now := time.Now()
-	elapsed := now.Sub(s.item.Span.Start)
+	elapsed := time.Since(s.item.Span.Start)
 	if !opts.Time.IsZero() {
 		elapsed = max(0, opts.Time.Sub(s.item.Span.Start))
 	}
@@ -337,7 +336,7 @@ func (s *Span) End(opts EndOptions) {
 		attrs, _ = freeze.Attrs(make([]slog.Attr, 0, len(opts.Attributes)), opts.Attributes)
 	}
 	for i := range opts.Events {
-		s.addGiven(&opts.Events[i], now)
+		s.addGiven(&opts.Events[i], s.item.Span.Start.Add(elapsed))
 	}
 	if !s.lockOr(leak.EndedTwice) {
 		return
@@ -359,12 +358,12 @@ func (s *Span) End(opts EndOptions) {
 	s.finish(elapsed)
 }
 
-// addGiven adds an event of EndOptions.
-func (s *Span) addGiven(e *Event, now time.Time) {
+// addGiven adds an event of EndOptions, at the end of the span unless it has a time.
+func (s *Span) addGiven(e *Event, end time.Time) {
 	attrs, size := freeze.Attrs(nil, e.Attributes)
 	at := e.Time
 	if at.IsZero() {
-		at = now
+		at = end
 	}
 	s.addEvent(record.Event{Name: e.Name, Time: at}, attrs, size)
 }

@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
 var modes = map[string]bool{"hand over": false, "at end": true} // Spool.AtEnd
@@ -417,4 +418,43 @@ func TestSpoolOptions(t *testing.T) {
 		_, err := mutagent.New(&o)
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// TestFormerSpool: what a version before this one has left is counted, told once, and
+// stays.
+func TestFormerSpool(t *testing.T) {
+	dir := t.TempDir()
+	var segment []byte
+	for _, frame := range []string{"preamble", "record"} {
+		from := len(segment)
+		segment = append(spool.BeginFrame(segment), frame...)
+		spool.EndFrame(segment[from:])
+	}
+	path := filepath.Join(dir, "g-1-00000001-0000000000000001-000001.seg")
+	require.NoError(t, os.WriteFile(path, segment, 0o600))
+
+	told := make(lines, 10)
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: newReceiver(t).URL, Spool: &mutagent.Spool{Dir: dir},
+		Logger: slog.New(slog.NewTextHandler(told, nil)),
+	})
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, c.Flush(t.Context()))
+	}
+	assert.EqualValues(t, 1, c.Stats().SpoolKept)
+	require.NoError(t, c.Shutdown(t.Context()))
+	assert.Contains(t, <-told, "1 files of the spool")
+	assert.Empty(t, told)
+	left, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, segment, left)
+}
+
+// lines gets what a logger writes.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
 }

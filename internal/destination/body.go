@@ -12,6 +12,8 @@ import (
 type Body struct {
 	Pieces   [][]byte
 	Encoding string // of the content: "gzip" or ""
+	// Free, unless it is nil, takes back the memory of what is not records.
+	Free func()
 
 	open atomic.Int32 // readers
 }
@@ -29,6 +31,19 @@ func (b *Body) Size() (n int64) {
 func (b *Body) Open() io.ReadCloser {
 	b.open.Add(1)
 	return &bodyReader{body: b, rest: b.Pieces}
+}
+
+// Release ends the use of the body, whose round is over. It returns false if a reader
+// has not been closed: then the memory stays as it is, and the records must, too.
+func (b *Body) Release() bool {
+	if b.Busy() {
+		return false
+	}
+	if b.Free != nil {
+		b.Free()
+	}
+	b.Pieces = nil
+	return true
 }
 
 // Busy reports whether a reader has not been closed. net/http may go on reading

@@ -80,13 +80,13 @@ func preamble(opts *Options) []byte {
 		typed = jsontext.AppendString(append(typed, `,"source":`...), opts.Source)
 	} else {
 		typed = append(typed, `,"source":"sdk"`...)
-		metadata = jsontext.AppendString(jsontext.AppendKey(metadata, "mutagent.source"), opts.Source)
+		metadata = jsontext.AppendString(appendKey(metadata, "mutagent.source"), opts.Source)
 	}
 	if slices.Contains(environments, opts.Environment) {
 		typed = jsontext.AppendString(append(typed, `,"environment":`...), opts.Environment)
 	}
 	if opts.Environment != "" {
-		metadata = jsontext.AppendString(jsontext.AppendKey(metadata, "deployment.environment.name"), opts.Environment)
+		metadata = jsontext.AppendString(appendKey(metadata, "deployment.environment.name"), opts.Environment)
 	}
 	if opts.Legacy {
 		return appendPart(appendPart(nil, typed), nil)

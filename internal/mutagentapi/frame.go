@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/destination"
@@ -20,6 +21,7 @@ type frame struct {
 	packets []packet
 	next    []int32 // of the trace of the i-th packet, 0 if it is the last
 	first   []int32 // packet of each trace, traces in the order of their first packet
+	table   []int32 // see link
 	clock   jsontext.Clock
 
 	text   []byte // what goes between the spans, back to back
@@ -27,11 +29,17 @@ type frame struct {
 	from   int // where in text the next piece begins
 }
 
+var frames = sync.Pool{New: func() any { return new(frame) }}
+
+// maxFrame is the size of the text up to which a frame's memory is kept.
+const maxFrame = 1 << 20
+
 // Frame makes the body of a request: spans grouped by trace, in the order in which
 // they were added.
 func (s *service) Frame(preamble []byte, records destination.Records, lost record.Lost) *destination.Body {
 	typed, metadata := splitCommon(preamble)
-	f := frame{packets: make([]packet, 0, records.Len())}
+	f := frames.Get().(*frame)
+	f.packets = f.packets[:0]
 	for i := range records.Len() {
 		if p, ok := unpack(records.At(i)); ok {
 			f.packets = append(f.packets, p)
@@ -39,8 +47,9 @@ func (s *service) Frame(preamble []byte, records destination.Records, lost recor
 	}
 	f.link()
 	// Everything in text is known to fit, so that pieces never move.
-	f.text = make([]byte, 0, 64+len(f.first)*(400+len(preamble))+f.commonBytes()+len(f.packets)+lostBytes)
-	f.pieces = make([][]byte, 0, 2*len(f.packets)+1)
+	f.text = slices.Grow(f.text[:0], 64+len(f.first)*(400+len(preamble))+f.commonBytes()+len(f.packets)+lostBytes)
+	f.pieces = slices.Grow(f.pieces[:0], 2*len(f.packets)+1)
+	f.from = 0
 	f.text = append(f.text, `{"traces":[`...)
 	for i, first := range f.first {
 		if i > 0 {
@@ -51,7 +60,16 @@ func (s *service) Frame(preamble []byte, records destination.Records, lost recor
 	}
 	f.text = append(f.text, `]}`...)
 	f.cut()
-	return &destination.Body{Pieces: f.pieces}
+	return &destination.Body{Pieces: f.pieces, Free: f.free}
+}
+
+// free keeps the frame's memory for another one. The records are not the frame's.
+func (f *frame) free() {
+	clear(f.packets)
+	clear(f.pieces)
+	if cap(f.text) <= maxFrame {
+		frames.Put(f)
+	}
 }
 
 func (f *frame) commonBytes() (n int) {
@@ -152,8 +170,10 @@ func splitCommon(common []byte) (typed, metadata []byte) {
 // the cost of the whole encoding.
 func (f *frame) link() {
 	size := 1 << bits.Len(uint(2*len(f.packets)))
-	table := make([]int32, size)
-	f.next = make([]int32, len(f.packets))
+	f.table = zeros(f.table, size)
+	f.next = zeros(f.next, len(f.packets))
+	f.first = f.first[:0]
+	table := f.table
 	for i := range f.packets {
 		trace := f.packets[i].trace
 		at := maphash.Bytes(seed, trace[:]) & uint64(size-1)
@@ -168,6 +188,13 @@ func (f *frame) link() {
 		}
 		table[at] = int32(i + 1)
 	}
+}
+
+// zeros returns n zeros, in the memory of s if it has room for them.
+func zeros(s []int32, n int) []int32 {
+	s = slices.Grow(s[:0], n)[:n]
+	clear(s)
+	return s
 }
 
 // seed keeps whoever chooses trace ids from choosing ones that collide.

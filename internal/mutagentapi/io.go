@@ -23,14 +23,14 @@ func appendObject(dst []byte, io record.IO, bare bool) []byte {
 	dst = appendText(dst, "text", io.Text)
 	if m := io.More; m != nil {
 		if m.Messages != nil {
-			dst = appendMessages(jsontext.AppendKey(dst, "messages"), m.Messages, bare)
+			dst = appendMessages(appendKey(dst, "messages"), m.Messages, bare)
 			dst = appendToolCalls(dst, m.Messages)
 		}
 		if m.Documents != nil {
-			dst = appendDocuments(jsontext.AppendKey(dst, "documents"), m.Documents)
+			dst = appendDocuments(appendKey(dst, "documents"), m.Documents)
 		}
 		if m.Raw != nil {
-			dst = append(jsontext.AppendKey(dst, "raw"), m.Raw...)
+			dst = append(appendKey(dst, "raw"), m.Raw...)
 		}
 	}
 	return append(dst, '}')
@@ -42,12 +42,12 @@ func appendDocuments(dst []byte, list []record.Document) []byte {
 		d := &list[i]
 		dst = append(appendComma(dst, '['), '{')
 		dst = appendText(dst, "id", d.ID)
-		dst = jsontext.AppendString(jsontext.AppendKey(dst, "content"), d.Content)
+		dst = jsontext.AppendString(appendKey(dst, "content"), d.Content)
 		if d.Metadata != nil {
-			dst = append(jsontext.AppendKey(dst, "metadata"), d.Metadata...)
+			dst = append(appendKey(dst, "metadata"), d.Metadata...)
 		}
 		if d.Score != 0 && jsontext.IsFinite(d.Score) {
-			dst = jsontext.AppendFloat(jsontext.AppendKey(dst, "score"), d.Score)
+			dst = jsontext.AppendFloat(appendKey(dst, "score"), d.Score)
 		}
 		dst = append(dst, '}')
 	}

@@ -28,8 +28,8 @@ func appendMessages(dst []byte, list []record.Message, bare bool) []byte {
 // there is more to a message than texts and calls.
 func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	dst = append(dst, '{')
-	dst = jsontext.AppendString(jsontext.AppendKey(dst, "role"), m.Role)
-	dst = appendContent(jsontext.AppendKey(dst, "content"), m)
+	dst = jsontext.AppendString(appendKey(dst, "role"), m.Role)
+	dst = appendContent(appendKey(dst, "content"), m)
 	dst = appendText(dst, "name", m.Name)
 	if len(m.Parts) > 0 && m.Parts[0].Type == partResponse {
 		dst = appendText(dst, "toolCallId", m.Parts[0].ID)
@@ -43,7 +43,7 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 		}
 	}
 	if calls > 0 && !bare {
-		dst = append(jsontext.AppendKey(dst, "toolCallIds"), '[')
+		dst = append(appendKey(dst, "toolCallIds"), '[')
 		for i := range m.Parts {
 			if p := &m.Parts[i]; p.Type == partCall && p.ID != "" {
 				dst = jsontext.AppendString(appendComma(dst, '['), p.ID)
@@ -52,7 +52,7 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 		dst = append(dst, ']')
 	}
 	if !plain {
-		dst = AppendParts(jsontext.AppendKey(dst, "parts"), m.Parts)
+		dst = AppendParts(appendKey(dst, "parts"), m.Parts)
 	}
 	dst = appendText(dst, "finishReason", m.FinishReason)
 	return append(dst, '}')
@@ -113,12 +113,12 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 				continue
 			}
 			if !opened {
-				dst, opened = append(jsontext.AppendKey(dst, "toolCalls"), '['), true
+				dst, opened = append(appendKey(dst, "toolCalls"), '['), true
 			}
 			dst = append(appendComma(dst, '['), '{')
-			dst = jsontext.AppendString(jsontext.AppendKey(dst, "id"), p.ID)
-			dst = jsontext.AppendString(jsontext.AppendKey(dst, "name"), p.Name)
-			dst = jsontext.AppendKey(dst, "arguments")
+			dst = jsontext.AppendString(appendKey(dst, "id"), p.ID)
+			dst = jsontext.AppendString(appendKey(dst, "name"), p.Name)
+			dst = appendKey(dst, "arguments")
 			if p.Arguments != nil {
 				dst = append(dst, p.Arguments...)
 			} else {
@@ -129,7 +129,7 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 				result = responseTo(messages, p.ID)
 			}
 			if result != nil {
-				dst = append(jsontext.AppendKey(dst, "result"), result...)
+				dst = append(appendKey(dst, "result"), result...)
 			}
 			dst = append(dst, '}')
 		}
@@ -164,20 +164,20 @@ func AppendParts(dst []byte, parts []record.Part) []byte {
 	for i := range parts {
 		p := &parts[i]
 		dst = append(appendComma(dst, '['), '{')
-		dst = jsontext.AppendString(jsontext.AppendKey(dst, "type"), p.Type)
+		dst = jsontext.AppendString(appendKey(dst, "type"), p.Type)
 		dst = appendText(dst, "id", p.ID)
 		dst = appendText(dst, "name", p.Name)
 		dst = appendText(dst, "content", p.Content)
 		if p.Arguments != nil {
-			dst = append(jsontext.AppendKey(dst, "arguments"), p.Arguments...)
+			dst = append(appendKey(dst, "arguments"), p.Arguments...)
 		}
 		if p.Response != nil {
-			dst = append(jsontext.AppendKey(dst, "response"), p.Response...)
+			dst = append(appendKey(dst, "response"), p.Response...)
 		}
 		dst = appendText(dst, "mime_type", p.MIMEType)
 		dst = appendText(dst, "uri", p.URI)
 		if p.Size > 0 {
-			dst = strconv.AppendInt(jsontext.AppendKey(dst, "size"), p.Size, 10)
+			dst = strconv.AppendInt(appendKey(dst, "size"), p.Size, 10)
 		}
 		dst = append(dst, '}')
 	}

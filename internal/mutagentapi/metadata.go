@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 
 	"github.com/mutagent-io/mutagent-go/internal/destination"
-	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -26,11 +25,11 @@ func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, 
 		dst = appendText(dst, "session.id", t.SessionID)
 		dst = appendText(dst, "user.id", t.UserID)
 		if len(t.Tags) > 0 {
-			dst = appendTags(jsontext.AppendKey(dst, "tags"), t.Tags)
+			dst = appendTags(appendKey(dst, "tags"), t.Tags)
 		}
 	}
 	if s.Marks.Has(record.Late) {
-		dst = append(jsontext.AppendKey(dst, "mutagent.late"), "true"...)
+		dst = append(appendKey(dst, "mutagent.late"), "true"...)
 	}
 	if s.Truncated {
 		dst = appendTruncated(dst)
@@ -44,7 +43,7 @@ func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, 
 const openMetadata = `,"metadata":{`
 
 func appendTruncated(dst []byte) []byte {
-	return append(jsontext.AppendKey(dst, "mutagent.truncated"), "true"...)
+	return append(appendKey(dst, "mutagent.truncated"), "true"...)
 }
 
 // appendPayload writes attributes and events into the metadata, and closes it; then
@@ -55,10 +54,10 @@ func (e *encoder) appendPayload(dst []byte, s *record.Span, opened bool) []byte 
 			dst, opened = append(dst, openMetadata...), true
 		}
 		if len(s.Attributes) > 0 {
-			dst = e.clock.AppendAttrs(jsontext.AppendKey(dst, "attributes"), s.Attributes)
+			dst = e.clock.AppendAttrs(appendKey(dst, "attributes"), s.Attributes)
 		}
 		if len(s.Events) > 0 {
-			dst = e.appendEvents(jsontext.AppendKey(dst, "events"), s.Events)
+			dst = e.appendEvents(appendKey(dst, "events"), s.Events)
 		}
 	}
 	if opened {

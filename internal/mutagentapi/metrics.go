@@ -62,30 +62,37 @@ func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
 		dst = appendCount(dst, "gen_ai.usage.cache_creation.input_tokens", m.CacheWriteTokens)
 		dst = appendCount(dst, "gen_ai.usage.reasoning.output_tokens", m.ReasoningTokens)
 		if m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD) || free {
-			dst = jsontext.AppendFloat(jsontext.AppendKey(dst, "mutagent.cost_usd"), m.CostUSD)
+			dst = jsontext.AppendFloat(appendKey(dst, "mutagent.cost_usd"), m.CostUSD)
 		}
 		if m.TimeToFirstToken > 0 {
-			dst = appendSeconds(jsontext.AppendKey(dst, "gen_ai.response.time_to_first_chunk"), m.TimeToFirstToken)
+			dst = appendSeconds(appendKey(dst, "gen_ai.response.time_to_first_chunk"), m.TimeToFirstToken)
 		}
 		if m.Latency > 0 {
-			dst = jsontext.AppendMillis(jsontext.AppendKey(dst, "mutagent.latency_ms"), m.Latency)
+			dst = jsontext.AppendMillis(appendKey(dst, "mutagent.latency_ms"), m.Latency)
 		}
 	}
 	return appendText(dst, "mutagent.usage", usageOf(s))
+}
+
+// appendKey appends a key of the API's, or of this package's: they need no escaping.
+func appendKey(dst []byte, key string) []byte {
+	dst = append(jsontext.AppendComma(dst), '"')
+	dst = append(dst, key...)
+	return append(dst, '"', ':')
 }
 
 func appendText(dst []byte, key, text string) []byte {
 	if text == "" {
 		return dst
 	}
-	return jsontext.AppendString(jsontext.AppendKey(dst, key), text)
+	return jsontext.AppendString(appendKey(dst, key), text)
 }
 
 func appendCount(dst []byte, key string, n int64) []byte {
 	if n == 0 {
 		return dst
 	}
-	return strconv.AppendInt(jsontext.AppendKey(dst, key), n, 10)
+	return strconv.AppendInt(appendKey(dst, key), n, 10)
 }
 
 func appendSeconds(dst []byte, d time.Duration) []byte {

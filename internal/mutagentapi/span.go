@@ -15,8 +15,7 @@ import (
 // An encoder is what encoding a span needs beside the record itself.
 type encoder struct {
 	clock  jsontext.Clock
-	json   []byte // of the span
-	object []byte // of an input or output, before it becomes a string
+	object []byte // an input or output, before it becomes a string
 	root   []byte
 }
 
@@ -28,46 +27,50 @@ const maxKept = 64 << 10
 // Encode appends the record of s.
 func (s *service) Encode(dst []byte, span *record.Span) []byte {
 	e := encoders.Get().(*encoder)
-	defer func() {
-		if cap(e.json)+cap(e.object) <= maxKept {
-			encoders.Put(e)
-		}
-	}()
-	start := within(span.Start)
-	end := within(start.Add(span.Duration))
-	dst = destination.AppendHead(dst, span)
-	dst = binary.LittleEndian.AppendUint64(dst, uint64(start.UnixNano()))
-	var flags byte
-	if span.Ended {
-		dst = binary.LittleEndian.AppendUint64(dst, uint64(end.UnixNano()))
+	from := len(dst)
+	dst = e.appendFacts(destination.AppendHead(dst, span), span)
+	json := len(dst)
+	dst = e.appendIdentity(dst, span)
+	var payload int
+	if s.legacy {
+		payload = len(dst)
+		dst = e.appendLegacy(dst, span)
 	} else {
-		dst = binary.LittleEndian.AppendUint64(dst, 0)
+		dst = appendTimings(dst, &span.Metrics)
+		var opened bool
+		dst, opened = e.appendSkeletonMetadata(dst, span)
+		if opened {
+			dst[from+flagsAt] |= metadataOpen
+		}
+		payload = len(dst)
+		dst = e.appendPayload(dst, span, opened)
 	}
+	binary.LittleEndian.PutUint32(dst[from+payloadAt:], uint32(payload-json))
+	if cap(e.object) <= maxKept {
+		encoders.Put(e)
+	}
+	return dst
+}
+
+// appendFacts appends what comes between the head and the JSON, see packet.
+func (e *encoder) appendFacts(dst []byte, span *record.Span) []byte {
+	start := within(span.Start)
+	var end int64
+	if span.Ended {
+		end = within(start.Add(span.Duration)).UnixNano()
+	}
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(start.UnixNano()))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(end))
+	var flags byte
 	e.root = e.root[:0]
 	if span.ParentID == (record.SpanID{}) && !span.Marks.Has(record.Late) {
 		flags |= isRoot
 		e.root = appendRoot(e.root, span)
 	}
-	e.json = e.appendIdentity(e.json[:0], span)
-	var payload int
-	if s.legacy {
-		payload = len(e.json)
-		e.json = e.appendLegacy(e.json, span)
-	} else {
-		e.json = appendTimings(e.json, &span.Metrics)
-		var opened bool
-		e.json, opened = e.appendSkeletonMetadata(e.json, span)
-		if opened {
-			flags |= metadataOpen
-		}
-		payload = len(e.json)
-		e.json = e.appendPayload(e.json, span, opened)
-	}
 	dst = append(dst, flags)
-	dst = binary.LittleEndian.AppendUint32(dst, uint32(payload))
+	dst = binary.LittleEndian.AppendUint32(dst, 0) // the payload is not yet known
 	dst = appendCommon(dst, span.Trace)
-	dst = appendPart(dst, e.root)
-	return append(dst, e.json...)
+	return appendPart(dst, e.root)
 }
 
 // appendIdentity writes the typed keys: ids, name, kind, times, status, and the small

@@ -27,7 +27,7 @@ func appendCommon(dst []byte, t *record.Trace) []byte {
 	if len(t.Tags) > 0 {
 		tags := appendTags(nil, t.Tags)
 		typed = append(append(typed, `,"tags":`...), tags...)
-		metadata = append(jsontext.AppendKey(metadata, "tags"), tags...)
+		metadata = append(appendKey(metadata, "tags"), tags...)
 	}
 	common := appendPart(appendPart(nil, typed), metadata[1:])
 	return appendPart(dst, common)

@@ -22,6 +22,7 @@ type Counts struct {
 	// These are spans of other processes, which count nowhere else.
 	Replayed   int64 // delivered for a process that died
 	ReplayLost int64 // left by a process that died, and dropped
+	Kept       int64 // files on disk that another version is to deliver
 }
 
 // Lost returns the sum of Dropped.

@@ -20,12 +20,13 @@ type Outbox struct {
 	budget *memory.Budget
 	onDrop func(upTo int, cause error)
 
-	waiting  []*Parcel // to be sent, the oldest first; the last one is being filled
-	suspects []*Parcel // parts of a request that was not acceptable; they go first
-	inflight []*Parcel
-	records  int // in waiting and suspects
-	spare    []*Parcel
-	seq      int // of the newest parcel
+	waiting   []*Parcel // to be sent, the oldest first; the last one is being filled
+	suspects  []*Parcel // parts of a request that was not acceptable; they go first
+	inflight  []*Parcel
+	records   int // in waiting and suspects
+	spare     []*Parcel
+	spareSize int // bytes
+	seq       int // of the newest parcel
 
 	record []byte // the last one that was encoded
 	counts ledger
@@ -129,6 +130,7 @@ func (o *Outbox) newParcel() *Parcel {
 	p := new(Parcel)
 	if n := len(o.spare); n > 0 {
 		p, o.spare = o.spare[n-1], o.spare[:n-1]
+		o.spareSize -= cap(p.buf)
 	}
 	p.seq = o.seq
 	return p
@@ -292,23 +294,20 @@ func (o *Outbox) strip(p *Parcel) {
 	o.weigh(p)
 }
 
-const (
-	// maxSpare is how many empty parcels are kept.
-	maxSpare = 8
-	// largestSpare is the memory up to which one is kept, in limits of a request.
-	largestSpare = 2
-)
+// spareBytes is how much memory of empty parcels is kept: of several requests, however
+// small they are.
+const spareBytes = 8 << 20
 
 // recycle keeps an empty parcel for its memory.
 func (o *Outbox) recycle(p *Parcel) {
-	if len(o.spare) < maxSpare && cap(p.buf) <= largestSpare*o.limits.Bytes {
+	if size := cap(p.buf); o.spareSize+size <= spareBytes {
 		p.reset()
-		o.spare = append(o.spare, p)
+		o.spare, o.spareSize = append(o.spare, p), o.spareSize+size
 	}
 }
 
 // DropSpare gives up the memory of empty parcels.
-func (o *Outbox) DropSpare() { o.spare = nil }
+func (o *Outbox) DropSpare() { o.spare, o.spareSize = nil, 0 }
 
 // Mark returns a number for everything that was put so far.
 func (o *Outbox) Mark() int { return o.seq }

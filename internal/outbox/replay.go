@@ -43,12 +43,22 @@ func (o *Outbox) Replay(mood Mood) {
 			return
 		}
 		o.lookAt, o.lookedAt = mood.Now.Add(lookAround), mood.Now
+		o.countKept()
 	}
 	if len(o.backlog) > 0 {
 		b := o.backlog[0]
 		o.backlog = slices.Delete(o.backlog, 0, 1)
 		o.readBacklog(&b)
 	}
+}
+
+// countKept counts the files of other versions.
+func (o *Outbox) countKept() {
+	var kept int64
+	for _, k := range o.spool.Kept() {
+		kept += int64(k.Segments)
+	}
+	o.counts.change(func(c *Counts) { c.Kept = kept })
 }
 
 // ReplayTime is when the next segment may be read; zero if only an event can

@@ -36,7 +36,8 @@ type lane struct {
 	due   time.Time // when what waits must be sent; zero while nothing waits
 	cause atomic.Pointer[error]
 	noted notedLosses // what the destination was told of, or will be
-	errs  int64       // of the spool, that debugf has told
+	errs  int64       // of the spool, that the user was told of
+	kept  int64       // likewise, files of other versions
 }
 
 func newLane(p *Pipeline, opts Lane) *lane {
@@ -149,7 +150,7 @@ func (la *lane) begin(l *loop, parcel *outbox.Parcel) {
 // settle deals with the outcome of a round.
 func (la *lane) settle(l *loop, parcel *outbox.Parcel, lost record.Lost, r sender.Result) {
 	l.debugf("%s: %d spans, %v: %v", la.dest.Name(), parcel.Len(), r.Took.Round(time.Millisecond), outcome(r.Err))
-	if r.Body != nil && r.Body.Busy() {
+	if r.Body != nil && !r.Body.Release() {
 		parcel.Detach()
 	}
 	if r.Err != nil {
@@ -206,8 +207,13 @@ func outcome(err error) string {
 	return err.Error()
 }
 
-// complain tells of the spool's last error.
+// complain tells of the spool's last error, and of files that stay where they are.
 func (la *lane) complain(l *loop) {
+	if kept := la.outbox.Counts().Kept; kept > la.kept {
+		la.kept = kept
+		l.opts.Trouble.Warn("spool of "+la.dest.Name(), "kept",
+			fmt.Sprintf("%d files of the spool were written by another version of this package, and stay for that to deliver", kept))
+	}
 	if n, err := la.outbox.SpoolErrors(); n > la.errs {
 		la.errs = n
 		l.debugf("spool: %v", err)

@@ -51,7 +51,7 @@ func eachBody(t *testing.T, legacy bool, f func(d destination.Destination, spans
 	}
 }
 
-func frame(t *testing.T, d destination.Destination, recs records, lost record.Lost) []byte {
+func frame(t testing.TB, d destination.Destination, recs records, lost record.Lost) []byte {
 	body := d.Frame(d.Preamble(), recs, lost)
 	reader := body.Open()
 	defer reader.Close()
@@ -97,7 +97,7 @@ func TestRandomSpansLegacy(t *testing.T) {
 	})
 }
 
-func mustBeValid(t *testing.T, api generation, body []byte) {
+func mustBeValid(t testing.TB, api generation, body []byte) {
 	t.Helper()
 	doc, err := decode(body)
 	require.NoError(t, err, "%s", body)
