@@ -26,7 +26,7 @@ var (
 // as genai-prices calls it, such as "openai" or "azure", or the host that is called,
 // with its port if it has one; the model is the name that is asked for, or the one in
 // the answers, in any case. Such a price goes before the table's, not before what the
-// provider itself says. Nil rates take it back. A rate that is unknown, negative or no
+// provider itself says. Empty Rates are a price of 0, nil takes a price back. A rate that is unknown, negative or no
 // number is an error, and changes nothing.
 func Set(provider, model string, r Rates) error {
 	if provider == "" || model == "" {
