@@ -210,6 +210,7 @@ type Metrics struct {
 	TimeToFirstToken  time.Duration
 	Latency           time.Duration // of the call, where that is not the span's duration
 	Estimated         bool          // tokens and cost are the program's guess, not what the provider reported
+	Free              bool          // the call cost nothing, which a CostUSD of 0 does not say
 }
 
 // TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
@@ -548,10 +549,18 @@ func (s *Span) measure(m *Metrics) {
 	set(&to.CachedInputTokens, m.CachedInputTokens)
 	set(&to.CacheWriteTokens, m.CacheWriteTokens)
 	set(&to.ReasoningTokens, m.ReasoningTokens)
-	set(&to.CostUSD, m.CostUSD)
 	set(&to.TimeToFirstToken, m.TimeToFirstToken)
 	set(&to.Latency, m.Latency)
-	switch marks := &s.item.Span.Marks; {
+	marks := &s.item.Span.Marks
+	switch {
+	case m.CostUSD != 0:
+		to.CostUSD = m.CostUSD
+		*marks &^= record.Free
+	case m.Free:
+		to.CostUSD = 0
+		*marks |= record.Free
+	}
+	switch {
 	case m.Estimated:
 		*marks |= record.Estimated
 	case m.usage().HasUsage():

@@ -186,6 +186,7 @@ func (s *spanEntry) metrics() mutagent.Metrics {
 		CacheWriteTokens:  m.count("gen_ai.usage.cache_creation.input_tokens", nil),
 		ReasoningTokens:   m.count("gen_ai.usage.reasoning.output_tokens", nil),
 		CostUSD:           m.float("mutagent.cost_usd", s.CostUSD),
+		Free:              isZero(m.number("mutagent.cost_usd", s.CostUSD)),
 		TimeToFirstToken:  m.seconds("gen_ai.response.time_to_first_chunk", s.TTFT),
 		Latency:           duration(m.number("mutagent.latency_ms", s.Latency), time.Millisecond),
 		Estimated:         s.Metadata["mutagent.usage"] == "estimated",

@@ -41,7 +41,7 @@ func (st style) used(m *mutagent.Metrics) string {
 	add(m.CachedInputTokens != 0, "%d cached", m.CachedInputTokens)
 	add(m.ReasoningTokens != 0, "%d reasoning", m.ReasoningTokens)
 	add(m.Estimated, "estimated")
-	add(m.CostUSD != 0, "$%s", strconv.FormatFloat(m.CostUSD, 'f', -1, 64))
+	add(m.CostUSD != 0 || m.Free, "$%s", strconv.FormatFloat(m.CostUSD, 'f', -1, 64))
 	add(st.durations && m.TimeToFirstToken != 0, "first token %v", round(m.TimeToFirstToken))
 	return strings.Join(items, ", ")
 }

@@ -49,6 +49,13 @@ func duration(n any, unit time.Duration) time.Duration {
 	return time.Duration(math.Round(floatOf(n) * float64(unit)))
 }
 
+// isZero reports whether v is a number, and 0.
+func isZero(v any) bool {
+	n, ok := v.(json.Number)
+	f, err := n.Float64()
+	return ok && err == nil && f == 0
+}
+
 // floatOf returns 0 for what is no number.
 func floatOf(v any) float64 {
 	n, _ := v.(json.Number)

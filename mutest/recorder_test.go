@@ -57,6 +57,30 @@ func failuresOf(t *testing.T, test func(testing.TB)) []string {
 	return f.failures
 }
 
+// A cost of 0 can be told, and taken back.
+func TestFree(t *testing.T) {
+	t.Parallel()
+	rec := mutest.New(t)
+	for name, told := range map[string][]mutagent.Metrics{
+		"free":       {{Free: true}},
+		"free, then": {{CostUSD: 2}, {Free: true}, {InputTokens: 1}},
+		"paid":       {{Free: true}, {CostUSD: 1}},
+		"both":       {{Free: true, CostUSD: 1}},
+		"unknown":    {{InputTokens: 1}},
+	} {
+		_, span := mutagent.StartSpan(rec.Context(t.Context()), mutagent.SpanOptions{Name: name})
+		for _, m := range told {
+			span.SetMetrics(m)
+		}
+		span.End(mutagent.EndOptions{})
+	}
+	for name, want := range map[string]mutagent.Metrics{
+		"free": {Free: true}, "free, then": {Free: true, InputTokens: 1}, "paid": {CostUSD: 1}, "both": {CostUSD: 1}, "unknown": {InputTokens: 1},
+	} {
+		assert.Equal(t, want, rec.Span(name).Metrics, name)
+	}
+}
+
 func TestSpan(t *testing.T) {
 	t.Parallel()
 	rec := mutest.New(t)
@@ -101,6 +125,7 @@ func TestSpan(t *testing.T) {
 	answer.Parts[0].Arguments = map[string]any{"id": int64(7)}
 	assert.Equal(t, mutagent.IO{Messages: []mutagent.Message{answer}}, got.Output)
 	assert.Equal(t, metrics, got.Metrics)
+	assert.False(t, rec.Span("agent").Metrics.Free, "an unknown cost is not 0")
 	assert.Equal(t, map[string]any{
 		"id": int64(7), "http": map[string]any{"status": int64(200)}, "error.type": "*errors.errorString",
 	}, got.Attributes)

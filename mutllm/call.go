@@ -32,6 +32,7 @@ type call struct {
 	wait     *time.Timer   // for the next attempt, while the call is parked
 	place    place         // where that would look for it
 	unread   bool          // the answer's body is encoded
+	whole    bool          // nothing is missing of the answer
 }
 
 // begin starts the span of a call, or goes on with that of an earlier attempt.
@@ -117,6 +118,7 @@ func (c *call) took(p []byte, eof bool, err error) {
 	if c.first == 0 && c.read.Spoke() {
 		c.first = time.Since(c.began)
 	}
+	c.whole = eof
 	if eof || err != nil || c.read.Done() {
 		c.finish(err)
 	}
@@ -152,7 +154,7 @@ func (c *call) finish(err error) {
 	if f := c.refusal; f != nil {
 		opts.Err, opts.Time = f.err, f.time // nothing else was waited for
 	} else if c.read.Close() {
-		opts.Err = nil // the answer is whole, whatever became of the connection
+		opts.Err, c.whole = nil, true // whatever became of the connection
 	}
 	c.tell(&opts)
 	c.span.End(opts)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
 // options are what the request says of the span.
@@ -47,7 +48,9 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	r := c.read
 	opts.Metrics = metrics(r)
 	opts.Metrics.TimeToFirstToken = c.first
-	attrs := r.Attributes()
+	cost := c.cost()
+	opts.Metrics.CostUSD, opts.Metrics.Free = cost.USD, cost.Known && cost.USD == 0
+	attrs := append(r.Attributes(), cost.Attrs...)
 	if c.content {
 		opts.Output = ioOf(r.Output())
 		attrs = append(attrs, r.Quoted()...)
@@ -77,6 +80,16 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	} else if r.Failure != (genai.Failure{}) && opts.Err == nil {
 		fail(c.span, first(r.Failure.Type, "error"), r.Failure.Message)
 	}
+}
+
+// cost returns what the call cost, as far as that is known. What had been counted when
+// an answer broke off is not all that is charged.
+func (c *call) cost() price.Cost {
+	sold := c.read.Sale(c.began)
+	if !c.whole {
+		sold.Usage.Uncounted = "the answer broke off"
+	}
+	return price.Of(sold)
 }
 
 // howToAsk tells once how a stream is made to tell what it used.
@@ -124,7 +137,6 @@ func metrics(r *genai.Call) mutagent.Metrics {
 		CachedInputTokens: u.CacheRead,
 		CacheWriteTokens:  u.CacheWrite,
 		ReasoningTokens:   u.Reasoning,
-		CostUSD:           u.CostUSD,
 	}
 }
 

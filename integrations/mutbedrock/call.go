@@ -28,6 +28,7 @@ type call struct {
 	attempts int
 	header   http.Header // of the answer
 	stream   *stream     // nil unless the answer is one
+	terms    terms
 	once     sync.Once
 }
 
@@ -87,8 +88,10 @@ func (c *call) returned(result any, metadata middleware.Metadata, err error) {
 func (c *call) answer(result any) mutagent.EndOptions {
 	switch out := result.(type) {
 	case *bedrockruntime.ConverseOutput:
+		c.terms.take(out.ServiceTier, out.PerformanceConfig, out.Usage)
 		return mutagent.EndOptions{Output: answerOf(out.Output, out.StopReason), Metrics: metricsOf(out.Usage)}
 	case *bedrockruntime.InvokeModelOutput:
+		c.terms.tier = string(out.ServiceTier)
 		end := mutagent.EndOptions{Metrics: mutagent.Metrics{
 			InputTokens:  c.count("X-Amzn-Bedrock-Input-Token-Count"),
 			OutputTokens: c.count("X-Amzn-Bedrock-Output-Token-Count"),
@@ -112,6 +115,7 @@ func (c *call) end(opts mutagent.EndOptions, err error) {
 	c.once.Do(func() {
 		c.span.SetError(err)
 		c.explain(err)
+		c.charge(&opts.Metrics)
 		c.span.End(opts)
 	})
 }

@@ -45,13 +45,10 @@ func metricsOf(u *types.TokenUsage) mutagent.Metrics {
 	if u == nil {
 		return mutagent.Metrics{}
 	}
-	all := genai.Usage{
-		Input:      int64(aws.ToInt32(u.InputTokens)),
-		Output:     int64(aws.ToInt32(u.OutputTokens)),
-		Total:      int64(aws.ToInt32(u.TotalTokens)),
-		CacheRead:  int64(aws.ToInt32(u.CacheReadInputTokens)),
-		CacheWrite: int64(aws.ToInt32(u.CacheWriteInputTokens)),
-	}.CacheApart()
+	all := genai.Usage{Total: int64(aws.ToInt32(u.TotalTokens))}
+	all.Input, all.Output = int64(aws.ToInt32(u.InputTokens)), int64(aws.ToInt32(u.OutputTokens))
+	all.CacheRead, all.CacheWrite = int64(aws.ToInt32(u.CacheReadInputTokens)), int64(aws.ToInt32(u.CacheWriteInputTokens))
+	all = all.CacheApart()
 	return mutagent.Metrics{
 		InputTokens:       all.Input,
 		OutputTokens:      all.Output,

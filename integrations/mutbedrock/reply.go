@@ -27,6 +27,7 @@ type reply struct {
 	chunks  []any    // in place of these, from InvokeModel
 	reason  types.StopReason
 	metrics mutagent.Metrics
+	terms   terms
 	err     error
 	done    bool
 }
@@ -50,8 +51,10 @@ type event struct {
 		ToolUse          *struct{ Input string }
 		ReasoningContent *struct{ Text string }
 	}
-	StopReason types.StopReason
-	Usage      *types.TokenUsage
+	StopReason        types.StopReason
+	Usage             *types.TokenUsage
+	ServiceTier       *types.ServiceTier
+	PerformanceConfig *types.PerformanceConfiguration
 }
 
 // add takes the next message of the stream.
@@ -107,6 +110,7 @@ func (r *reply) addEvent(name string, e *event) {
 		first := r.metrics.TimeToFirstToken
 		r.metrics = metricsOf(e.Usage)
 		r.metrics.TimeToFirstToken = first
+		r.terms.take(e.ServiceTier, e.PerformanceConfig, e.Usage)
 		r.done = true
 	}
 }

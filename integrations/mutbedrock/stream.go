@@ -94,6 +94,7 @@ func (s *stream) end(err error) {
 	s.ended = true
 	s.unbind()
 	opts := mutagent.EndOptions{Metrics: s.reply.metrics}
+	s.call.terms = s.reply.terms
 	if s.call.op.kind != mutagent.KindLLMEmbedding {
 		opts.Output = s.reply.output()
 	}

@@ -20,6 +20,7 @@ import (
 type run struct {
 	span   *mutagent.Span
 	kind   mutagent.Kind
+	model  string // that was asked for, if it was told
 	began  time.Time
 	info   *callbacks.RunInfo
 	parent *run
@@ -113,7 +114,8 @@ func (r *run) started(ctx context.Context, input any) {
 	r.span.SetInput(r.io(input))
 	r.span.SetAttributes(parameters(input)...)
 	if in, ok := input.(*model.CallbackInput); ok && in.Config != nil {
-		r.span.SetMetrics(mutagent.Metrics{Model: in.Config.Model})
+		r.model = in.Config.Model
+		r.span.SetMetrics(mutagent.Metrics{Model: r.model})
 	}
 	if id := compose.GetToolCallID(ctx); id != "" && r.kind == mutagent.KindTool {
 		r.span.SetAttributes(slog.String("gen_ai.tool.call.id", id))
@@ -129,10 +131,11 @@ func (r *run) finished(output any) {
 // own returns m if it is r that used it. What a graph returns is mostly the message
 // of a model, and would count the model's tokens again.
 func (r *run) own(m mutagent.Metrics) mutagent.Metrics {
-	if r.ofModel() {
-		return m
+	if !r.ofModel() {
+		return mutagent.Metrics{}
 	}
-	return mutagent.Metrics{}
+	r.charge(&m)
+	return m
 }
 
 func (r *run) ofModel() bool {

@@ -61,7 +61,9 @@ func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, op
 		return out, err
 	}
 	span.SetOutput(choices(out))
-	span.SetMetrics(usage(out))
+	used := usage(out)
+	m.charge(span, called.Model, stream.began, &used)
+	span.SetMetrics(used)
 	return out, err
 }
 

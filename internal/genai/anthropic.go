@@ -170,6 +170,9 @@ func (c *Call) anthropicUsage(v *fastjson.Value) {
 	count(&u.CacheWrite, v, "cache_creation_input_tokens")
 	count(&u.Output, v, "output_tokens")
 	count(&u.Reasoning, v, "output_tokens_details", "thinking_tokens")
+	count(&u.CacheWrite1h, v, "cache_creation", "ephemeral_1h_input_tokens")
+	count(&u.WebSearches, v, "server_tool_use", "web_search_requests")
+	c.anthropicTerms(v)
 	u.Input = fresh + u.CacheRead + u.CacheWrite
 	if all := v.GetArray("iterations"); len(all) > 1 {
 		u.iterations(all)
@@ -177,15 +180,28 @@ func (c *Call) anthropicUsage(v *fastjson.Value) {
 	u.Total = u.Input + u.Output
 }
 
+// anthropicTerms reads on which terms the answer was made.
+func (c *Call) anthropicTerms(v *fastjson.Value) {
+	u := &c.Usage
+	set(&u.Tier, v.GetStringBytes("service_tier"))
+	set(&u.Speed, v.GetStringBytes("speed"))
+	set(&u.Geo, v.GetStringBytes("inference_geo"))
+	if u.Tier == "batch" {
+		u.Batch = true
+	}
+}
+
 // iterations counts what a call took that began with summing up a conversation which
 // had become too long. The usage itself is of the last part alone.
 // https://docs.anthropic.com/en/docs/build-with-claude/compaction
 func (u *Usage) iterations(all []*fastjson.Value) {
-	*u = Usage{Reasoning: u.Reasoning, CostUSD: u.CostUSD}
+	u.Input, u.Output, u.CacheRead, u.CacheWrite, u.CacheWrite1h = 0, 0, 0, 0, 0
 	for _, it := range all {
 		if t := string(it.GetStringBytes("type")); t != "message" && t != "compaction" {
-			continue // another model's
+			u.Uncounted = "another model took part, in " + t
+			continue
 		}
+		u.CacheWrite1h += it.GetInt64("cache_creation", "ephemeral_1h_input_tokens")
 		u.CacheRead += it.GetInt64("cache_read_input_tokens")
 		u.CacheWrite += it.GetInt64("cache_creation_input_tokens")
 		u.Input += it.GetInt64("input_tokens")

@@ -24,7 +24,9 @@ type Call struct {
 
 	attrs    []slog.Attr
 	host     *provider // nil if nobody knows whose it is
+	address  string    // the host and port that were called
 	path     string    // of the address
+	named    string    // the model that the path names
 	protocol *protocol
 	reader   reader
 	answer   answer

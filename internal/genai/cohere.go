@@ -22,6 +22,9 @@ var cohereUsage = usagePlaces{
 	input:  "usage.tokens.input_tokens|meta.tokens.input_tokens|usage.billed_units.input_tokens|meta.billed_units.input_tokens|usage.total_tokens",
 	output: "usage.tokens.output_tokens|meta.tokens.output_tokens|usage.billed_units.output_tokens|meta.billed_units.output_tokens",
 	cached: "usage.cached_tokens",
+
+	billedInput:  "usage.billed_units.input_tokens|meta.billed_units.input_tokens",
+	billedOutput: "usage.billed_units.output_tokens|meta.billed_units.output_tokens",
 }
 
 var (

@@ -110,6 +110,7 @@ func converseFile(medium string, v *fastjson.Value) Part {
 }
 
 func converseAnswer(c *Call, v *fastjson.Value) {
+	c.converseTerms(v)
 	c.converseUsage(v.Get("usage"))
 	ch := c.choice(0)
 	for i, block := range v.GetArray("output", "message", "content") {
@@ -119,6 +120,14 @@ func converseAnswer(c *Call, v *fastjson.Value) {
 		c.cite(block.GetArray("citationsContent", "citations"))
 	}
 	ch.finishAs(v.Get("stopReason"))
+}
+
+// converseTerms reads on which terms the answer was made.
+func (c *Call) converseTerms(v *fastjson.Value) {
+	set(&c.Usage.Tier, v.GetStringBytes("serviceTier", "type"))
+	if latency := v.GetStringBytes("performanceConfig", "latency"); string(latency) == "optimized" {
+		set(&c.Usage.Tier, latency)
+	}
 }
 
 // converseUsage reads counts that leave the cache out of the input.
@@ -132,6 +141,12 @@ func (c *Call) converseUsage(v *fastjson.Value) {
 	count(&u.CacheRead, v, "cacheReadInputTokens")
 	count(&u.CacheWrite, v, "cacheWriteInputTokens")
 	count(&u.Total, v, "totalTokens")
+	for _, written := range v.GetArray("cacheDetails") {
+		if string(written.GetStringBytes("ttl")) == "1h" {
+			u.CacheWrite1h += written.GetInt64("inputTokens")
+		}
+	}
+	u.Tier = c.Usage.Tier
 	c.Usage = u.CacheApart()
 }
 
@@ -154,6 +169,7 @@ func converseEvent(c *Call, name string, v *fastjson.Value) {
 	case "messageStop":
 		c.choice(0).finishAs(v.Get("stopReason"))
 	case "metadata": // the last one
+		c.converseTerms(v)
 		c.converseUsage(v.Get("usage"))
 		c.answer.done = true
 	}
@@ -206,7 +222,8 @@ func (c *Call) invocation(v *fastjson.Value) {
 	if v == nil {
 		return
 	}
-	u := Usage{Reasoning: c.Usage.Reasoning}
+	u := c.Usage
+	u.Input, u.Output, u.CacheRead, u.CacheWrite, u.Total = 0, 0, 0, 0, 0
 	count(&u.Input, v, "inputTokenCount")
 	count(&u.Output, v, "outputTokenCount")
 	count(&u.CacheRead, v, "cacheReadInputTokenCount")

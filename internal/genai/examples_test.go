@@ -126,13 +126,23 @@ func (u Usage) String() string {
 	for _, n := range []struct {
 		name string
 		n    int64
-	}{{"cached", u.CacheRead}, {"written", u.CacheWrite}, {"reasoning", u.Reasoning}} {
+	}{{"cached", u.CacheRead}, {"written", u.CacheWrite}, {"for an hour", u.CacheWrite1h}, {"reasoning", u.Reasoning},
+		{"audio in", u.InputAudio}, {"audio out", u.OutputAudio}, {"image in", u.InputImage}, {"image out", u.OutputImage}, {"video in", u.InputVideo},
+		{"audio cached", u.CacheReadAudio}, {"image cached", u.CacheReadImage}, {"citations", u.Citation}, {"searches", u.WebSearches}, {"file searches", u.FileSearches}} {
 		if n.n != 0 {
 			text += fmt.Sprintf(" %s %d", n.name, n.n)
 		}
 	}
-	if u.CostUSD != 0 {
+	if u.Told {
 		text += fmt.Sprintf(" cost %g", u.CostUSD)
+	}
+	for _, s := range []struct{ name, s string }{{"tier", u.Tier}, {"speed", u.Speed}, {"geo", u.Geo}, {"uncounted:", u.Uncounted}} {
+		if s.s != "" {
+			text += fmt.Sprintf(" %s %s", s.name, s.s)
+		}
+	}
+	if u.Elsewhere {
+		text += " paid elsewhere"
 	}
 	return text
 }

@@ -172,6 +172,9 @@ func (c *Call) grounding(v *fastjson.Value) {
 	if v != nil {
 		c.cite(v.GetArray("groundingChunks"))
 		c.searched(v.GetArray("webSearchQueries"))
+		if len(v.GetArray("webSearchQueries")) > 0 {
+			c.Usage.Uncounted = "Google charges grounded answers by what else was grounded that day"
+		}
 	}
 }
 
@@ -197,6 +200,13 @@ func (c *Call) geminiUsage(v *fastjson.Value) {
 	u.Reasoning = v.GetInt64("thoughtsTokenCount")
 	u.Output = v.GetInt64("candidatesTokenCount") + u.Reasoning
 	u.Total = v.GetInt64("totalTokenCount")
+	modalities(v, "promptTokensDetails", "toolUsePromptTokensDetails").put(&u.InputAudio, &u.InputImage, &u.InputVideo)
+	modalities(v, "candidatesTokensDetails").put(&u.OutputAudio, &u.OutputImage, &u.OutputVideo)
+	modalities(v, "cacheTokensDetails").put(&u.CacheReadAudio, &u.CacheReadImage, new(int64))
+	set(&u.Tier, v.GetStringBytes("serviceTier"))
+	if traffic := v.GetStringBytes("trafficType"); len(traffic) > 0 && string(traffic) != "ON_DEMAND" { // Vertex AI
+		u.Tier = strings.ToLower(strings.TrimPrefix(string(traffic), "ON_DEMAND_"))
+	}
 	u.sum()
 }
 
@@ -214,4 +224,27 @@ func geminiEmbedRequest(c *Call, v *fastjson.Value) bool {
 	}
 	c.params(requests[0], []param{{"outputDimensionality|output_dimensionality|embedContentConfig.outputDimensionality", "gen_ai.embeddings.dimension.count"}})
 	return true
+}
+
+// A modal is a count by what was said in, as far as it is no text.
+type modal struct{ audio, image, video int64 }
+
+func (m modal) put(audio, image, video *int64) { *audio, *image, *video = m.audio, m.image, m.video }
+
+// modalities reads the parts of a count. Documents are pictures of their pages.
+func modalities(v *fastjson.Value, lists ...string) (m modal) {
+	for _, list := range lists {
+		for _, part := range v.GetArray(list) {
+			n := part.GetInt64("tokenCount")
+			switch string(part.GetStringBytes("modality")) {
+			case "AUDIO":
+				m.audio += n
+			case "IMAGE", "DOCUMENT":
+				m.image += n
+			case "VIDEO":
+				m.video += n
+			}
+		}
+	}
+	return m
 }

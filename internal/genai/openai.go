@@ -67,6 +67,9 @@ func chatRequest(c *Call, v *fastjson.Value) bool {
 	}
 	c.openaiRequest(v)
 	c.AddUsage = c.Stream && v.Get("stream_options") == nil
+	if v.Get("web_search_options") != nil {
+		c.Usage.Uncounted = "the answer does not say how often the model searched the web"
+	}
 	for _, m := range messages.GetArray() {
 		c.Input.Messages = append(c.Input.Messages, chatMessage(m))
 	}
@@ -203,6 +206,7 @@ func chatAnswer(c *Call, v *fastjson.Value) {
 	c.cite(v.GetArray("search_results"))
 	c.openaiUsage(v.Get("usage"))
 	c.openaiUsage(v.Get("x_groq", "usage"))
+	set(&c.Usage.Tier, v.GetStringBytes("service_tier"))
 	if tier := v.GetStringBytes("service_tier"); len(tier) > 0 && !c.answer.tier {
 		c.answer.tier = true
 		c.attr(slog.String("openai.response.service_tier", string(tier)))

@@ -14,7 +14,8 @@ type provider struct {
 	paths    []path   // of its own
 	anywhere []path   // that others have, too: they are looked for at every host
 
-	reasoningApart bool // the output of its usage leaves reasoning out
+	reasoningApart  bool // the output of its usage leaves reasoning out
+	reasoningWithin bool // it does not, however much reasoning there is
 }
 
 // A path is how the path of a call ends. {model} stands for the model.
@@ -47,7 +48,7 @@ func Recognise(u *url.URL) *Call {
 	if found.protocol == nil && host == nil {
 		return nil
 	}
-	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, path: at}
+	c := &Call{host: host, Provider: nameOf(host, of), Asked: model, address: u.Host, path: at, named: model}
 	if found.protocol == nil {
 		c.other()
 		return c

@@ -228,7 +228,7 @@ func wording(v *fastjson.Value, keys ...string) string {
 // Missing returns what a whole answer leaves untold that it would have told of if
 // it had been asked to, or "".
 func (c *Call) Missing() string {
-	if c.reader.events != nil && c.answer.done && c.protocol.asks && c.Usage == (Usage{}) {
+	if c.reader.events != nil && c.answer.done && c.protocol.asks && c.Usage.None() && c.Usage.Total == 0 {
 		return "usage"
 	}
 	return ""

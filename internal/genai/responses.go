@@ -157,6 +157,7 @@ func responsesAnswer(c *Call, v *fastjson.Value) {
 	c.identify(v)
 	c.openaiUsage(v.Get("usage"))
 	if tier := text(v, "service_tier"); tier != "" {
+		c.Usage.Tier = tier
 		c.attr(slog.String("openai.response.service_tier", tier))
 	}
 	items := v.GetArray("output")
@@ -166,6 +167,7 @@ func responsesAnswer(c *Call, v *fastjson.Value) {
 	if len(items) == 0 && v.Get("status") == nil {
 		return
 	}
+	c.searches(items)
 	ch := c.choice(0)
 	for i, item := range items {
 		c.item(ch, i, item)
@@ -174,6 +176,23 @@ func responsesAnswer(c *Call, v *fastjson.Value) {
 	if reason := text(v, "incomplete_details", "reason"); reason != "" {
 		ch.finish = reason
 	}
+}
+
+// searches counts the items that are charged beside the tokens. To look into a page
+// that a search has found is not.
+func (c *Call) searches(items []*fastjson.Value) {
+	web, files := int64(0), int64(0)
+	for _, item := range items {
+		switch string(item.GetStringBytes("type")) {
+		case "web_search_call":
+			if action := string(item.GetStringBytes("action", "type")); action == "" || action == "search" {
+				web++
+			}
+		case "file_search_call":
+			files++
+		}
+	}
+	c.Usage.WebSearches, c.Usage.FileSearches = max(c.Usage.WebSearches, web), files
 }
 
 // item adds an item of the output.

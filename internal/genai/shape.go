@@ -31,7 +31,7 @@ type shape struct {
 }
 
 // The places of counts; what is at several is summed.
-type usagePlaces struct{ input, output, total, cached string }
+type usagePlaces struct{ input, output, total, cached, billedInput, billedOutput string }
 
 // protocol returns how a call of the shape is written.
 func (s shape) protocol(operation, kind string) *protocol {
@@ -144,6 +144,8 @@ func (p *usagePlaces) count(u *Usage, v *fastjson.Value) {
 	sum(&u.Output, v, p.output)
 	sum(&u.CacheRead, v, p.cached)
 	sum(&u.Total, v, p.total)
+	sum(&u.billedInput, v, p.billedInput)
+	sum(&u.billedOutput, v, p.billedOutput)
 	u.sum()
 }
 

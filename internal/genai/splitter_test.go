@@ -55,7 +55,7 @@ func TestLongEvent(t *testing.T) {
 		stream = stream[n:]
 	}
 	assert.True(t, c.Done())
-	assert.Equal(t, Usage{Input: 1, Output: 2, Total: 3}, c.Usage)
+	assert.Equal(t, "input 1 output 2 total 3", c.Usage.String())
 	assert.Equal(t, []Part{{Type: "blob", MIMEType: "image/png", Size: int64(len(picture)) / 4 * 3}}, c.Output().Messages[0].Parts)
 	assert.False(t, c.Cut, "a picture is no loss")
 }

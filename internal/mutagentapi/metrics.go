@@ -13,8 +13,9 @@ const maxModel = 255
 
 // appendMetrics writes the typed keys of API 0.1. As in the Python module, one count
 // of tokens that is known makes the other 0.
-func appendMetrics(dst []byte, m *record.Metrics) []byte {
-	if *m == (record.Metrics{}) {
+func appendMetrics(dst []byte, s *record.Span) []byte {
+	m, free := &s.Metrics, s.Marks.Has(record.Free)
+	if *m == (record.Metrics{}) && !free {
 		return dst
 	}
 	if m.Model != "" {
@@ -30,7 +31,7 @@ func appendMetrics(dst []byte, m *record.Metrics) []byte {
 		dst = strconv.AppendInt(dst, max(m.OutputTokens, 0), 10)
 		dst = append(dst, '}')
 	}
-	if m.CostUSD > 0 && jsontext.IsFinite(m.CostUSD) {
+	if m.CostUSD > 0 && jsontext.IsFinite(m.CostUSD) || free {
 		dst = jsontext.AppendFloat(append(dst, `,"costUsd":`...), m.CostUSD)
 	}
 	return dst
@@ -50,8 +51,8 @@ func appendTimings(dst []byte, m *record.Metrics) []byte {
 
 // appendMetricsMetadata says the same, and the rest, in OpenTelemetry's words.
 func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
-	m := &s.Metrics
-	if *m != (record.Metrics{}) {
+	m, free := &s.Metrics, s.Marks.Has(record.Free)
+	if *m != (record.Metrics{}) || free {
 		dst = appendText(dst, "gen_ai.request.model", m.Model)
 		dst = appendText(dst, "gen_ai.provider.name", m.Provider)
 		dst = appendCount(dst, "gen_ai.usage.input_tokens", m.InputTokens)
@@ -60,7 +61,7 @@ func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
 		dst = appendCount(dst, "gen_ai.usage.cache_read.input_tokens", m.CachedInputTokens)
 		dst = appendCount(dst, "gen_ai.usage.cache_creation.input_tokens", m.CacheWriteTokens)
 		dst = appendCount(dst, "gen_ai.usage.reasoning.output_tokens", m.ReasoningTokens)
-		if m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD) {
+		if m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD) || free {
 			dst = jsontext.AppendFloat(appendKey(dst, "mutagent.cost_usd"), m.CostUSD)
 		}
 		if m.TimeToFirstToken > 0 {

@@ -104,7 +104,7 @@ func (e *encoder) appendIdentity(dst []byte, s *record.Span) []byte {
 			dst = jsontext.AppendString(append(dst, `,"error":`...), s.Message)
 		}
 	}
-	return appendMetrics(dst, &s.Metrics)
+	return appendMetrics(dst, s)
 }
 
 // maxName is the length of a name in API 0.1, in characters.

@@ -131,7 +131,7 @@ var facts = [numFacts]struct {
 	cachedTokens:     {key: "gen_ai.usage.cache_read.input_tokens", from: "Metrics.CachedInputTokens"},
 	cacheWriteTokens: {key: "gen_ai.usage.cache_creation.input_tokens", from: "Metrics.CacheWriteTokens"},
 	reasoningTokens:  {key: "gen_ai.usage.reasoning.output_tokens", from: "Metrics.ReasoningTokens"},
-	cost:             {key: "gen_ai.usage.cost", from: "Metrics.CostUSD"},
+	cost:             {key: "gen_ai.usage.cost", from: "Metrics.CostUSD, or 0 if it is Free"},
 	usage:            {key: "mutagent.usage", from: "`reported`, `estimated`, or `missing` from a model call"},
 
 	llmPromptTokens:     {key: "llm.token_count.prompt", from: "Metrics.InputTokens", openInference: true},
@@ -140,7 +140,7 @@ var facts = [numFacts]struct {
 	llmCachedTokens:     {key: "llm.token_count.prompt_details.cache_read", from: "Metrics.CachedInputTokens", openInference: true},
 	llmCacheWriteTokens: {key: "llm.token_count.prompt_details.cache_write", from: "Metrics.CacheWriteTokens", openInference: true},
 	llmReasoningTokens:  {key: "llm.token_count.completion_details.reasoning", from: "Metrics.ReasoningTokens", openInference: true},
-	llmCost:             {key: "llm.cost.total", from: "Metrics.CostUSD", openInference: true},
+	llmCost:             {key: "llm.cost.total", from: "Metrics.CostUSD, or 0 if it is Free", openInference: true},
 
 	sessionID:      {key: "session.id", from: "the session"},
 	conversationID: {key: "gen_ai.conversation.id", from: "the session, on what has an operation name"},

@@ -159,6 +159,15 @@ func (w *spanWriter) number(f fact, v float64) {
 	}
 }
 
+// price writes what the call cost. Nothing is a price, too, if it is told.
+func (w *spanWriter) price(f fact) {
+	if w.span.Marks.Has(record.Free) && w.wants(f) {
+		w.double(facts[f].key, 0)
+		return
+	}
+	w.number(f, w.span.Metrics.CostUSD)
+}
+
 func (w *spanWriter) mark(f fact, v bool) {
 	if v && w.wants(f) {
 		w.bool(facts[f].key, v)
@@ -311,7 +320,7 @@ func (w *spanWriter) metrics() {
 	w.count(cachedTokens, m.CachedInputTokens)
 	w.count(cacheWriteTokens, m.CacheWriteTokens)
 	w.count(reasoningTokens, m.ReasoningTokens)
-	w.number(cost, m.CostUSD)
+	w.price(cost)
 	w.say(usage, usageOf(s))
 	w.count(llmPromptTokens, m.InputTokens)
 	w.count(llmCompletionTokens, m.OutputTokens)
@@ -319,7 +328,7 @@ func (w *spanWriter) metrics() {
 	w.count(llmCachedTokens, m.CachedInputTokens)
 	w.count(llmCacheWriteTokens, m.CacheWriteTokens)
 	w.count(llmReasoningTokens, m.ReasoningTokens)
-	w.number(llmCost, m.CostUSD)
+	w.price(llmCost)
 }
 
 // usageOf says where the numbers come from. A model call that ended without any

@@ -41,6 +41,7 @@ const (
 	Root      Marks = 1 << iota // has no parent in this process
 	Estimated                   // its metrics are estimates
 	Late                        // has nothing but events that were logged after its end
+	Free                        // its cost is 0, and not just unknown
 )
 
 // Has reports whether all of others are set.

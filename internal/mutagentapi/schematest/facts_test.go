@@ -148,6 +148,11 @@ func checkSpan(t *testing.T, s *record.Span, span object) {
 	checkIO(t, s.Input, span["input"])
 	checkIO(t, s.Output, span["output"])
 	checkMetrics(t, s, meta)
+	if s.Marks.Has(record.Free) {
+		assert.Equal(t, json.Number("0"), meta["mutagent.cost_usd"])
+	} else if s.Metrics.CostUSD == 0 {
+		assert.NotContains(t, span, "costUsd", "what is not known is not 0")
+	}
 	if len(s.Attributes) > 0 {
 		assert.Equal(t, plainAttrs(object{}, s.Attributes), meta["attributes"])
 	}

@@ -58,6 +58,10 @@ func (m maker) span() *record.Span {
 	if m.chance(50) {
 		s.Metrics = m.metrics()
 	}
+	if m.chance(10) {
+		s.Marks |= record.Free
+		s.Metrics.CostUSD = 0
+	}
 	if m.chance(70) {
 		s.Attributes = m.attributes("")
 	}

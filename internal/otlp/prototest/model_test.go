@@ -419,8 +419,12 @@ func (r rule) attributes(s *record.Span, kind [4]string) (attrs model) {
 		total = m.InputTokens + m.OutputTokens
 	}
 	num("llm.token_count.total", total)
-	dbl("gen_ai.usage.cost", m.CostUSD)
-	dbl("llm.cost.total", m.CostUSD)
+	for _, key := range []string{"gen_ai.usage.cost", "llm.cost.total"} {
+		if s.Marks.Has(record.Free) {
+			add(key, double(0))
+		}
+		dbl(key, m.CostUSD)
+	}
 	known := m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||
 		m.CostUSD != 0 && !math.IsNaN(m.CostUSD) && !math.IsInf(m.CostUSD, 0)
 	switch {

@@ -172,6 +172,10 @@ func (r maker) span() record.Span {
 	if r.one(2) {
 		s.Trace = &record.Trace{SessionID: r.text(), UserID: r.text(), Tags: pick(r, nil, []string{r.text(), r.text()}), Remote: r.one(2), State: r.text(), Flags: byte(r.IntN(4))}
 	}
+	if r.one(5) {
+		s.Marks |= record.Free
+		s.Metrics.CostUSD = 0
+	}
 	if r.one(10) {
 		s.Marks |= record.Late
 	}

@@ -1,0 +1,99 @@
+package mutprice
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+)
+
+// environment names the file that has the prices, unless the program says another.
+const environment = "MUTAGENT_PRICES"
+
+// maxFile is many times what upstream's file has.
+const maxFile = 64 << 20
+
+var (
+	opened  atomic.Pointer[table]
+	initial = sync.OnceValue(fromEnvironment)
+)
+
+// current returns the table that is in force.
+func current() *table {
+	if t := opened.Load(); t != nil {
+		return t
+	}
+	return initial()
+}
+
+// fromEnvironment returns the table of the file that the environment names, or the
+// embedded one. A file that is none is told of, once.
+func fromEnvironment() *table {
+	path := os.Getenv(environment)
+	if path == "" {
+		return embedded()
+	}
+	t, err := readFile(path)
+	if err != nil {
+		t = embedded()
+		fmt.Fprintf(os.Stderr, "mutprice: %s: %v; the prices of %s %s stay in force\n", environment, err, t.source, t.version)
+	}
+	return t
+}
+
+// Open has calls priced by a file from now on: upstream's prices/data.json, as it is.
+// All of it is read and checked before anything changes; if there is an error, the
+// prices stay what they were. What Open reads goes before MUTAGENT_PRICES.
+func Open(path string) error {
+	t, err := readFile(path)
+	if err != nil {
+		return fmt.Errorf("mutprice: %w", err)
+	}
+	opened.Store(t)
+	return nil
+}
+
+// Load is [Open] for what r has, up to 64 MiB.
+func Load(r io.Reader) error {
+	t, err := read(r)
+	if err != nil {
+		return fmt.Errorf("mutprice: the prices: %w", err)
+	}
+	opened.Store(t)
+	return nil
+}
+
+func readFile(path string) (*table, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	t, err := read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return t, nil
+}
+
+// read reads a table. Its version is the beginning of its SHA-256: upstream's file has
+// no other.
+func read(r io.Reader) (*table, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxFile {
+		return nil, fmt.Errorf("more than %d MiB", maxFile>>20)
+	}
+	t, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(text)
+	t.source, t.version = "file", hex.EncodeToString(sum[:6])
+	return t, nil
+}
