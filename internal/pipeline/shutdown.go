@@ -14,6 +14,8 @@ const (
 	lastTry = 2 * time.Second
 	// graceful is how long the loop waits for rounds that it cancelled.
 	graceful = time.Second
+	// overtime is the same for a shutdown whose time is up.
+	overtime = 20 * time.Millisecond
 )
 
 // Shutdown takes in nothing more, sends open items unfinished and then all there
@@ -37,23 +39,23 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	told := p.told.Load()
 	p.ask((*loop).close)
 	total, err := p.empty(ctx)
+	grace := graceful
+	if ctx.Err() != nil {
+		grace = overtime
+	}
 	stopped := make(chan error, 1)
-	p.ask(func(l *loop) { stopped <- l.stop(total, told, err) })
-	grace := time.NewTimer(graceful + busyWait)
-	defer grace.Stop()
+	p.ask(func(l *loop) { stopped <- l.stop(total, told, err, grace/2) })
+	limit := time.NewTimer(grace)
+	defer limit.Stop()
 	select {
 	case err = <-stopped:
 		<-p.done
-	case <-grace.C:
+		p.opts.Trouble.Wait(grace / 2)
+	case <-limit.C:
 		err = p.report(&waiter{op: "shutdown", told: told}, errors.Join(err, errBusy))
 	}
 	for _, la := range p.lanes {
 		la.sender.Close()
-	}
-	if _, bounded := ctx.Deadline(); bounded {
-		p.opts.Trouble.Wait(troubleWait)
-	} else {
-		p.opts.Trouble.Wait(time.Second)
 	}
 	return err
 }
@@ -116,13 +118,13 @@ func (l *loop) close() {
 
 // stop ends the loop and the rounds under way, and drops what is left. It
 // returns err, the outcome of the last flush, brought up to date; total is what
-// all flushes of the shutdown did.
-func (l *loop) stop(total FlushError, told int64, err error) error {
+// all flushes of the shutdown did. It waits for the rounds as long as grace says.
+func (l *loop) stop(total FlushError, told int64, err error, grace time.Duration) error {
 	l.stopped = true
 	for _, la := range l.lanes {
 		la.sender.Cancel()
 	}
-	l.waitForRounds()
+	l.waitForRounds(grace)
 	var cause error = context.Canceled
 	var failure *FlushError
 	if errors.As(err, &failure) {
@@ -149,14 +151,14 @@ func (l *loop) stop(total FlushError, told int64, err error) error {
 
 // waitForRounds settles the rounds that were cancelled, for a while: a RoundTripper may
 // not mind its context.
-func (l *loop) waitForRounds() {
-	grace := time.NewTimer(graceful)
-	defer grace.Stop()
+func (l *loop) waitForRounds(grace time.Duration) {
+	limit := time.NewTimer(grace)
+	defer limit.Stop()
 	for l.inflight() > 0 {
 		select {
 		case settle := <-l.results:
 			settle(l)
-		case <-grace.C:
+		case <-limit.C:
 			return
 		}
 	}
