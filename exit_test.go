@@ -278,7 +278,7 @@ func init() {
 func showDispositions() {
 	status, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(status)) {
-		if strings.HasPrefix(line, "Sig") && !strings.HasPrefix(line, "SigQ") {
+		if strings.HasPrefix(line, "Sig") && !strings.HasPrefix(line, "SigQ") && !strings.HasPrefix(line, "SigPnd") { // the runtime signals itself all the time
 			fmt.Print(line)
 		}
 	}
