@@ -368,3 +368,39 @@ func Example_openTelemetryBeside() {
 	// agent support-agent ok
 	// delivered: 1 and 1
 }
+
+// This one is from docs/spool.md.
+
+func Example_deliverLeftovers() {
+	service := mutest.NewServer(new(testing.T)) // in place of MutagenT
+	dir, _ := os.MkdirTemp("", "spool")
+	defer os.RemoveAll(dir)
+	diesEarly(service.URL, dir)
+
+	// The whole of a cron job, or of what a sidecar does once a minute.
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mg_live_example", Endpoint: service.URL,
+		Spool: &mutagent.Spool{Dir: dir},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	err = c.Shutdown(context.Background())
+	fmt.Println(c.Stats().Replayed, "span of others delivered,", err)
+	// Output:
+	// 1 span of others delivered, <nil>
+}
+
+// diesEarly ends a span, and leaves it in the spool: it cannot reach the service.
+func diesEarly(url, dir string) {
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mg_live_example", Endpoint: url, Spool: &mutagent.Spool{Dir: dir},
+		HTTPClient: &http.Client{Transport: unreachable{}}, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		panic(err)
+	}
+	endOne(c, mutagent.SpanOptions{Name: "lost but for the spool"})
+	_ = c.Shutdown(context.Background())
+}
