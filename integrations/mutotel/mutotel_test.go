@@ -126,7 +126,8 @@ func TestHTTP(t *testing.T) {
 		})
 		server := httptest.NewServer(otelhttp.NewHandler(handler, "serve", opts...))
 		defer server.Close()
-		client := http.Client{Transport: otelhttp.NewTransport(nil, opts...)}
+		name := otelhttp.WithSpanNameFormatter(func(string, *http.Request) string { return "send" })
+		client := http.Client{Transport: otelhttp.NewTransport(nil, append(opts, name)...)}
 
 		ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "outside")
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
@@ -138,9 +139,9 @@ func TestHTTP(t *testing.T) {
 		server.Close() // waits for the handler's span
 
 		got := w.spans(4)
-		assert.Equal(t, got["outside"].SpanID, got["GET"].ParentID)
-		assert.Equal(t, got["GET"].SpanID, got["serve"].ParentID)
-		assert.Equal(t, got["serve"].SpanID, got["inside"].ParentID)
+		assert.Equal(t, got["outside"].SpanID, got["send"].ParentID)
+		assert.Equal(t, got["send"].SpanID, got["GET"].ParentID)
+		assert.Equal(t, got["GET"].SpanID, got["inside"].ParentID)
 		assert.Equal(t, got["outside"].TraceID, got["inside"].TraceID)
 	})
 }
