@@ -146,6 +146,24 @@ func TestHTTP(t *testing.T) {
 	})
 }
 
+// recordOnly has the SDK tell its processors of spans that are not sampled.
+type recordOnly struct{}
+
+func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordOnly}
+}
+
+func (recordOnly) Description() string { return "recordOnly" }
+
+func TestRecordedButNotSampled(t *testing.T) {
+	w := newWorld(t)
+	ctx, s := w.sdk(sdktrace.WithSampler(recordOnly{})).Tracer("test").Start(t.Context(), "left out")
+	_, end := w.client.Start(ctx, mutagent.KindTool, "left out, too")
+	end()
+	s.End()
+	w.spans(0)
+}
+
 func TestNotSampled(t *testing.T) {
 	w := newWorld(t)
 	p := w.sdk(sdktrace.WithSampler(sdktrace.NeverSample()))
