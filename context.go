@@ -256,8 +256,13 @@ func Inject(ctx context.Context, h http.Header) {
 // of an incoming request name. If they name none, it returns ctx. If the sender does
 // not record the trace (its sampled flag is not set), neither does this process.
 func Extract(ctx context.Context, h http.Header) context.Context {
-	p, ok := w3c.Extract(h)
-	if !ok {
+	p, _ := w3c.Extract(h)
+	return adopt(ctx, p)
+}
+
+// adopt returns a copy of ctx whose next span is a child of p, if that is a span.
+func adopt(ctx context.Context, p w3c.Parent) context.Context {
+	if p.SpanID == (record.SpanID{}) {
 		return ctx
 	}
 	ctx = withTrace(ctx, func(t *record.Trace) { t.Remote, t.State, t.Flags = true, p.State, p.Flags })
@@ -330,6 +335,10 @@ type SpanOptions struct {
 	// TraceID without a ParentSpanID makes the span the root of that trace.
 	TraceID      string
 	ParentSpanID string
+
+	// SpanID is the id that another system knows this span by, 16 hex digits, not all
+	// zeros; anything else is ignored. It must be the id of no other span.
+	SpanID string
 }
 
 // StartSpan is [Start] for spans that begin and end in different places. It returns
@@ -360,7 +369,7 @@ func (o *SpanOptions) place(ctx context.Context) context.Context {
 	return placed(ctx, o.TraceID, o.ParentSpanID)
 }
 
-func placed(ctx context.Context, traceID, spanID string) context.Context {
+func placed(ctx context.Context, traceID, parentID string) context.Context {
 	p := w3c.Parent{Flags: w3c.Sampled | w3c.Random}
 	above := scopeOf(ctx)
 	switch {
@@ -375,10 +384,20 @@ func placed(ctx context.Context, traceID, spanID string) context.Context {
 	if p.TraceID == (record.TraceID{}) {
 		return ctx
 	}
-	if id, err := hex.DecodeString(spanID); err == nil && len(id) == len(p.SpanID) {
-		copy(p.SpanID[:], id)
+	if id, ok := spanID(parentID); ok {
+		p.SpanID = id
 	}
 	return with(ctx, func(s *scope) { s.parent, s.remote = nil, &p })
+}
+
+// spanID reads the hex digits of an id that is not all zeros.
+func spanID(digits string) (id record.SpanID, ok bool) {
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != len(id) {
+		return id, false
+	}
+	id = record.SpanID(b)
+	return id, id != record.SpanID{}
 }
 
 func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.Context, *Span) {
@@ -394,6 +413,9 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 	}
 	if !opts.Start.IsZero() {
 		s.item.Span.Start = opts.Start
+	}
+	if id, ok := spanID(opts.SpanID); ok {
+		s.item.Span.ID = id
 	}
 	s.enter()
 	return c, s
@@ -411,10 +433,14 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if c.parent != nil && scope.parent == nil && scope.remote == nil {
-		ctx = c.adopt(ctx)
-		if scope = scopeOf(ctx); scope.suppressed {
-			return ctx, nil
+	var above w3c.Parent // the span of another tracer
+	if c.parent != nil {
+		above = c.foreign(ctx)
+		if scope.parent == nil && scope.remote == nil {
+			ctx = adopt(ctx, above)
+			if scope = scopeOf(ctx); scope.suppressed {
+				return ctx, nil
+			}
 		}
 	}
 	now := time.Now()
@@ -431,20 +457,25 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	sc.span.client = c
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)
+	sc.span.foreign = above.SpanID
+	if scope.parent != nil && above.SpanID != scope.parent.foreign && above.SpanID != (record.SpanID{}) {
+		sc.span.item.Span.ParentID = above.SpanID // it began below our parent
+	}
 	if !sampled {
 		sc.span.item.Defer()
 	}
 	return sc, sc
 }
 
-// adopt returns ctx below the span of another tracer, if there is one.
-func (c *Client) adopt(ctx context.Context) (adopted context.Context) {
+// foreign returns the span of another tracer in ctx, or the zero Parent.
+func (c *Client) foreign(ctx context.Context) (p w3c.Parent) {
 	defer func() {
 		if recover() != nil {
-			adopted = ctx
+			p = w3c.Parent{}
 		}
 	}()
-	return Extract(ctx, http.Header{"Traceparent": {c.parent(ctx)}})
+	p, _ = w3c.Extract(http.Header{"Traceparent": {c.parent(ctx)}})
+	return p
 }
 
 func (c *Client) ratioFor(s *scope) float64 {

@@ -74,9 +74,10 @@ type Options struct {
 	// it. The default, 0, means never.
 	LiveInterval time.Duration
 
-	// Parent names the span of another tracer that a span without a parent goes
-	// under, as a W3C traceparent, or returns "". It is called with the context of
-	// such a span, which then is as if [Extract] had found the traceparent in headers.
+	// Parent names the span of another tracer in a context, as a W3C traceparent, or
+	// returns "". A span without a parent of ours goes under it, as if [Extract] had
+	// found it in headers. One that has a parent of ours goes under it, in the trace of
+	// that parent, if it is another than when the parent began: then it is the inner one.
 	Parent func(ctx context.Context) (traceparent string)
 
 	// Sampling delivers only some traces. Nil means all, unless

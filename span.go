@@ -28,8 +28,9 @@ import (
 // What is given to a span is taken as it is at that moment; the caller may change
 // it afterwards.
 type Span struct {
-	client *Client
-	item   intake.Item
+	client  *Client
+	item    intake.Item
+	foreign record.SpanID // the span of another tracer that it began in, see Options.Parent
 }
 
 // EndOptions say what is known of a span when it ends. Zero fields leave what
@@ -233,6 +234,15 @@ func (s *Span) SpanID() string {
 func (s *Span) SetName(name string) {
 	if s.lock() {
 		s.item.Span.Name = redact.Hold(name, redact.MaxName)
+		s.unlock()
+	}
+}
+
+// SetKind replaces the kind, for what is known only after the start. An empty kind
+// does nothing.
+func (s *Span) SetKind(kind Kind) {
+	if kind != "" && s.lock() {
+		s.item.Span.Kind = redact.Hold(string(kind), redact.MaxName)
 		s.unlock()
 	}
 }

@@ -1,6 +1,9 @@
 package genai
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 type markKey struct{}
 
@@ -13,4 +16,19 @@ func Mark(ctx context.Context) context.Context { return context.WithValue(ctx, m
 func Unmark(ctx context.Context) context.Context { return context.WithValue(ctx, markKey{}, false) }
 
 // Marked reports whether a layer above records the call.
-func Marked(ctx context.Context) bool { return ctx.Value(markKey{}) == true }
+func Marked(ctx context.Context) bool {
+	switch ctx.Value(markKey{}) {
+	case true:
+		return true
+	case false:
+		return false
+	}
+	also := elsewhere.Load()
+	return also != nil && (*also)(ctx)
+}
+
+// elsewhere is for layers that cannot mark the context that they hand down.
+var elsewhere atomic.Pointer[func(context.Context) bool]
+
+// AlsoMarked makes [Marked] ask marked about contexts without a mark of their own.
+func AlsoMarked(marked func(context.Context) bool) { elsewhere.Store(&marked) }

@@ -1,0 +1,81 @@
+package mutotel
+
+import (
+	"context"
+	"encoding/hex"
+
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
+)
+
+// NewTracerProvider returns a provider for code that is written for OpenTelemetry's API.
+// Its spans are those of c, or of the default client if c is nil, and go by its sampling;
+// the OpenTelemetry SDK has no part in it. Contexts that its tracers return carry the
+// span for both: what begins there, here or there, goes under it.
+func NewTracerProvider(c *mutagent.Client) trace.TracerProvider { return &provider{client: c} }
+
+type provider struct {
+	embedded.TracerProvider
+	client *mutagent.Client
+}
+
+func (p *provider) Tracer(string, ...trace.TracerOption) trace.Tracer {
+	return &tracer{provider: p}
+}
+
+type tracer struct {
+	embedded.Tracer
+	provider *provider
+}
+
+func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	config := trace.NewSpanStartConfig(options...)
+	above := trace.SpanContextFromContext(ctx)
+	s := &span{provider: t.provider, given: read(config.Attributes())}
+	opts := mutagent.SpanOptions{Kind: s.given.kind(), Name: name, Start: config.Timestamp()}
+	switch {
+	case config.NewRoot():
+		_, id := IDGenerator{}.NewIDs(context.Background())
+		trace, _ := IDGenerator{}.NewIDs(context.Background())
+		opts.TraceID, opts.SpanID = trace.String(), id.String()
+	case mutagent.FromContext(ctx) == nil && above.IsValid() && !above.IsSampled():
+		ctx = mutagent.WithSuppressed(ctx)
+	case mutagent.FromContext(ctx) == nil && above.IsValid():
+		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
+	}
+	if s.given.model() && genai.Marked(ctx) {
+		return ctx, trace.SpanFromContext(trace.ContextWithSpanContext(ctx, contextOf(mutagent.FromContext(ctx))))
+	}
+	if t.provider.client != nil {
+		ctx, s.ours = t.provider.client.StartSpan(ctx, opts)
+	} else {
+		ctx, s.ours = mutagent.StartSpan(ctx, opts)
+	}
+	if s.ours == nil { // not sampled, which those below are told
+		sc := above.WithTraceFlags(above.TraceFlags().WithSampled(false))
+		ctx = trace.ContextWithSpanContext(ctx, sc)
+		return ctx, trace.SpanFromContext(ctx)
+	}
+	if s.given.model() {
+		ctx = genai.Mark(ctx)
+	}
+	for _, l := range config.Links() {
+		s.AddLink(l)
+	}
+	return trace.ContextWithSpan(ctx, s), s
+}
+
+// contextOf is what OpenTelemetry knows of a span of ours.
+func contextOf(s *mutagent.Span) trace.SpanContext {
+	var config trace.SpanContextConfig
+	_, _ = hex.Decode(config.TraceID[:], []byte(s.TraceID()))
+	_, _ = hex.Decode(config.SpanID[:], []byte(s.SpanID()))
+	config.TraceFlags = trace.FlagsSampled
+	return trace.NewSpanContext(config)
+}

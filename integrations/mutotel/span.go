@@ -1,0 +1,92 @@
+package mutotel
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// A span is a span of ours in the form of OpenTelemetry's API. Its methods may be called
+// from any goroutine.
+type span struct {
+	embedded.Span
+	provider *provider
+	ours     *mutagent.Span
+
+	mu     sync.Mutex
+	given  attributes // guarded by mu, like what follows
+	status codes.Code
+	why    string
+	ended  bool
+}
+
+func (s *span) End(options ...trace.SpanEndOption) {
+	config := trace.NewSpanEndConfig(options...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
+	s.ended = true
+	s.given.tell(s.ours)
+	s.ours.End(mutagent.EndOptions{Time: config.Timestamp(), Status: status(s.status), StatusMessage: s.why})
+}
+
+func (s *span) AddEvent(name string, options ...trace.EventOption) {
+	config := trace.NewEventConfig(options...)
+	s.ours.AddEvent(name, read(config.Attributes()).slog()...)
+}
+
+func (s *span) AddLink(l trace.Link) {
+	s.ours.AddEvent("link", linkEvent(l.SpanContext, time.Time{}).Attributes...)
+}
+
+func (s *span) IsRecording() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.ended
+}
+
+func (s *span) RecordError(err error, options ...trace.EventOption) {
+	if err == nil {
+		return
+	}
+	config := trace.NewEventConfig(options...)
+	about := append(config.Attributes(),
+		attribute.String("exception.type", fmt.Sprintf("%T", err)), attribute.String("exception.message", err.Error()))
+	s.ours.AddEvent("exception", read(about).slog()...)
+}
+
+func (s *span) SpanContext() trace.SpanContext { return contextOf(s.ours) }
+
+// SetStatus obeys OpenTelemetry's rule that nothing replaces OK.
+func (s *span) SetStatus(code codes.Code, description string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status == codes.Ok || code == codes.Unset {
+		return
+	}
+	s.status, s.why = code, ""
+	if code == codes.Error {
+		s.why = description
+	}
+}
+
+func (s *span) SetName(name string) { s.ours.SetName(name) }
+
+func (s *span) SetAttributes(list ...attribute.KeyValue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, v := range read(list) {
+		s.given[key] = v
+	}
+}
+
+func (s *span) TracerProvider() trace.TracerProvider { return s.provider }
