@@ -453,18 +453,33 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	if !sampled && c.keeper == nil {
 		return c.leaveOut(ctx, id), nil
 	}
+	inner := scope.enter(above.SpanID)
 	sc := &spanContext{Context: ctx}
 	sc.span.client = c
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)
-	sc.span.foreign = above.SpanID
-	if scope.parent != nil && above.SpanID != scope.parent.foreign && above.SpanID != (record.SpanID{}) {
+	if inner && scope.parent != nil {
 		sc.span.item.Span.ParentID = above.SpanID // it began below our parent
 	}
 	if !sampled {
 		sc.span.item.Defer()
 	}
 	return sc, sc
+}
+
+// enter notes that a span begins below another tracer's span, if there is one. It reports
+// whether that is another than the one below which its parent began.
+func (s *scope) enter(above record.SpanID) bool {
+	if above == (record.SpanID{}) || s.trace != nil && s.trace.Foreign == above {
+		return false
+	}
+	var t record.Trace
+	if s.trace != nil {
+		t = *s.trace
+	}
+	t.Foreign = above
+	s.trace = &t
+	return true
 }
 
 // foreign returns the span of another tracer in ctx, or the zero Parent.

@@ -28,9 +28,8 @@ import (
 // What is given to a span is taken as it is at that moment; the caller may change
 // it afterwards.
 type Span struct {
-	client  *Client
-	item    intake.Item
-	foreign record.SpanID // the span of another tracer that it began in, see Options.Parent
+	client *Client
+	item   intake.Item
 }
 
 // EndOptions say what is known of a span when it ends. Zero fields leave what

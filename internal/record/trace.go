@@ -16,4 +16,6 @@ type Trace struct {
 	Remote bool
 	State  string
 	Flags  byte
+	// Foreign is the span of another tracer that a span began in. It is not sent.
+	Foreign SpanID
 }
