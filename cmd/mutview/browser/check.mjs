@@ -129,6 +129,12 @@ const checks = {
     await p.locator(".row b", { hasText: "chat-2291" }).waitFor();
     await p.goto(base + "/names");
     await p.locator("tbody th", { hasText: "lookup_order" }).waitFor();
+    await p.locator(".chip", { hasText: "Tokens" }).click();
+    await p.locator("tbody th", { hasText: "lookup_order" }).waitFor({ state: "detached" }); // it uses none
+    assert.match(await text(p, 'tr:has(th:has-text("answer"))'), /1,347/);
+    await p.locator(".chip", { hasText: "Cost" }).click();
+    await p.waitForURL((url) => url.searchParams.get("of") === "cost");
+    await p.locator("tbody tr", { hasText: "answer" }).getByText("$0.0058").first().waitFor();
     await p.goto(base + `/compare?a=${a}&b=${b}`);
     await p.locator("tbody th", { hasText: "SELECT orders" }).waitFor();
     assert.equal(await p.locator("tr.added, tr.gone").count(), 0);
