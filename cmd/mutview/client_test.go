@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -109,6 +110,8 @@ func TestToolsOfAnAgent(t *testing.T) {
 		{"get_trace", map[string]any{"traceId": "t1"}, `["b","a","plan"`},
 		{"get_span", map[string]any{"traceId": "t1", "spanId": "b"}, `"level":"WARN"`},
 		{"compare_traces", map[string]any{"left": "t1", "right": "t1"}, "agent agent"},
+		{"query_sql", map[string]any{"query": "SELECT count(*) AS n FROM span"}, `"rows":[[2]]`},
+		{"query_sql", map[string]any{"query": "DELETE FROM span"}, "not authorized"},
 		{"get_span", map[string]any{"traceId": "t1", "spanId": "z"}, "no such trace or span"},
 	} {
 		answer, err := agent.CallTool(ctx, &mcp.CallToolParams{Name: call.tool, Arguments: call.args})
@@ -118,5 +121,20 @@ func TestToolsOfAnAgent(t *testing.T) {
 		if text := answer.Content[0].(*mcp.TextContent).Text; !strings.Contains(text, call.want) {
 			t.Errorf("%s: no %q in %s", call.tool, call.want, text)
 		}
+	}
+}
+
+func TestTableOfAQuery(t *testing.T) {
+	c := viewer(t)
+	imported(t, c, batch)
+	var b strings.Builder
+	path := "/api/view/sql?q=" + url.QueryEscape("SELECT name, end_ns - start_ns AS took, NULL AS none, 'a\x1b[2J\nb' AS text FROM span ORDER BY took")
+	if err := c.table(context.Background(), path, &b); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len(lines) != 4 || strings.Join(strings.Fields(lines[0]), " ") != "name took none text" || !strings.HasPrefix(lines[1], "plan ") ||
+		!strings.Contains(lines[1], "NULL") || strings.Contains(b.String(), "\x1b") {
+		t.Errorf("%q", b.String())
 	}
 }

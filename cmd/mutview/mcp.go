@@ -28,6 +28,10 @@ type listIn struct {
 	Limit   int    `json:"limit,omitempty" jsonschema:"how many, at most 500; 20 by default"`
 }
 
+type sqlIn struct {
+	Query string `json:"query" jsonschema:"one SELECT in SQLite's dialect"`
+}
+
 type traceIn struct {
 	TraceID string `json:"traceId" jsonschema:"id of the trace"`
 }
@@ -81,6 +85,10 @@ func (c *client) mcpServer() *mcp.Server {
 				b.WriteByte('\n')
 			}
 			return said(b.String()), nil, nil
+		})
+	mcp.AddTool(s, &mcp.Tool{Name: "query_sql", Description: "Answers a SELECT over all traces, at most 1,000 rows. Tables: trace (id, trace_id, name, kind, start_ns, end_ns, spans, errors, session, user, tokens_in, tokens_out, cost), span (id, trace, span_id, parent_id, name, kind, status: 2 failed, start_ns, end_ns, model, tokens_in, tokens_out, cost), payload (span, body: JSON with i input, o output, a attributes, e events, m message), log (trace_id, span_id, time_ns, severity, body: JSON)."},
+		func(ctx context.Context, _ *mcp.CallToolRequest, in sqlIn) (*mcp.CallToolResult, any, error) {
+			return c.tool(ctx, "/api/view/sql?q="+url.QueryEscape(in.Query))
 		})
 	return s
 }

@@ -4,7 +4,8 @@
 //	go run ./examples/quickstart
 //
 // The log goes to standard error, as slog has it, the trace to standard output. If
-// MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead.
+// MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead. With --view it is
+// shown in the browser.
 //
 // Tracing is in main.go and agent.go, and, for clients that no integration knows, in
 // chat.go. The other files are what an agent needs anyway: a protocol, a shop.
@@ -13,11 +14,14 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/mutagent-io/mutagent-go"
@@ -25,16 +29,27 @@ import (
 )
 
 func main() {
-	if err := run(context.Background(), os.Stdout); err != nil {
+	view := flag.Bool("view", false, "show the trace in the browser, by mutview")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	receive := connect
+	if *view {
+		receive = connectViewer
+	}
+	if err := run(ctx, os.Stdout, receive); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, stdout io.Writer) error {
+// A receiver makes the default client. report tells what became of the trace.
+type receiver func(context.Context) (report func(io.Writer) error, err error)
+
+func run(ctx context.Context, stdout io.Writer, receive receiver) error {
 	// 1. What is logged with a context becomes an event of the span in it.
 	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 
-	report, err := connect()
+	report, err := receive(ctx)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func TestQuickstart(t *testing.T) {
 	isolate(t)
 	t.Setenv("MUTAGENT_API_KEY", "")
 	var stdout bytes.Buffer
-	require.NoError(t, run(t.Context(), &stdout))
+	require.NoError(t, run(t.Context(), &stdout, connect))
 	want, err := os.ReadFile("testdata/output.txt")
 	require.NoError(t, err)
 	assert.Equal(t, string(want), duration.ReplaceAllString(stdout.String(), "0s"))
@@ -51,7 +51,7 @@ func TestQuickstartWithKey(t *testing.T) {
 	t.Setenv("MUTAGENT_API_KEY", "mt_test")
 	t.Setenv("MUTAGENT_ENDPOINT", server.URL)
 	var stdout bytes.Buffer
-	require.NoError(t, run(t.Context(), &stdout))
+	require.NoError(t, run(t.Context(), &stdout, connect))
 	assert.Contains(t, stdout.String(), "The trace was sent to "+server.URL)
 	require.Len(t, rec.Traces(), 1)
 	assert.Len(t, rec.Spans(), 7)

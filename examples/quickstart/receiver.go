@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"net/http/httptest"
@@ -14,7 +15,7 @@ import (
 // connect makes the default client. With a key in the environment it sends to
 // MutagenT, and report says so. Without one it sends to a receiver in this process,
 // and report prints what that got.
-func connect() (report func(io.Writer) error, err error) {
+func connect(context.Context) (report func(io.Writer) error, err error) {
 	if os.Getenv("MUTAGENT_API_KEY") != "" {
 		endpoint := cmp.Or(os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io")
 		report = func(w io.Writer) error {

@@ -4,16 +4,14 @@ import assert from "node:assert/strict";
 import { writeFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRequire } from "node:module";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { launch } from "./chromium.mjs";
 import * as demo from "./demo.mjs";
 
-const { chromium } = createRequire(join(process.env.BROWSER_ROOM || process.cwd(), "x.js"))("playwright-core");
 const base = process.argv[2];
 const shots = process.env.SHOTS;
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch();
 
 const complaints = [];
 async function page(path, options = {}) {
@@ -46,6 +44,17 @@ const checks = {
     trace.spans.resourceSpans[0].scopeSpans[0].spans[0].endTimeUnixNano = String(BigInt(Date.now()) * 1000000n);
     await demo.post(base, trace);
     await p.locator(".title .running").waitFor({ state: "detached" });
+    await p.close();
+  },
+  async "the quickstart's trace, as its SDK sends it"() {
+    if (!process.env.QUICKSTART) return;
+    await promisify(execFile)(process.env.QUICKSTART, { env: { ...process.env, MUTAGENT_API_KEY: "mt_local", MUTAGENT_ENDPOINT: base } });
+    const p = await page("/?q=1042");
+    await p.locator(".row b", { hasText: "support-agent" }).first().click();
+    await p.locator('[role="treeitem"]').nth(6).waitFor();
+    assert.equal(await p.locator('[role="treeitem"]').count(), 7);
+    await p.keyboard.press("e");
+    await p.locator(".failure", { hasText: "connection reset" }).waitFor();
     await p.close();
   },
   async "the tree, by keyboard alone"() {
@@ -120,6 +129,12 @@ const checks = {
     await p.locator(".row b", { hasText: "chat-2291" }).waitFor();
     await p.goto(base + "/names");
     await p.locator("tbody th", { hasText: "lookup_order" }).waitFor();
+    await p.locator(".chip", { hasText: "Tokens" }).click();
+    await p.locator("tbody th", { hasText: "lookup_order" }).waitFor({ state: "detached" }); // it uses none
+    assert.match(await text(p, 'tr:has(th:has-text("answer"))'), /1,347/);
+    await p.locator(".chip", { hasText: "Cost" }).click();
+    await p.waitForURL((url) => url.searchParams.get("of") === "cost");
+    await p.locator("tbody tr", { hasText: "answer" }).getByText("$0.0058").first().waitFor();
     await p.goto(base + `/compare?a=${a}&b=${b}`);
     await p.locator("tbody th", { hasText: "SELECT orders" }).waitFor();
     assert.equal(await p.locator("tr.added, tr.gone").count(), 0);
@@ -172,7 +187,7 @@ const checks = {
     assert.deepEqual(nameless, []);
     await p.close();
   },
-  async "10,000 spans open within a second, and scroll without a long task"() {
+  async "10,000 spans open with little work, and only rows in sight are in the document"() {
     const id = await demo.post(base, demo.big(10_000, Date.now()));
     const p = await page("/sessions"); // the scripts are warm, the trace is not
     const cdp = await p.context().newCDPSession(p);

@@ -198,7 +198,22 @@ func preview(io IO, input bool) string {
 	if text == "" {
 		text = string(io.Raw)
 	}
-	return clip(strings.Join(strings.Fields(clip(text, 4*previewBytes)), " "), previewBytes)
+	return firstWords(text)
+}
+
+// firstWords looks at no more of a text than it gives.
+func firstWords(text string) string {
+	var b strings.Builder
+	for word := range strings.FieldsSeq(text) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(clip(word, 2*previewBytes))
+		if b.Len() > previewBytes {
+			break
+		}
+	}
+	return clip(b.String(), previewBytes)
 }
 
 func clip(s string, n int) string {

@@ -56,6 +56,7 @@ func New(s *store.Store, opts Options) http.Handler {
 	mux.HandleFunc("GET /api/view/traces/{id}/spans/{span}", v.viewSpan)
 	mux.HandleFunc("GET /api/view/sessions", v.viewSessions)
 	mux.HandleFunc("GET /api/view/names", v.viewNames)
+	mux.HandleFunc("GET /api/view/sql", v.viewSQL)
 	mux.HandleFunc("GET /api/view/live", v.live)
 
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +81,10 @@ func answer(w http.ResponseWriter, status int, v any) {
 
 // failStore answers for an error of the store.
 func (v *Server) failStore(w http.ResponseWriter, r *http.Request, err error) {
+	var query *store.QueryError
 	switch {
+	case errors.As(err, &query):
+		fail(w, http.StatusBadRequest, "bad_query", err.Error())
 	case errors.Is(err, store.ErrNotFound):
 		fail(w, http.StatusNotFound, "not_found", "there is no such trace or span here")
 	case errors.Is(err, store.ErrCursor), strings.HasPrefix(err.Error(), "status "):

@@ -259,6 +259,16 @@ func (v *Server) viewNames(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"names": list})
 }
 
+// viewSQL answers a query that only reads.
+func (v *Server) viewSQL(w http.ResponseWriter, r *http.Request) {
+	table, err := v.store.Query(r.Context(), r.URL.Query().Get("q"))
+	if err != nil {
+		v.failStore(w, r, err)
+		return
+	}
+	answer(w, http.StatusOK, table)
+}
+
 // viewExport gives a trace as one file: html, json or otlp.
 func (v *Server) viewExport(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")

@@ -57,12 +57,31 @@ type Name struct {
 	Kind    string  `json:"kind,omitempty"`
 	Count   int     `json:"count"`
 	Errors  int     `json:"errors,omitempty"`
-	P50     int64   `json:"p50"` // nanoseconds
-	P95     int64   `json:"p95"`
-	P99     int64   `json:"p99"`
-	Tokens  int64   `json:"tokens,omitempty"` // median of calls that used any
 	CostUSD float64 `json:"costUsd,omitempty"`
-	Recent  []int64 `json:"recent"` // durations of the last 60, in order of time
+
+	Duration *Percentiles `json:"duration"`         // nanoseconds
+	Tokens   *Percentiles `json:"tokens,omitempty"` // of calls that used any, in and out together
+	Cost     *Percentiles `json:"cost,omitempty"`   // dollars, of calls that cost any
+}
+
+// Percentiles say how a measure of spans is spread, and how it has been lately.
+type Percentiles struct {
+	P50    float64   `json:"p50"`
+	P95    float64   `json:"p95"`
+	P99    float64   `json:"p99"`
+	Recent []float64 `json:"recent"` // the last 60, in order of arrival
+}
+
+// percentiles takes a list with the newest first, which it sorts.
+func percentiles(list []float64) *Percentiles {
+	if len(list) == 0 {
+		return nil
+	}
+	p := &Percentiles{Recent: slices.Clone(list[:min(60, len(list))])}
+	slices.Reverse(p.Recent)
+	slices.Sort(list)
+	p.P50, p.P95, p.P99 = quantile(list, .5), quantile(list, .95), quantile(list, .99)
+	return p
 }
 
 // newest is how many spans Names looks at.
@@ -80,14 +99,13 @@ func (s *Store) Names(ctx context.Context) ([]Name, error) {
 	type key struct{ name, kind string }
 	type group struct {
 		Name
-		durations, tokens []int64
+		durations, tokens, costs []float64
 	}
 	groups := map[key]*group{}
 	for rows.Next() {
 		var k key
 		var status trace.Status
-		var duration, tokens int64
-		var cost float64
+		var duration, tokens, cost float64
 		if err := rows.Scan(&k.name, &k.kind, &status, &duration, &tokens, &cost); err != nil {
 			return nil, err
 		}
@@ -105,15 +123,13 @@ func (s *Store) Names(ctx context.Context) ([]Name, error) {
 		if tokens > 0 {
 			g.tokens = append(g.tokens, tokens)
 		}
+		if cost > 0 {
+			g.costs = append(g.costs, cost)
+		}
 	}
 	list := []Name{}
 	for _, g := range groups {
-		g.Recent = slices.Clone(g.durations[:min(60, len(g.durations))])
-		slices.Reverse(g.Recent)
-		slices.Sort(g.durations)
-		g.P50, g.P95, g.P99 = quantile(g.durations, .5), quantile(g.durations, .95), quantile(g.durations, .99)
-		slices.Sort(g.tokens)
-		g.Tokens = quantile(g.tokens, .5)
+		g.Duration, g.Tokens, g.Cost = percentiles(g.durations), percentiles(g.tokens), percentiles(g.costs)
 		list = append(list, g.Name)
 	}
 	sort.Slice(list, func(i, j int) bool {
@@ -125,10 +141,7 @@ func (s *Store) Names(ctx context.Context) ([]Name, error) {
 	return list[:min(len(list), 500)], rows.Err()
 }
 
-// quantile is the nearest rank of a sorted list.
-func quantile(list []int64, q float64) int64 {
-	if len(list) == 0 {
-		return 0
-	}
+// quantile is the nearest rank of a sorted list, which is not empty.
+func quantile(list []float64, q float64) float64 {
 	return list[max(0, int(math.Ceil(q*float64(len(list))))-1)]
 }

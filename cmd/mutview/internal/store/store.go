@@ -40,6 +40,7 @@ type Store struct {
 	path   string
 	write  *sql.DB
 	read   *sql.DB
+	guard  *sql.DB // reads for queries that others have written
 	writes chan *write
 	settle chan chan error
 	work   chan struct{} // something to do while nothing waits
@@ -77,9 +78,12 @@ func Open(path string) (*Store, error) {
 		s.write.Close()
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	if s.guard, err = openGuarded(path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.read.Close(), s.write.Close())
+	}
 	w, err := newWriter(s)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.read.Close(), s.write.Close())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.guard.Close(), s.read.Close(), s.write.Close())
 	}
 	s.stale.Store(true)
 	go w.run()
@@ -107,7 +111,7 @@ func (s *Store) Close() error {
 	s.closed.Do(func() {
 		close(s.stop)
 		<-s.done
-		err = errors.Join(s.read.Close(), s.write.Close())
+		err = errors.Join(s.guard.Close(), s.read.Close(), s.write.Close())
 	})
 	return err
 }

@@ -285,19 +285,3 @@ func TestSessions(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
-
-func TestPercentiles(t *testing.T) {
-	s := openTest(t, "")
-	for i := range 100 {
-		one := span("t", fmt.Sprint(i), "", 0, i+1)
-		one.Name = "step"
-		add(t, s, one)
-	}
-	list, err := s.Names(context.Background())
-	if err != nil || len(list) != 1 {
-		t.Fatal(list, err)
-	}
-	if got := list[0]; got.Count != 100 || got.P50 != 50e6 || got.P95 != 95e6 || got.P99 != 99e6 || len(got.Recent) != 60 || got.Recent[59] != 100e6 {
-		t.Errorf("%+v", got)
-	}
-}
