@@ -74,10 +74,10 @@ type Options struct {
 	// it. The default, 0, means never.
 	LiveInterval time.Duration
 
-	// Parent names the span of another tracer in a context, as a W3C traceparent, or
-	// returns "". A span without a parent of ours goes under it, as if [Extract] had
-	// found it in headers. One that has a parent of ours goes under it, in the trace of
-	// that parent, if it is another than when the parent began: then it is the inner one.
+	// Parent returns the W3C traceparent of another tracer's span in a context, or "". A
+	// span without a parent of this SDK goes under that span, as if [Extract] had found it
+	// in headers. A span that has both goes under the inner one. Package mutotel has such
+	// a function for OpenTelemetry.
 	Parent func(ctx context.Context) (traceparent string)
 
 	// Sampling delivers only some traces. Nil means all, unless
