@@ -6,6 +6,7 @@ require (
 	github.com/DataDog/orchestrion v1.15.0
 	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/mutagent-io/mutagent-go/auto v0.1.0
+	github.com/stretchr/testify v1.12.1
 )
 
 require (
