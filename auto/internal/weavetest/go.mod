@@ -1,4 +1,4 @@
-module github.com/mutagent-io/mutagent-go/auto/weavetest
+module github.com/mutagent-io/mutagent-go/auto/internal/weavetest
 
 go 1.26.0
 
@@ -123,6 +123,6 @@ require (
 tool github.com/DataDog/orchestrion
 
 replace (
-	github.com/mutagent-io/mutagent-go => ../../
-	github.com/mutagent-io/mutagent-go/auto => ../
+	github.com/mutagent-io/mutagent-go => ../../../
+	github.com/mutagent-io/mutagent-go/auto => ../../
 )

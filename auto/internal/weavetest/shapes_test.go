@@ -6,7 +6,6 @@ import (
 	"context"
 	"net/http/httptest"
 	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -64,7 +63,7 @@ func TestLines(t *testing.T) {
 	defer func() {
 		_ = recover()
 		stack := make([]byte, 1<<14)
-		assert.Contains(t, string(stack[:runtime.Stack(stack, false)]), "shapes.go:28")
+		assert.Contains(t, string(stack[:runtime.Stack(stack, false)]), "shapes.go:30")
 	}()
 	rec := mutest.New(t)
 	panics(rec.Context(t.Context()))
