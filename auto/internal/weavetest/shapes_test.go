@@ -77,17 +77,3 @@ func TestCost(t *testing.T) {
 		assert.LessOrEqual(t, woven, byHand)
 	}
 }
-
-func BenchmarkByHand(b *testing.B) {
-	rec := mutest.New(b)
-	for ctx := rec.Context(b.Context()); b.Loop(); {
-		_, _ = traced(ctx, "query")
-	}
-}
-
-func BenchmarkWoven(b *testing.B) {
-	rec := mutest.New(b)
-	for ctx := rec.Context(b.Context()); b.Loop(); {
-		_, _ = woven(ctx, "query")
-	}
-}
