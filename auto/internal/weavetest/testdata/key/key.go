@@ -1,0 +1,4 @@
+package key
+
+//mutagent:trace king=tool
+func search() {}

@@ -1,0 +1,4 @@
+package kind
+
+//mutagent:trace kind=toool
+func search() {}

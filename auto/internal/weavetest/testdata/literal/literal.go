@@ -1,0 +1,6 @@
+package literal
+
+func search() func() {
+	//mutagent:trace kind=tool
+	return func() {}
+}
