@@ -86,6 +86,31 @@ func TestAgent(t *testing.T) {
 	}
 }
 
+// By an option, the nodes of an agent's loop have spans, too.
+func TestInternalNodes(t *testing.T) {
+	rec := mutest.New(t)
+	_, err := events(t, rec.Context(t.Context()), conversation(), false, adk.WithCallbacks(muteino.Handler(muteino.WithInternalNodes())))
+	require.NoError(t, err)
+	wait(t)
+	rec.Golden("testdata/agent_internal.tree")
+}
+
+// A graph of the program's own is recorded as it is, whatever its names.
+func TestNodesOfTheProgram(t *testing.T) {
+	same := compose.InvokableLambda(func(_ context.Context, s string) (string, error) { return s, nil })
+	for _, name := range []string{"", "ReAct", "support"} {
+		t.Run(name, func(t *testing.T) {
+			rec := mutest.New(t)
+			chain := compose.NewChain[string, string]()
+			chain.AppendLambda(same, compose.WithNodeName("Init")).AppendLambda(same).AppendLambda(same, compose.WithNodeName("CancelCheck"))
+			run := must[compose.Runnable[string, string]](t)(chain.Compile(t.Context(), compose.WithGraphName(name)))
+			_, err := run.Invoke(rec.Context(t.Context()), "order 7", traced)
+			require.NoError(t, err)
+			assert.Len(t, rec.Spans(), 4)
+		})
+	}
+}
+
 func TestAgentFails(t *testing.T) {
 	rec := mutest.New(t)
 	_, err := events(t, rec.Context(t.Context()), []*fakeModel{{err: errDown}}, false, adk.WithCallbacks(muteino.Handler()))
