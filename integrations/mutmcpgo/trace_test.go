@@ -92,11 +92,11 @@ func TestMetaToServer(t *testing.T) {
 		parent string
 		none   bool
 	}{
-		"_meta":    {meta: map[string]any{"traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: traceID, parent: spanID},
-		"header":   {header: map[string]string{"Traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: traceID, parent: spanID},
-		"both":     {meta: map[string]any{"traceparent": "00-1" + traceID[1:] + "-" + spanID + "-01"}, header: map[string]string{"Traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: "1" + traceID[1:], parent: spanID},
-		"nonsense": {meta: map[string]any{"traceparent": 7, "tracestate": []any{}}},
-		"sampled":  {meta: map[string]any{"traceparent": "00-" + traceID + "-" + spanID + "-00"}, none: true},
+		"_meta":     {meta: map[string]any{"traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: traceID, parent: spanID},
+		"header":    {header: map[string]string{"Traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: traceID, parent: spanID},
+		"both":      {meta: map[string]any{"traceparent": "00-1" + traceID[1:] + "-" + spanID + "-01"}, header: map[string]string{"Traceparent": "00-" + traceID + "-" + spanID + "-01"}, trace: "1" + traceID[1:], parent: spanID},
+		"nonsense":  {meta: map[string]any{"traceparent": 7, "tracestate": []any{}}},
+		"unsampled": {meta: map[string]any{"traceparent": "00-" + traceID + "-" + spanID + "-00"}, none: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := mutest.New(t)
@@ -141,6 +141,19 @@ func TestRequest(t *testing.T) {
 	n := 0
 	got.Range(func(any, any) bool { n++; return true })
 	assert.Equal(t, 10, n)
+}
+
+// Of media the size is recorded, apart from what the tool says.
+func TestMedia(t *testing.T) {
+	rec := mutest.New(t)
+	ctx := rec.Context(t.Context())
+	c := mutmcpgo.Client{Client: openInProcess(t, ctx, newServer())}
+	_, err := c.CallTool(ctx, call("map", nil))
+	require.NoError(t, err)
+	parts := rec.Span("map").Output.Messages[0].Parts
+	require.NotEmpty(t, parts)
+	assert.Contains(t, parts, mutagent.Part{Type: "blob", MIMEType: "image/png", Size: 10})
+	assert.Contains(t, parts, mutagent.Part{Type: "blob", MIMEType: "audio/wav", Size: 5})
 }
 
 // A tool that panics does so with tracing, too; its span says why.
