@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 
 	"charm.land/fantasy"
-	"charm.land/fantasy/providers/openai"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,17 +20,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// connect returns fantasy's own client of OpenAI. Its HTTP client records calls, too.
+// connect returns a model whose HTTP client records calls, too.
 func connect(t *testing.T, replies ...fakellm.Reply) fantasy.LanguageModel {
 	t.Helper()
 	server := fakellm.Serve(replies...)
 	t.Cleanup(server.Close)
-	provider, err := openai.New(openai.WithAPIKey("sk-test"), openai.WithBaseURL(server.URL+"/v1"),
-		openai.WithHTTPClient(&http.Client{Transport: &mutllm.Transport{}}))
-	require.NoError(t, err)
-	m, err := provider.LanguageModel(t.Context(), "gpt-4o")
-	require.NoError(t, err)
-	return m
+	return chat{url: server.URL, client: &http.Client{Transport: &mutllm.Transport{}}}
 }
 
 type query struct {

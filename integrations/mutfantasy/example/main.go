@@ -13,11 +13,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 
 	"charm.land/fantasy"
-	"charm.land/fantasy/providers/openai"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/integrations/mutfantasy"
@@ -44,7 +44,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	)
 	defer llm.Close()
 
-	reply, err := ask(ctx, llm.URL+"/v1", "Where is my order 1042?")
+	reply, err := ask(ctx, llm.URL, "Where is my order 1042?")
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err
 	}
@@ -53,14 +53,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 }
 
 func ask(ctx context.Context, url, question string) (string, error) {
-	provider, err := openai.New(openai.WithBaseURL(url), openai.WithAPIKey("sk-local"))
-	if err != nil {
-		return "", err
-	}
-	model, err := provider.LanguageModel(ctx, "gpt-4o")
-	if err != nil {
-		return "", err
-	}
+	model := chat{url: url, client: http.DefaultClient}
 	agent := fantasy.NewAgent(mutfantasy.Model(model), fantasy.WithTools(mutfantasy.Tools(getOrder())...))
 	res, err := mutfantasy.Agent("support-agent", agent).Generate(ctx, fantasy.AgentCall{Prompt: question})
 	if err != nil {
