@@ -97,7 +97,7 @@ func (c *call) answer(result any) mutagent.EndOptions {
 			OutputTokens: c.count("X-Amzn-Bedrock-Output-Token-Count"),
 		}}
 		if c.op.kind != mutagent.KindLLMEmbedding {
-			end.Output = rawIO(out.Body)
+			end.Output = rawIO("assistant", out.Body)
 		}
 		return end
 	}

@@ -2,7 +2,6 @@ package mutbedrock
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -70,7 +69,7 @@ func (op *operation) describe(span *mutagent.Span) {
 	span.SetMetrics(mutagent.Metrics{Model: op.model, Provider: "aws.bedrock"})
 	span.SetAttributes(op.parameters()...)
 	if op.body != nil {
-		span.SetInput(rawIO(op.body))
+		span.SetInput(rawIO("user", op.body))
 	} else {
 		span.SetInput(mutagent.IO{Messages: conversation(op.system, op.messages)})
 	}
@@ -135,15 +134,13 @@ func definitions(config *types.ToolConfiguration) []definition {
 	return defined
 }
 
-// rawIO is a body as it is, or its size if it is no JSON.
-func rawIO(body []byte) mutagent.IO {
+// rawIO is a body as it is, or if it is no JSON, a message of role with its size.
+func rawIO(role string, body []byte) mutagent.IO {
 	switch {
 	case len(body) == 0:
 		return mutagent.IO{}
 	case json.Valid(body):
 		return mutagent.IO{Raw: json.RawMessage(body)}
 	}
-	return mutagent.IO{Text: size(body)}
+	return mutagent.IO{Messages: []mutagent.Message{{Role: role, Parts: []mutagent.Part{{Type: "blob", Size: int64(len(body))}}}}}
 }
-
-func size(data []byte) string { return fmt.Sprintf("%d bytes", len(data)) }

@@ -248,3 +248,13 @@ func TestInvokeStream(t *testing.T) {
 	rec.Golden("testdata/invoke-stream.tree")
 	assert.EqualValues(t, 100, rec.Spans()[0].Metrics.CachedInputTokens)
 }
+
+// A body that is no JSON is told of by its size, which is not its content.
+func TestBinary(t *testing.T) {
+	rec := mutest.New(t)
+	b := newBedrock(t, say(200, "\x89PNG"))
+	invoke("stability.image", "not JSON")(rec.Context(t.Context()), b.client(true), new(notes))
+	span := rec.Spans()[0]
+	assert.Equal(t, []mutagent.Message{{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: 8}}}}, span.Input.Messages)
+	assert.Equal(t, []mutagent.Message{{Role: "assistant", Parts: []mutagent.Part{{Type: "blob", Size: 4}}}}, span.Output.Messages)
+}

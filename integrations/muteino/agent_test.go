@@ -86,6 +86,38 @@ func TestAgent(t *testing.T) {
 	}
 }
 
+// By an option, the nodes of an agent's loop have spans, too.
+func TestInternalNodes(t *testing.T) {
+	rec := mutest.New(t)
+	_, err := events(t, rec.Context(t.Context()), conversation(), false, adk.WithCallbacks(muteino.Handler(muteino.WithInternalNodes())))
+	require.NoError(t, err)
+	wait(t)
+	rec.Golden("testdata/agent_internal.tree")
+}
+
+// A graph of the program's own is recorded as it is, whatever its names.
+func TestNodesOfTheProgram(t *testing.T) {
+	same := compose.InvokableLambda(func(_ context.Context, s string) (string, error) { return s, nil })
+	for _, name := range []string{"", "support"} {
+		t.Run(name, func(t *testing.T) {
+			rec := mutest.New(t)
+			g := compose.NewGraph[string, string]()
+			nodes := []string{compose.START, "Init", "CancelCheck", compose.END}
+			for i, node := range nodes[1:3] {
+				require.NoError(t, g.AddLambdaNode(node, same, compose.WithNodeName(node)))
+				require.NoError(t, g.AddEdge(nodes[i], node))
+			}
+			require.NoError(t, g.AddEdge("CancelCheck", compose.END))
+			chain := compose.NewChain[string, string]()
+			chain.AppendLambda(same).AppendGraph(g, compose.WithNodeName("ReAct"))
+			run := must[compose.Runnable[string, string]](t)(chain.Compile(t.Context(), compose.WithGraphName(name)))
+			_, err := run.Invoke(rec.Context(t.Context()), "order 7", traced)
+			require.NoError(t, err)
+			assert.Len(t, rec.Spans(), 5)
+		})
+	}
+}
+
 func TestAgentFails(t *testing.T) {
 	rec := mutest.New(t)
 	_, err := events(t, rec.Context(t.Context()), []*fakeModel{{err: errDown}}, false, adk.WithCallbacks(muteino.Handler()))

@@ -8,12 +8,27 @@ import (
 )
 
 // Handler returns a handler that records a span for everything that eino calls back
-// for. It is meant for [callbacks.AppendGlobalHandlers]; a single run may have it
-// by compose.WithCallbacks. Where both are given, each span is recorded once. It may
-// be used by any number of runs at once.
-func Handler() callbacks.Handler { return handler{} }
+// for, but for the nodes by which eino builds the loop of an agent: those only repeat
+// the conversation. It is meant for [callbacks.AppendGlobalHandlers]; a single run may
+// have it by compose.WithCallbacks. Where both are given, each span is recorded once.
+// It may be used by any number of runs at once.
+func Handler(options ...Option) callbacks.Handler {
+	var h handler
+	for _, option := range options {
+		option(&h)
+	}
+	return h
+}
 
-type handler struct{}
+// An Option changes what [Handler] records.
+type Option func(*handler)
+
+// WithInternalNodes records the nodes of an agent's loop, too: Init, CancelCheck,
+// AfterToolCalls, AfterToolCallsCancelCheck, and the one that makes the prompt. They
+// help to see why an agent did not go on.
+func WithInternalNodes() Option { return func(h *handler) { h.internal = true } }
+
+type handler struct{ internal bool }
 
 var _ callbacks.TimingChecker = handler{}
 
@@ -26,8 +41,8 @@ func (handler) Needed(ctx context.Context, info *callbacks.RunInfo, timing callb
 	return runOf(ctx, info) != nil
 }
 
-func (handler) OnStart(ctx context.Context, info *callbacks.RunInfo, input callbacks.CallbackInput) context.Context {
-	ctx, r := begin(ctx, info, input)
+func (h handler) OnStart(ctx context.Context, info *callbacks.RunInfo, input callbacks.CallbackInput) context.Context {
+	ctx, r := h.begin(ctx, info, input)
 	if r != nil {
 		r.started(ctx, input)
 	}
@@ -48,8 +63,8 @@ func (handler) OnError(ctx context.Context, info *callbacks.RunInfo, err error) 
 	return ctx
 }
 
-func (handler) OnStartWithStreamInput(ctx context.Context, info *callbacks.RunInfo, input *schema.StreamReader[callbacks.CallbackInput]) context.Context {
-	ctx, r := begin(ctx, info, nil)
+func (h handler) OnStartWithStreamInput(ctx context.Context, info *callbacks.RunInfo, input *schema.StreamReader[callbacks.CallbackInput]) context.Context {
+	ctx, r := h.begin(ctx, info, nil)
 	if r == nil {
 		input.Close()
 		return ctx

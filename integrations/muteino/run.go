@@ -43,8 +43,9 @@ type runKey struct{}
 
 // begin starts the run of what info tells of, if it is to be recorded and has not
 // begun already. The call of a model is marked for what is below the component, and is
-// not recorded again if it has been marked above.
-func begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Context, *run) {
+// not recorded again if it has been marked above. What runs inside of something that is
+// not recorded is part of what is around it.
+func (h handler) begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Context, *run) {
 	parent, _ := ctx.Value(runKey{}).(*run)
 	if info != nil && parent != nil && parent.info == info {
 		return ctx, nil // another handler of ours was first
@@ -52,7 +53,8 @@ func begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Con
 	component := componentOf(info, input)
 	kind := kindOf(component)
 	r := &run{kind: kind, began: time.Now(), info: info, parent: parent}
-	if !r.ofModel() || !genai.Marked(ctx) {
+	hidden := r.ofModel() && genai.Marked(ctx) || !h.internal && internal(info, parent)
+	if !hidden {
 		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
 	}
 	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: what ends now must not be the parent
@@ -75,7 +77,16 @@ func runOf(ctx context.Context, info *callbacks.RunInfo) *run {
 	return nil
 }
 
+// recorded returns r, or else the next around it that has a span, or nil.
+func (r *run) recorded() *run {
+	for r != nil && r.span == nil {
+		r = r.parent
+	}
+	return r
+}
+
 func (r *run) add(child *run) {
+	r = r.recorded()
 	if r == nil {
 		return
 	}
@@ -88,6 +99,7 @@ func (r *run) add(child *run) {
 }
 
 func (r *run) remove(child *run) {
+	r = r.recorded()
 	if r == nil {
 		return
 	}

@@ -12,8 +12,8 @@ import (
 // An agent that runs for long does not keep what has ended inside of it.
 func TestParentForgets(t *testing.T) {
 	rec := mutest.New(t)
-	ctx, parent := begin(rec.Context(t.Context()), &callbacks.RunInfo{Name: "agent"}, nil)
-	_, child := begin(ctx, &callbacks.RunInfo{Name: "tool"}, nil)
+	ctx, parent := handler{}.begin(rec.Context(t.Context()), &callbacks.RunInfo{Name: "agent"}, nil)
+	_, child := handler{}.begin(ctx, &callbacks.RunInfo{Name: "tool"}, nil)
 	assert.Len(t, parent.open, 1)
 	child.finished("out")
 	assert.Empty(t, parent.open)

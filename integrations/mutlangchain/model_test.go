@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -120,6 +121,36 @@ func TestStream(t *testing.T) {
 	require.ErrorIs(t, err, stop)
 	assert.Equal(t, []string{"hm"}, reasons)
 	assert.Equal(t, "On ", rec.Span("completion toy-1").Output.Text)
+}
+
+// Pieces are bytes, which may cut a character in two. What is kept of a stream that
+// breaks off there, or is longer than the bound, is text all the same.
+func TestStreamCutsCharacters(t *testing.T) {
+	const truck = "🚚"
+	long := strings.Repeat("x", 1<<20-2)
+	for name, test := range map[string]struct {
+		pieces []string
+		want   string
+	}{
+		"put together again": {[]string{"Sent ", truck[:1], truck[1:3], truck[3:], "."}, "Sent " + truck + "."},
+		"broken off":         {[]string{"Sent ", truck[:3]}, "Sent "},
+		"nothing whole":      {[]string{truck[:2]}, ""},
+		"at the bound":       {[]string{long, truck, "é"}, long},
+		"not UTF-8 at all":   {[]string{"a\x80\x80\x80\x80\x80"}, "a\ufffd\ufffd\ufffd\ufffd\ufffd"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := mutest.New(t)
+			var heard []string
+			_, err := mutlangchain.Model("toy-1", &fakeModel{pieces: test.pieces, err: errDown}).GenerateContent(rec.Context(t.Context()), question,
+				llms.WithStreamingFunc(func(_ context.Context, piece []byte) error {
+					heard = append(heard, string(piece))
+					return nil
+				}))
+			require.ErrorIs(t, err, errDown)
+			assert.Equal(t, test.pieces, heard, "the program gets what came")
+			assert.Equal(t, test.want, rec.Span("chat toy-1").Output.Text)
+		})
+	}
 }
 
 // The options of the caller stay as they are, and are not added to.

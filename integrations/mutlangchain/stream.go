@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tmc/langchaingo/llms"
 
@@ -56,9 +57,23 @@ func (s *stream) heard(piece []byte) {
 	s.text.Write(piece)
 }
 
-// broken records what came before an error.
+// broken records what came before an error. Pieces are bytes: the last one, or the
+// bound, may have cut a character in two.
 func (s *stream) broken() {
-	if s.text.Len() > 0 {
-		s.span.SetOutput(mutagent.IO{Text: s.text.String()})
+	if text := whole(s.text.String()); text != "" {
+		s.span.SetOutput(mutagent.IO{Text: text})
 	}
+}
+
+// whole returns text without the beginning of a character at its end.
+func whole(text string) string {
+	for last := len(text) - 1; last >= 0 && last >= len(text)-utf8.UTFMax; last-- {
+		if utf8.RuneStart(text[last]) {
+			if !utf8.FullRuneInString(text[last:]) {
+				return text[:last]
+			}
+			break
+		}
+	}
+	return text
 }

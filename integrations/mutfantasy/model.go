@@ -1,0 +1,116 @@
+package mutfantasy
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"charm.land/fantasy"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
+)
+
+// Model returns a model that does what m does, in spans of kind llm.chat: with
+// messages, parameters, tool calls, tokens, and for streams the time to the first
+// part and what had come before an error.
+//
+// A stream's span ends when the program has read the stream or broken off, or when
+// the context ends. What records calls below m, such as an HTTP client of mutllm,
+// leaves these out; and so does this model below another recorder of calls.
+func Model(m fantasy.LanguageModel) fantasy.LanguageModel { return model{m} }
+
+type model struct{ fantasy.LanguageModel }
+
+func (m model) Generate(ctx context.Context, call fantasy.Call) (res *fantasy.Response, err error) {
+	if genai.Marked(ctx) {
+		return m.LanguageModel.Generate(ctx, call)
+	}
+	ctx, end := m.start(ctx, call.Prompt, parameters(call))
+	defer end(&err)
+	res, err = m.LanguageModel.Generate(ctx, call)
+	if span := mutagent.FromContext(ctx); res != nil && span != nil {
+		span.SetOutput(answer(res.Content, res.FinishReason))
+		span.SetMetrics(m.used(res.Usage))
+	}
+	return res, err
+}
+
+func (m model) GenerateObject(ctx context.Context, call fantasy.ObjectCall) (res *fantasy.ObjectResponse, err error) {
+	if genai.Marked(ctx) {
+		return m.LanguageModel.GenerateObject(ctx, call)
+	}
+	ctx, end := m.start(ctx, call.Prompt, objectParameters(call))
+	defer end(&err)
+	res, err = m.LanguageModel.GenerateObject(ctx, call)
+	if span := mutagent.FromContext(ctx); res != nil && span != nil {
+		span.SetOutput(mutagent.IO{Raw: res.Object})
+		span.SetMetrics(m.used(res.Usage))
+	}
+	return res, err
+}
+
+func (m model) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamResponse, error) {
+	if genai.Marked(ctx) {
+		return m.LanguageModel.Stream(ctx, call)
+	}
+	ctx, end := m.start(ctx, call.Prompt, append(parameters(call), slog.Bool("gen_ai.request.stream", true)))
+	s := &stream{model: m, span: mutagent.FromContext(ctx), end: end, began: time.Now()}
+	parts, err := m.LanguageModel.Stream(ctx, call)
+	if err != nil || s.span == nil {
+		end(&err)
+		return parts, err
+	}
+	return follow(ctx, s, parts, s.heard), nil
+}
+
+func (m model) StreamObject(ctx context.Context, call fantasy.ObjectCall) (fantasy.ObjectStreamResponse, error) {
+	if genai.Marked(ctx) {
+		return m.LanguageModel.StreamObject(ctx, call)
+	}
+	ctx, end := m.start(ctx, call.Prompt, append(objectParameters(call), slog.Bool("gen_ai.request.stream", true)))
+	s := &stream{model: m, span: mutagent.FromContext(ctx), end: end, began: time.Now()}
+	parts, err := m.LanguageModel.StreamObject(ctx, call)
+	if err != nil || s.span == nil {
+		end(&err)
+		return parts, err
+	}
+	return follow(ctx, s, parts, s.object), nil
+}
+
+func (m model) start(ctx context.Context, prompt fantasy.Prompt, attrs []slog.Attr) (context.Context, func(...*error)) {
+	ctx, end := mutagent.Start(genai.Mark(ctx), mutagent.KindLLMChat, "chat "+m.Model(), attrs...)
+	if span := mutagent.FromContext(ctx); span != nil {
+		span.SetInput(mutagent.IO{Messages: messages(prompt)})
+		span.SetMetrics(mutagent.Metrics{Model: m.Model(), Provider: m.provider()})
+	}
+	return ctx, end
+}
+
+// provider returns OpenTelemetry's name of a provider, or fantasy's.
+func (m model) provider() string {
+	switch name := m.Provider(); name {
+	case "azure":
+		return "azure.ai.openai"
+	case "bedrock":
+		return "aws.bedrock"
+	case "google":
+		return "gcp.gemini"
+	default:
+		return name
+	}
+}
+
+// used returns the tokens of an answer. Fantasy counts cached input apart, but not
+// that of Google. Providers differ in whether their total has it.
+func (m model) used(u fantasy.Usage) mutagent.Metrics {
+	input := u.InputTokens
+	if m.Provider() != "google" {
+		input += u.CacheReadTokens + u.CacheCreationTokens
+	}
+	return mutagent.Metrics{
+		InputTokens: input, CachedInputTokens: u.CacheReadTokens, CacheWriteTokens: u.CacheCreationTokens,
+		OutputTokens: u.OutputTokens, ReasoningTokens: u.ReasoningTokens,
+		TotalTokens: max(u.TotalTokens, input+u.OutputTokens),
+	}
+}

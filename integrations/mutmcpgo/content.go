@@ -1,0 +1,117 @@
+package mutmcpgo
+
+import (
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// arguments is empty rather than null where a client sent none.
+func arguments(req mcp.CallToolRequest) mutagent.IO {
+	if raw := req.GetRawArguments(); raw != nil {
+		return mutagent.IO{Raw: raw}
+	}
+	return mutagent.IO{}
+}
+
+// toolAnswer records what came of a tool. The protocol has a failure of the tool as
+// a result, for the model to read; its span has it as an error. error.type is the
+// word of OpenTelemetry's conventions.
+func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
+	if res == nil || err != nil {
+		return
+	}
+	span.SetOutput(toolOutput(res))
+	if !res.IsError {
+		return
+	}
+	message := "the tool failed"
+	for _, c := range res.Content {
+		if text, ok := c.(mcp.TextContent); ok && text.Text != "" {
+			message = text.Text
+			break
+		}
+	}
+	span.SetStatus(mutagent.StatusError, message)
+	span.SetAttributes(slog.String("error.type", "tool_error"))
+}
+
+// toolOutput prefers what a program would read. A server that answers with
+// structured content repeats it as text.
+func toolOutput(res *mcp.CallToolResult) mutagent.IO {
+	switch {
+	case len(res.RawStructuredContent) > 0:
+		return mutagent.IO{Raw: res.RawStructuredContent}
+	case res.StructuredContent != nil:
+		return mutagent.IO{Raw: res.StructuredContent}
+	case len(res.Content) == 0:
+		return mutagent.IO{}
+	}
+	parts := make([]mutagent.Part, len(res.Content))
+	for i, c := range res.Content {
+		parts[i] = part(c)
+	}
+	if len(parts) == 1 && parts[0].Type == "text" {
+		return mutagent.IO{Text: parts[0].Content}
+	}
+	return mutagent.IO{Messages: []mutagent.Message{{Role: "tool", Parts: parts}}}
+}
+
+func resourceAnswer(span *mutagent.Span, contents []mcp.ResourceContents) {
+	if contents == nil {
+		return
+	}
+	documents := make([]mutagent.Document, 0, len(contents))
+	for _, c := range contents {
+		switch c := c.(type) {
+		case mcp.TextResourceContents:
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: c.Text})
+		case mcp.BlobResourceContents:
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", size(c.Blob))})
+		}
+	}
+	span.SetOutput(mutagent.IO{Documents: documents})
+}
+
+func promptAnswer(span *mutagent.Span, res *mcp.GetPromptResult) {
+	if res == nil {
+		return
+	}
+	messages := make([]mutagent.Message, len(res.Messages))
+	for i, m := range res.Messages {
+		messages[i] = mutagent.Message{Role: string(m.Role), Parts: []mutagent.Part{part(m.Content)}}
+	}
+	span.SetOutput(mutagent.IO{Messages: messages})
+}
+
+// part returns c without the bytes of media.
+func part(c mcp.Content) mutagent.Part {
+	switch c := c.(type) {
+	case mcp.TextContent:
+		return mutagent.Part{Type: "text", Content: c.Text}
+	case mcp.ImageContent:
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+	case mcp.AudioContent:
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+	case mcp.ResourceLink:
+		return mutagent.Part{Type: "uri", Name: c.Name, MIMEType: c.MIMEType, URI: c.URI}
+	case mcp.EmbeddedResource:
+		switch r := c.Resource.(type) {
+		case mcp.TextResourceContents:
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: r.Text}
+		case mcp.BlobResourceContents:
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: size(r.Blob)}
+		}
+	}
+	return mutagent.Part{Type: "generic"}
+}
+
+// size returns how many bytes are written in base64, with or without padding.
+func size(encoded string) int64 {
+	return int64(base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(encoded, "="))))
+}

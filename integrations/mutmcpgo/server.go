@@ -1,0 +1,63 @@
+package mutmcpgo
+
+import (
+	"context"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/mutagent-io/mutagent-go"
+)
+
+// Server is an option for [server.NewMCPServer] that records a span for each tool,
+// resource and prompt handler that runs, with what was asked as input and what came
+// of it as output. The handler's ctx has the span, so what the handler traces and
+// logs belongs to it.
+//
+// A span continues the trace that the request's _meta tells of, or else the headers
+// of its HTTP request. A tool that panics does so with tracing, too.
+//
+// Middlewares run in the order of the options, so [server.WithRecovery] comes
+// before Server, and the span then says what the panic was. A request that no
+// handler takes, such as the call of a tool that does not exist, is not recorded
+// here; the client's span has its error.
+func Server() server.ServerOption {
+	return func(s *server.MCPServer) {
+		server.WithToolHandlerMiddleware(tool)(s)
+		server.WithResourceHandlerMiddleware(resource)(s)
+		server.WithPromptHandlerMiddleware(prompt)(s)
+	}
+}
+
+func tool(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	return func(ctx context.Context, req mcp.CallToolRequest) (res *mcp.CallToolResult, err error) {
+		ctx = extract(ctx, req.Params.Meta, req.Header)
+		ctx, end := start(ctx, mutagent.KindTool, mcp.MethodToolsCall, req.Params.Name, arguments(req))
+		defer end(&err)
+		res, err = next(ctx, req)
+		toolAnswer(mutagent.FromContext(ctx), res, err)
+		return res, err
+	}
+}
+
+func resource(next server.ResourceHandlerFunc) server.ResourceHandlerFunc {
+	return func(ctx context.Context, req mcp.ReadResourceRequest) (contents []mcp.ResourceContents, err error) {
+		ctx = extract(ctx, req.Params.Meta, req.Header)
+		ctx, end := start(ctx, mutagent.KindRetrieval, mcp.MethodResourcesRead, req.Params.URI, mutagent.IO{Text: req.Params.URI})
+		defer end(&err)
+		contents, err = next(ctx, req)
+		resourceAnswer(mutagent.FromContext(ctx), contents)
+		return contents, err
+	}
+}
+
+func prompt(next server.PromptHandlerFunc) server.PromptHandlerFunc {
+	return func(ctx context.Context, req mcp.GetPromptRequest) (res *mcp.GetPromptResult, err error) {
+		ctx = extract(ctx, req.Params.Meta, req.Header)
+		ctx, end := start(ctx, mutagent.KindCustom, mcp.MethodPromptsGet, req.Params.Name, mutagent.IO{Raw: req.Params.Arguments})
+		defer end(&err)
+		res, err = next(ctx, req)
+		promptAnswer(mutagent.FromContext(ctx), res)
+		return res, err
+	}
+}
