@@ -131,7 +131,8 @@ func TestOTLPSpool(t *testing.T) {
 	backend.mu.Unlock()
 	next := service.client(t, opts)
 	require.NoError(t, next.Flush(context.Background()), "a flush delivers what others left, without a span of its own")
-	assert.Len(t, backend.requests("/v1/traces"), 1)
+	// A request that the shutdown cancelled may have been taken all the same.
+	assert.NotEmpty(t, backend.requests("/v1/traces"))
 	assert.Len(t, service.spans(), 1, "the service has it already")
 	require.NoError(t, next.Shutdown(context.Background()))
 }
