@@ -49,12 +49,12 @@ func TestArchitecture(t *testing.T) {
 			if path == "net/http" {
 				// The root has Options.HTTPClient, w3c reads headers, faults and llmtest are for tests, the others are about HTTP.
 				assert.Contains(t, []string{
-					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/destination", "/internal/mutagentapi", "/internal/otlp", "/internal/pipeline", "/internal/w3c",
+					"", "/internal/testing/faults", "/internal/testing/llmtest", "/internal/testing/llmtest/matrix", "/internal/sender", "/internal/route", "/internal/destination", "/internal/mutagentapi", "/internal/otlp", "/internal/pipeline", "/internal/w3c",
 					"/muthttp", "/mutllm", "/mutest", "/mutest/fakellm",
 				}, trimExamples(pkg))
 			}
 			if strings.HasPrefix(pkg, "/internal/") && (path == "os" || path == "syscall") {
-				assert.Contains(t, []string{"/internal/spool", "/internal/config", "/internal/sender", "/internal/stdlog"}, pkg, "nothing else touches files or reads the environment")
+				assert.Contains(t, []string{"/internal/spool", "/internal/config", "/internal/settings", "/internal/sender", "/internal/stdlog"}, pkg, "nothing else touches files or reads the environment")
 			}
 			if pkg == "" {
 				assert.NotContains(t, path, "testing")
@@ -111,7 +111,7 @@ func TestDependencies(t *testing.T) {
 func TestRootFiles(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{join .GoFiles " "}}`, ".").Output()
 	require.NoError(t, err)
-	assert.Equal(t, "client.go context.go destinations.go doc.go flush.go handler.go kinds.go options.go span.go wrap.go", strings.TrimSpace(string(out)))
+	assert.Equal(t, "client.go context.go doc.go flush.go handler.go kinds.go span.go wrap.go", strings.TrimSpace(string(out)))
 }
 
 var writeAPI = flag.Bool("api", false, "write api.txt")

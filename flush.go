@@ -13,6 +13,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go/internal/pipeline"
 	"github.com/mutagent-io/mutagent-go/internal/record"
+	"github.com/mutagent-io/mutagent-go/internal/settings"
 )
 
 // Flush sends everything that ended or was logged before the call, and returns nil
@@ -208,18 +209,14 @@ func Exit(code int) {
 	os.Exit(code)
 }
 
-const (
-	// exitTimeout is for how long Run and Exit try to deliver while nothing is taken.
-	exitTimeout = time.Second
-	// exitLimit is how long they deliver at all.
-	exitLimit = 5 * time.Second
-)
+// exitLimit is how long Run and Exit deliver at all.
+const exitLimit = 5 * time.Second
 
 // shutdownAtExit shuts down the default client, with as much time as Run and Exit have
 // for it. What remains is told by the client's logger: nobody is left to take an error.
 func shutdownAtExit() {
 	c := std.client.Load()
-	patience := exitTimeout
+	patience := settings.ExitTimeout
 	if c != nil && c.exitTimeout > 0 {
 		patience = c.exitTimeout
 	}
@@ -272,9 +269,6 @@ func Run(f func(context.Context) error) error {
 	defer watch.stop()
 	return f(watch)
 }
-
-// signalGrace is how long Run waits for its function after a signal.
-const signalGrace = 5 * time.Second
 
 // A signalWatch is the context of Run: it ends with the first signal, and knows whether
 // anybody looks.
@@ -344,7 +338,7 @@ func graceOf(c *Client) time.Duration {
 	if c != nil && c.signalGrace > 0 {
 		return c.signalGrace
 	}
-	return signalGrace
+	return settings.SignalGrace
 }
 
 // endBy ends the process by a signal, or as nearly so as the system can.

@@ -1,9 +1,10 @@
-package mutagent
+// Package route makes the ways to a client's destinations from its settings.
+package route
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"log/slog"
+	"net/http"
 	"strings"
 
 	"github.com/mutagent-io/mutagent-go/internal/destination"
@@ -12,25 +13,27 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/otlp"
 	"github.com/mutagent-io/mutagent-go/internal/pipeline"
 	"github.com/mutagent-io/mutagent-go/internal/sender"
+	"github.com/mutagent-io/mutagent-go/internal/settings"
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// lanes describes the ways to all destinations.
-func (o *Options) lanes(resource []slog.Attr) (lanes []pipeline.Lane) {
-	if o.Protocol != protocolOTLP {
-		lanes = append(lanes, o.lane(mutagentapi.New(mutagentapi.Options{
-			Endpoint:     o.Endpoint,
-			APIKey:       o.APIKey,
-			Workspace:    o.Workspace,
-			Organization: o.Organization,
-			Source:       o.Source,
-			Environment:  o.Environment,
-			Resource:     resource,
-			MaxBytes:     o.MaxBatchBytes,
-			Legacy:       o.Protocol == protocolLegacy,
+// Lanes describes the ways to all destinations of a client. The client sends requests;
+// nil means that each destination has one of its own.
+func Lanes(s *settings.Settings, client *http.Client) (lanes []pipeline.Lane) {
+	if s.Protocol != settings.ProtocolOTLP {
+		lanes = append(lanes, lane(s, client, mutagentapi.New(mutagentapi.Options{
+			Endpoint:     s.Endpoint,
+			APIKey:       s.APIKey,
+			Workspace:    s.Workspace,
+			Organization: s.Organization,
+			Source:       s.Source,
+			Environment:  s.Environment,
+			Resource:     s.Resource,
+			MaxBytes:     s.MaxBatchBytes,
+			Legacy:       s.Protocol == settings.ProtocolLegacy,
 		}), sender.Connection{}))
 	}
-	if o.OTLP == nil {
+	if s.OTLP == nil {
 		return lanes
 	}
 	to := func(e otlp.Endpoint) otlp.Options {
@@ -39,16 +42,16 @@ func (o *Options) lanes(resource []slog.Attr) (lanes []pipeline.Lane) {
 			Headers:         e.Headers,
 			JSON:            e.JSON,
 			Gzip:            e.Gzip,
-			MaxBytes:        o.MaxBatchBytes,
-			Resource:        resource,
-			Environment:     o.Environment,
-			Events:          o.Events,
-			NoOpenInference: o.OTLP.NoOpenInference,
+			MaxBytes:        s.MaxBatchBytes,
+			Resource:        s.Resource,
+			Environment:     s.Environment,
+			Events:          s.Events,
+			NoOpenInference: s.OTLP.NoOpenInference,
 		}
 	}
-	lanes = append(lanes, o.lane(otlp.Traces(to(o.backend.Traces)), connection(&o.backend.Traces)))
-	if o.Events == "log" || o.Events == "both" {
-		lanes = append(lanes, o.lane(otlp.Logs(to(o.backend.Logs)), connection(&o.backend.Logs)))
+	lanes = append(lanes, lane(s, client, otlp.Traces(to(s.Backend.Traces)), connection(&s.Backend.Traces)))
+	if s.Events == "log" || s.Events == "both" {
+		lanes = append(lanes, lane(s, client, otlp.Logs(to(s.Backend.Logs)), connection(&s.Backend.Logs)))
 	}
 	return lanes
 }
@@ -61,14 +64,14 @@ func connection(e *otlp.Endpoint) sender.Connection {
 }
 
 // lane describes the way to one destination.
-func (o *Options) lane(dest destination.Destination, to sender.Connection) pipeline.Lane {
+func lane(s *settings.Settings, client *http.Client, dest destination.Destination, to sender.Connection) pipeline.Lane {
 	return pipeline.Lane{
 		Destination: dest,
-		Client:      o.HTTPClient,
+		Client:      client,
 		Connection:  to,
 		Mask:        mask(dest),
-		Spool:       o.spool(dest),
-		Sync:        o.Spool != nil && o.Spool.Sync,
+		Spool:       newSpool(s, dest),
+		Sync:        s.Spool != nil && s.Spool.Sync,
 	}
 }
 
@@ -89,21 +92,21 @@ func mask(dest destination.Destination) func(string) string {
 }
 
 // spool returns the spool of a destination, nil without a directory.
-func (o *Options) spool(dest destination.Destination) *spool.Spool {
-	if o.Spool == nil {
+func newSpool(s *settings.Settings, dest destination.Destination) *spool.Spool {
+	if s.Spool == nil {
 		return nil
 	}
 	// What one process leaves, another sends with its own key: it must be the same,
 	// or spans would end up with somebody else. And it must be the same encoding.
-	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), dest.URL(), o.APIKey, o.Workspace, o.Organization}, "\x00")))
+	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), dest.URL(), s.APIKey, s.Workspace, s.Organization}, "\x00")))
 	return spool.New(spool.Options{
-		Dir:      o.Spool.Dir,
+		Dir:      s.Spool.Dir,
 		Group:    hex.EncodeToString(group[:6]),
 		Preamble: dest.Preamble(),
-		MaxBytes: int64(o.Spool.MaxBytes),
+		MaxBytes: int64(s.Spool.MaxBytes),
 		// A segment is read back as a whole, most often for one request.
-		SegmentBytes: int64(min(o.MaxBatchBytes/4*3, o.MaxQueueBytes/8)),
-		MaxAge:       o.Spool.MaxAge,
-		Sync:         o.Spool.Sync,
+		SegmentBytes: int64(min(s.MaxBatchBytes/4*3, s.MaxQueueBytes/8)),
+		MaxAge:       s.Spool.MaxAge,
+		Sync:         s.Spool.Sync,
 	})
 }
