@@ -25,7 +25,7 @@ import (
 // pass lets d go by on synctest's clock, which is at once, and then everything
 // happen that is due.
 func pass(d time.Duration) {
-	time.Sleep(d) // of a bubble: nothing is waited for
+	time.Sleep(d) // advances the bubble's clock, so that timers of the client fire
 	synctest.Wait()
 }
 
@@ -338,7 +338,7 @@ func TestWaitingBatchDelaysNoOther(t *testing.T) {
 		var requests atomic.Int32
 		f.down = func() error {
 			if requests.Add(1) == 1 {
-				time.Sleep(9 * time.Second) // a slow server, on synctest's clock
+				time.Sleep(9 * time.Second) // the server is slow, on the bubble's clock
 			}
 			return nil
 		}

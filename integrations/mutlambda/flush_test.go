@@ -52,7 +52,10 @@ func TestBudget(t *testing.T) {
 					defer cancel()
 				}
 				began := time.Now()
-				out := invoke(ctx, mutlambda.Wrap(func() (string, error) { time.Sleep(c.took); return "a", nil /* on synctest's clock */ }), "")
+				out := invoke(ctx, mutlambda.Wrap(func() (string, error) {
+					time.Sleep(c.took) // the handler takes its time, on the bubble's clock
+					return "a", nil
+				}), "")
 				assert.Equal(t, c.took+c.delay, time.Since(began))
 				assert.Equal(t, `"\"a\"" <nil> <nil>`, out)
 			})
@@ -125,7 +128,9 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 				server := timed{inMemory{rec}, time.Now(), make(chan time.Duration, 10)}
 				ctx, cancel := context.WithTimeout(clientOf(t, server).Context(t.Context()), c.timeout)
 				defer cancel()
-				invoke(ctx, mutlambda.Wrap(func() { time.Sleep(c.took) /* on synctest's clock */ }), "")
+				invoke(ctx, mutlambda.Wrap(func() {
+					time.Sleep(c.took) // the handler takes its time, on the bubble's clock
+				}), "")
 				if c.asked == 0 {
 					assert.Empty(t, server.asked)
 					return
@@ -140,7 +145,7 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 				} else {
 					assert.Empty(t, span.Events)
 				}
-				time.Sleep(c.timeout) // on synctest's clock
+				time.Sleep(c.timeout) // on the bubble's clock: a timer that was left running would fire
 				assert.Empty(t, server.asked, "the timeout of an invocation that is over")
 			})
 		})

@@ -32,7 +32,7 @@ func respond(t *testing.T, ctx context.Context, r io.Reader) io.ReadCloser {
 type slow struct{ inMemory }
 
 func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
-	time.Sleep(time.Second) // on synctest's clock
+	time.Sleep(time.Second) // the server is slow, on the bubble's clock
 	return s.inMemory.RoundTrip(r)
 }
 

@@ -222,7 +222,10 @@ func (w waitingKey) MarshalText() ([]byte, error) { <-w.gate; return nil, nil }
 func (w waitingLog) LogValue() slog.Value         { <-w; return slog.Value{} }
 func (w waitingError) Error() string              { <-w.gate; return "" }
 func (leaver) MarshalJSON() ([]byte, error)       { runtime.Goexit(); return nil, nil }
-func (sluggish) MarshalJSON() ([]byte, error)     { time.Sleep(patience / 4); return []byte("1"), nil } // on synctest's clock
+func (sluggish) MarshalJSON() ([]byte, error) {
+	time.Sleep(patience / 4) // the method under test is slow, on the bubble's clock
+	return []byte("1"), nil
+}
 
 // The time that methods may take is that of a whole value.
 func TestManySluggish(t *testing.T) {
@@ -232,7 +235,7 @@ func TestManySluggish(t *testing.T) {
 		require.Equal(t, patience, time.Since(began))
 		require.True(t, strings.HasPrefix(got, `[1,1,1,`))
 		require.Contains(t, got, `"!TIMEOUT: MarshalJSON of freeze.sluggish"]`)
-		time.Sleep(time.Second) // on synctest's clock: the late one ends
+		time.Sleep(time.Second) // on the bubble's clock: the late method ends, as a bubble demands of its goroutines
 	})
 }
 

@@ -57,7 +57,7 @@ func TestNoDescriptors(t *testing.T) {
 						write(t, dead, want[len(want)-1])
 					}
 					dead.Close()
-					time.Sleep(time.Second) // on synctest's clock
+					time.Sleep(time.Second) // on the bubble's clock: each dead owner is a second older than the next
 				}
 				before := len(files(t, dir, segmentSuffix))
 				s := open(dir)
@@ -69,7 +69,7 @@ func TestNoDescriptors(t *testing.T) {
 						require.Positive(t, time.Until(at), "it would spin")
 					}
 					s.Tidy()
-					time.Sleep(10 * time.Millisecond) // on synctest's clock
+					time.Sleep(10 * time.Millisecond) // on the bubble's clock: a hundred looks make a second of rest
 				}
 				release()
 				require.Len(t, files(t, dir, segmentSuffix), before-len(got), "what was not read was deleted")
@@ -79,7 +79,7 @@ func TestNoDescriptors(t *testing.T) {
 					require.Positive(t, refused)
 					require.False(t, s.RetryAt().IsZero())
 				}
-				time.Sleep(longestPause) // on synctest's clock
+				time.Sleep(longestPause) // on the bubble's clock: then everything is tried again
 				got = append(got, leftover(t, s)...)
 				require.ElementsMatch(t, want, got)
 				require.True(t, s.RetryAt().IsZero())

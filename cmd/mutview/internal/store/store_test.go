@@ -169,11 +169,12 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-// eventually waits until the index has everything. It looks again and again, because the
-// writer indexes when it has time, and tells nobody; the sleep only spares the processor.
+// eventually waits until the index has everything.
 func eventually(t *testing.T, s *Store) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	look := time.NewTicker(time.Millisecond) // the writer indexes when it is idle, and tells nobody
+	defer look.Stop()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-look.C {
 		if ok, err := s.indexed(); err != nil {
 			t.Fatal(err)
 		} else if ok {
