@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -152,6 +153,7 @@ func TestGoexit(t *testing.T) {
 			for range 2 { // the first may tell of what was lost
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 				_ = c.Flush(ctx)
+				assert.NoError(t, ctx.Err(), "the flush has no answer")
 				cancel()
 			}
 			s := c.Stats()
@@ -163,4 +165,79 @@ func TestGoexit(t *testing.T) {
 			require.NoError(t, c.Shutdown(t.Context()))
 		})
 	}
+}
+
+// TestGoexitEachTime: a Redactor that always ends its goroutine costs every text, and
+// nothing else. Who ends a span goes on.
+func TestGoexitEachTime(t *testing.T) {
+	for name, spool := range map[string]*mutagent.Spool{"memory": nil, "at end": {AtEnd: true}} {
+		t.Run(name, func(t *testing.T) {
+			if spool != nil {
+				spool.Dir = t.TempDir()
+			}
+			service := new(willing)
+			c, err := mutagent.New(&mutagent.Options{
+				APIKey: "mt_test", Endpoint: "https://service.example", HTTPClient: &http.Client{Transport: service},
+				Logger: slog.New(slog.DiscardHandler), Spool: spool,
+				Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
+					runtime.Goexit()
+					return text, 0
+				}},
+			})
+			require.NoError(t, err)
+			var open []*mutagent.Span
+			for range 10 {
+				_, s := c.StartSpan(context.Background(), mutagent.SpanOptions{Name: "open", Input: "content"})
+				open = append(open, s)
+			}
+			ended := 0
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for range 10 {
+					endOne(c, mutagent.SpanOptions{Name: "s", Input: "content"})
+					ended++
+				}
+			})
+			wg.Wait()
+			assert.Equal(t, 10, ended)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			assert.NoError(t, c.Snapshot(ctx))
+			open[0].End(mutagent.EndOptions{})
+			assert.NoError(t, c.Flush(ctx))
+			assert.NoError(t, c.Shutdown(ctx))
+			s := c.Stats()
+			assert.EqualValues(t, 11, s.Delivered, "%+v", s)
+			assert.EqualValues(t, 9, s.Unfinished)
+			assert.EqualValues(t, 11+10+9, s.Withheld, "ended, in the snapshot, and at the end")
+		})
+	}
+}
+
+// TestGoexitOfShutdown: a Redactor that ends its goroutine over an open span has no other
+// sent twice, and none lost.
+func TestGoexitOfShutdown(t *testing.T) {
+	service := new(willing)
+	var calls atomic.Int64
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: "https://service.example", HTTPClient: &http.Client{Transport: service},
+		Logger: slog.New(slog.DiscardHandler),
+		Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
+			if text == "content" && calls.Add(1) == 3 {
+				runtime.Goexit()
+			}
+			return text, 0
+		}},
+	})
+	require.NoError(t, err)
+	var open []*mutagent.Span
+	for range 5 {
+		_, s := c.StartSpan(context.Background(), mutagent.SpanOptions{Name: "open", Input: "content"})
+		open = append(open, s)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, c.Shutdown(ctx))
+	assert.EqualValues(t, len(open), c.Stats().Unfinished)
+	assert.EqualValues(t, len(open), service.spans.Load())
 }

@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -293,14 +292,9 @@ func TestShutdownKeeps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "spool")
 			r := newReceiver(t)
-			var up atomic.Bool
-			r.answer = func(w http.ResponseWriter, _ *http.Request) bool {
-				if !up.Load() {
-					w.WriteHeader(http.StatusServiceUnavailable)
-				}
-				return up.Load()
-			}
-			c := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir, AtEnd: mode, Sync: true}})
+			c := r.client(t, &mutagent.Options{
+				Spool: &mutagent.Spool{Dir: dir, AtEnd: mode, Sync: true}, HTTPClient: &http.Client{Transport: unreachable{}},
+			})
 			ctx := mutagent.WithTags(context.Background(), "tag")
 			_, open := c.StartSpan(ctx, mutagent.SpanOptions{Name: "open"})
 			for i := range 5 {
@@ -322,7 +316,6 @@ func TestShutdownKeeps(t *testing.T) {
 			assert.EqualValues(t, 1, c.Stats().Dropped["shutdown"])
 			balanced(t, c.Stats())
 
-			up.Store(true)
 			next := r.client(t, &mutagent.Options{Spool: &mutagent.Spool{Dir: dir}})
 			require.Eventually(t, func() bool { return next.Stats().Replayed == 5 }, time.Minute, time.Millisecond)
 			require.NoError(t, next.Shutdown(context.Background()))

@@ -102,7 +102,7 @@ func (p *Pipeline) wait(ctx context.Context, w *waiter) error {
 // busyWait is how long a flush whose time is up waits for the loop.
 const busyWait = 20 * time.Millisecond
 
-var errBusy = errors.New("a Redactor, or another function of the program that the delivery calls, has not returned")
+var errBusy = errors.New("a Redactor, another function of the program that the delivery calls, or the disk of the spool has not returned")
 
 // flushLate is the reply after the loop has stopped: it tells of spans that ended too
 // late.

@@ -18,6 +18,8 @@ type loop struct {
 
 	taken   []*intake.Item // out of the queue
 	current int            // which of them is being fed
+	asked   []func(*loop)  // what others asked for; the first is being answered
+	wary    bool           // whether a Redactor has ended the goroutine before
 
 	open    []openItem
 	swept   time.Time // when open was last searched for abandoned spans
@@ -55,8 +57,7 @@ func newLoop(p *Pipeline) *loop {
 	return l
 }
 
-// run is the goroutine. User code that it calls, such as a redactor, may end it: then
-// another takes over.
+// run is the goroutine. A Redactor may end it: then another takes over, where it was.
 func (l *loop) run() {
 	defer func() {
 		if l.stopped {
@@ -65,7 +66,10 @@ func (l *loop) run() {
 		}
 		if p := recover(); p != nil {
 			l.opts.Trouble.Warn("delivery", "panic", fmt.Sprintf("a panic was caught: %v", p))
+			l.asked = l.asked[min(1, len(l.asked)):] // it would panic again
 		}
+		l.wary = true
+		l.signal()
 		go l.run()
 	}()
 	if l.current < len(l.taken) { // the goroutine before this one was ended while it fed a span
@@ -123,14 +127,18 @@ func (l *loop) sleep() {
 // heavy is how many bytes of payload wake the loop.
 const heavy = 1 << 20
 
+// answerAsks does what others asked for. Should the goroutine end meanwhile, the next one
+// begins with the same.
 func (l *loop) answerAsks() {
 	l.mu.Lock()
-	asks := l.asks
+	l.asked = append(l.asked, l.asks...)
 	l.asks = nil
 	l.mu.Unlock()
-	for _, f := range asks {
-		f(l)
+	for len(l.asked) > 0 {
+		l.asked[0](l)
+		l.asked = l.asked[1:]
 	}
+	l.asked = nil
 }
 
 // need is the depth of the queue that is worth waking up for.
@@ -250,21 +258,6 @@ func (l *loop) put(clean *record.Span) {
 	for _, la := range l.lanes {
 		la.outbox.Put(clean)
 	}
-}
-
-// vet returns what may leave of s.
-func (l *loop) vet(s *record.Span) *record.Span {
-	clean, report := l.opts.Redactor.Span(s)
-	l.stats.redacted(report)
-	return clean
-}
-
-// withhold feeds an item whose redaction ended the goroutine: without any text.
-func (l *loop) withhold(it *intake.Item) {
-	l.current++
-	l.stats.withheld.Add(1)
-	l.feed(it, l.opts.Redactor.Withhold(&it.Span))
-	l.opts.Trouble.Warn("redaction", "goexit", "a Redactor ended its goroutine; the span is sent without any text")
 }
 
 func (l *loop) dropSpare() {

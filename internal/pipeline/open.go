@@ -101,31 +101,33 @@ func (l *loop) showOpen(age time.Duration) (found bool) {
 		if it == nil {
 			continue
 		}
-		if s := l.outlined(it, &l.open[i], age); s != nil {
-			clean := l.vet(s) // not under the item's lock: a redactor is the program's code
-			for _, la := range l.lanes {
-				la.outbox.Show(clean)
-			}
-			found = true
+		s, now := l.outlined(it, l.open[i].sent, age)
+		if s == nil {
+			continue
 		}
+		clean := l.vet(s) // not under the item's lock: a redactor is the program's code
+		for _, la := range l.lanes {
+			la.outbox.Show(clean)
+		}
+		l.open[i].sent, found = now, true
 	}
 	return found
 }
 
-// outlined returns a copy of an open span, nil if there is nothing new about it.
-func (l *loop) outlined(it *intake.Item, open *openItem, age time.Duration) *record.Span {
+// outlined returns a copy of an open span and its outline, nil if there is nothing new
+// about it since it was sent.
+func (l *loop) outlined(it *intake.Item, sent *outline, age time.Duration) (*record.Span, *outline) {
 	it.Mu.Lock()
 	defer it.Mu.Unlock()
 	s := &it.Span
 	if s.Ended || l.now.Sub(s.Start) < age {
-		return nil // after its end the span is whoever ended it's
+		return nil, nil // after its end the span is whoever ended it's
 	}
 	now := outline{s.Name, s.Status, s.Metrics, s.Size}
-	if open.sent != nil && *open.sent == now {
-		return nil
+	if sent != nil && *sent == now {
+		return nil, nil
 	}
-	open.sent = &now
-	return unfinished(s)
+	return unfinished(s), &now
 }
 
 // unfinished returns a copy of an open span, whose lock the caller has. The span's

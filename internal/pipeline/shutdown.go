@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 const (
@@ -97,23 +99,31 @@ func (l *loop) close() {
 	l.feedAll()
 	l.drain()
 	l.dropAbandoned()
+	unended := l.unended() // all of them before the first is put: see answerAsks
+	for _, s := range unended {
+		l.put(s)
+	}
+	l.stats.unfinished.Add(int64(len(unended)))
+	for _, la := range l.lanes {
+		la.outbox.Commit()
+	}
+}
+
+// unended returns what may leave of the open spans.
+func (l *loop) unended() (clean []*record.Span) {
 	for _, open := range l.open {
 		it := open.item.Value()
 		if it == nil {
-			l.stats.abandoned.Add(1)
-			continue
+			continue // garbage since dropAbandoned
 		}
 		it.Mu.Lock()
 		s := unfinished(&it.Span)
 		it.Mu.Unlock()
 		if !s.Ended { // otherwise its End is about to find the queue closed
-			l.put(l.vet(s))
-			l.stats.unfinished.Add(1)
+			clean = append(clean, l.vet(s))
 		}
 	}
-	for _, la := range l.lanes {
-		la.outbox.Commit()
-	}
+	return clean
 }
 
 // stop ends the loop and the rounds under way, and drops what is left. It

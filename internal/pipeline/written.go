@@ -67,7 +67,7 @@ func (p *Pipeline) write(it *intake.Item) bool {
 	if p.shutdown.Load() {
 		return false
 	}
-	clean, report := p.opts.Redactor.Span(&it.Span)
+	clean, report := p.opts.Redactor.Apart(&it.Span) // the goroutine is the program's
 	w := writtenItem{item: it, truncated: clean.Truncated, parts: make([]writtenPart, len(p.lanes))}
 	onDisk := false
 	for i, la := range p.lanes {

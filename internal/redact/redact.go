@@ -22,7 +22,7 @@ type Redactor struct {
 	funcs        []Func
 	metadataOnly bool
 
-	mu     sync.Mutex
+	mu     sync.Mutex                      // held for no Func
 	traces map[*record.Trace]*record.Trace // what funcs made of those that they changed
 }
 
@@ -35,7 +35,7 @@ func New(metadataOnly bool, funcs []Func) *Redactor {
 // A Report says what was done to a span.
 type Report struct {
 	Masked   int  // places
-	Withheld bool // a Func panicked, and only the skeleton is left
+	Withheld bool // a Func panicked or ended its goroutine, and only the skeleton is left
 }
 
 // Span returns what may leave of s, which is s itself if that is everything.
@@ -61,6 +61,29 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	return &c, Report{Masked: p.masked}
 }
 
+// Apart is Span for a goroutine that must not end: a Func may end the one that calls it.
+func (r *Redactor) Apart(s *record.Span) (clean *record.Span, report Report) {
+	if r == nil || len(r.funcs) == 0 {
+		return r.Span(s)
+	}
+	if !apart(func() { clean, report = r.Span(s) }) {
+		return skeleton(s), Report{Withheld: true}
+	}
+	return clean, report
+}
+
+// apart runs f on a goroutine of its own, and reports whether it returned.
+func apart(f func()) (returned bool) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+		returned = true
+	}()
+	<-done
+	return returned
+}
+
 // manyTraces is how many redacted traces are remembered.
 const manyTraces = 1024
 
@@ -70,9 +93,7 @@ func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if t == nil {
 		return nil
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if clean := r.traces[t]; clean != nil {
+	if clean := r.remembered(t); clean != nil {
 		return clean
 	}
 	c, before := *t, p.masked
@@ -82,22 +103,42 @@ func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if p.masked == before {
 		return t
 	}
+	return r.remember(t, &c)
+}
+
+func (r *Redactor) remembered(t *record.Trace) *record.Trace {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.traces[t]
+}
+
+// remember returns clean, or what another goroutine has made of t meanwhile.
+func (r *Redactor) remember(t, clean *record.Trace) *record.Trace {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if first := r.traces[t]; first != nil {
+		return first
+	}
 	if len(r.traces) == manyTraces {
 		clear(r.traces)
 	}
-	r.traces[t] = &c
-	return &c
+	r.traces[t] = clean
+	return clean
 }
 
-// Attrs returns what may leave of attrs: nothing, if a Func panics.
+// Attrs returns what may leave of attrs: nothing, if a Func panics or ends its goroutine,
+// which is not the caller's.
 func (r *Redactor) Attrs(attrs []slog.Attr) (clean []slog.Attr) {
-	defer func() {
-		if recover() != nil {
-			clean = nil
-		}
-	}()
-	p := pass{funcs: r.funcs}
-	return p.attrs(attrs)
+	apart(func() {
+		defer func() {
+			if recover() != nil {
+				clean = nil
+			}
+		}()
+		p := pass{funcs: r.funcs}
+		clean = p.attrs(attrs)
+	})
+	return clean
 }
 
 // Withhold returns what may leave of s if its texts cannot be vetted.
@@ -107,6 +148,6 @@ func (r *Redactor) Withhold(s *record.Span) *record.Span { return skeleton(s) }
 func (r *Redactor) Outline(s *record.Span) *record.Span {
 	outline := *skeleton(s)
 	outline.Kind, outline.Name, outline.Message, outline.Trace = s.Kind, s.Name, s.Message, s.Trace
-	clean, _ := r.Span(&outline)
+	clean, _ := r.Apart(&outline)
 	return clean
 }

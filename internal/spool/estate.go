@@ -85,7 +85,7 @@ func (s *Spool) readLeft(f *file) *Segment {
 		s.strange[f.name()] = true
 		return nil
 	case err != nil:
-		s.note(fmt.Errorf("%s: %w", seg.path, err))
+		s.errors.add(fmt.Errorf("%s: %w", seg.path, err))
 		s.trouble.add(f.name())
 		return nil
 	case c.version != s.opts.Version && c.damage == nil:
@@ -155,7 +155,7 @@ func (s *Spool) inherit(d *estate) {
 		d.held = held
 		s.estates = append(s.estates, d)
 	case isOfMachine(err):
-		s.note(err)
+		s.errors.add(err)
 		s.trouble.add(d.owner)
 	}
 }
@@ -166,7 +166,7 @@ func (s *Spool) inherit(d *estate) {
 func (s *Spool) findDead() (dead []*estate) {
 	segments, owners, err := s.look()
 	if err != nil {
-		s.note(err)
+		s.errors.add(err)
 		s.trouble.add(s.home)
 		return nil
 	}

@@ -47,7 +47,7 @@ func (s *Spool) findFormer() {
 	}
 	segments, _, err := list(s.opts.Dir)
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
-		s.note(err)
+		s.errors.add(err)
 		s.trouble.add(s.opts.Dir)
 		return
 	}
@@ -68,7 +68,7 @@ func (s *Spool) findFormer() {
 		case err == nil:
 			s.kept[path] = Kept{Version: version, Segments: 1, Bytes: f.size}
 		case isOfMachine(err):
-			s.note(err)
+			s.errors.add(err)
 			s.trouble.add(s.opts.Dir)
 			return
 		default:

@@ -85,7 +85,7 @@ func (seg *Segment) settle(n int, places []int) {
 	}
 	// Without the lock: to delete a file takes long.
 	if err := os.Remove(seg.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		seg.spool.note(err)
+		seg.spool.errors.add(err)
 	}
 }
 
@@ -133,8 +133,7 @@ func (seg *Segment) mark(places []int) {
 		err = seg.reopenAndWrite(frame)
 	}
 	if err != nil {
-		seg.spool.errors++
-		seg.spool.lastErr = err
+		seg.spool.errors.add(err)
 		return
 	}
 	seg.size += int64(len(frame))
@@ -177,7 +176,7 @@ func (seg *Segment) Read() (preamble []byte, records [][]byte) {
 		err = errCorrupt // it was ours
 	}
 	if err != nil {
-		seg.spool.note(fmt.Errorf("%s: %w", seg.path, err))
+		seg.spool.errors.add(fmt.Errorf("%s: %w", seg.path, err))
 		seg.spool.mu.Lock()
 		defer seg.spool.mu.Unlock()
 		if isOfMachine(err) {
@@ -204,7 +203,7 @@ func (seg *Segment) take() (*content, error) {
 // tell counts damage as an error.
 func (seg *Segment) tell(c *content) {
 	if c.damage != nil && c.damage != errTorn {
-		seg.spool.note(fmt.Errorf("%s: %w", seg.path, c.damage))
+		seg.spool.errors.add(fmt.Errorf("%s: %w", seg.path, c.damage))
 	}
 }
 

@@ -51,6 +51,8 @@ type Spool struct {
 	home  string
 	start []byte // of each segment: version and preamble
 
+	errors errorCount
+
 	mu       sync.Mutex // guards everything below, and all segments
 	owner    string
 	held     *os.File // the owner's lock; nil before the first segment
@@ -61,10 +63,8 @@ type Spool struct {
 	closed   bool
 	unsynced []*os.File // of sealed segments, to be synced and closed
 	unlisted bool       // whether the directory is to be synced
-	errors   int64
-	lastErr  error
-	retryAt  time.Time // nothing is tried before, after an error
-	untidy   int64     // bytes in segments that were sealed since Tidy
+	retryAt  time.Time  // nothing is tried before, after an error
+	untidy   int64      // bytes in segments that were sealed since Tidy
 
 	// Only the goroutine that calls Leftover and Tidy touches these.
 	dead    []*estate       // found, and not yet ours
@@ -116,8 +116,7 @@ func (s *Spool) AppendAt(frames []byte, n int) (seg *Segment, place int) {
 		return nil, 0
 	}
 	if len(frames) > maxAppend {
-		s.errors++
-		s.lastErr = fmt.Errorf("%d records take %d bytes, which is more than a segment has room for", n, len(frames))
+		s.errors.add(fmt.Errorf("%d records take %d bytes, which is more than a segment has room for", n, len(frames)))
 		return nil, 0
 	}
 	seg, err := s.writable()
@@ -212,24 +211,8 @@ func (s *Spool) resting() bool {
 
 // fail counts an error of writing.
 func (s *Spool) fail(err error) {
-	s.errors++
-	s.lastErr = err
+	s.errors.add(err)
 	s.retryAt = time.Now().Add(errorRest)
-}
-
-// note counts an error that is no reason to stop writing.
-func (s *Spool) note(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.errors++
-	s.lastErr = err
-}
-
-// Errors returns the number of errors so far, and the last one.
-func (s *Spool) Errors() (int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.errors, s.lastErr
 }
 
 // Close keeps what is not settled for others, and gives up the locks.

@@ -29,7 +29,7 @@ func (s *Spool) Sync() {
 		errs = append(errs, syncDir(s.home))
 	}
 	if err := errors.Join(errs...); err != nil {
-		s.note(err)
+		s.errors.add(err)
 	}
 }
 

@@ -41,7 +41,7 @@ func (s *Spool) Tidy() []Drop {
 	s.clock.look(now)
 	segments, _, err := s.look()
 	if err != nil {
-		s.note(err)
+		s.errors.add(err)
 		return nil
 	}
 	segments = slices.DeleteFunc(segments, func(f *file) bool { return f.size > maxFile || s.passesOver(f) })
@@ -143,13 +143,13 @@ func (s *Spool) dropFile(f *file) (Drop, bool) {
 	path := s.place(f.name())
 	c, err := readContent(path, s.opts.Version)
 	if isOfMachine(err) {
-		s.note(fmt.Errorf("%s: %w", path, err))
+		s.errors.add(fmt.Errorf("%s: %w", path, err))
 	}
 	if err != nil || c.version != s.opts.Version && c.damage == nil {
 		return Drop{}, false
 	}
 	if err := os.Remove(path); err != nil {
-		s.note(err)
+		s.errors.add(err)
 		return Drop{}, false
 	}
 	return Drop{Records: len(c.records)}, true

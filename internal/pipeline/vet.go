@@ -1,0 +1,26 @@
+package pipeline
+
+import (
+	"github.com/mutagent-io/mutagent-go/internal/intake"
+	"github.com/mutagent-io/mutagent-go/internal/record"
+)
+
+// vet returns what may leave of s. Once a Redactor has ended the loop's goroutine, each
+// span is vetted on another.
+func (l *loop) vet(s *record.Span) *record.Span {
+	vet := l.opts.Redactor.Span
+	if l.wary {
+		vet = l.opts.Redactor.Apart
+	}
+	clean, report := vet(s)
+	l.stats.redacted(report)
+	return clean
+}
+
+// withhold feeds an item whose redaction ended the goroutine: without any text.
+func (l *loop) withhold(it *intake.Item) {
+	l.current++
+	l.stats.withheld.Add(1)
+	l.feed(it, l.opts.Redactor.Withhold(&it.Span))
+	l.opts.Trouble.Warn("redaction", "goexit", "a Redactor ended its goroutine; the span is sent without any text")
+}
