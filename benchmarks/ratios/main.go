@@ -154,6 +154,9 @@ var rows = []struct {
 	{"wrapped call, allocations, mutagent - its parts", "%.0f", func(c column) float64 {
 		return c.allocs("Wrap", "mutagent") - c.allocs("Wrap", "parts")
 	}},
+	{"safe capture of a struct, time, mutagent / encoding/json", "%.2f", func(c column) float64 { return c.ratio("Capture/value=struct", "json") }},
+	{"safe capture of a map, the same", "%.2f", func(c column) float64 { return c.ratio("Capture/value=map", "json") }},
+	{"safe capture of 100 structs, the same", "%.2f", func(c column) float64 { return c.ratio("Capture/value=slice", "json") }},
 	{"wrapped while disabled, ns, mutagent - plain", "%.1f", func(c column) float64 {
 		return c.ns("WrapDisabled", "mutagent") - c.ns("WrapDisabled", "plain")
 	}},
@@ -177,13 +180,13 @@ var rows = []struct {
 
 func (r results) print(w io.Writer) {
 	cpus := r.cpus()
-	fmt.Fprintf(w, "%-48s", "")
+	fmt.Fprintf(w, "%-58s", "")
 	for _, cpu := range cpus {
 		fmt.Fprintf(w, "%8s", fmt.Sprintf("cpu=%d", cpu))
 	}
 	fmt.Fprintln(w)
 	for _, row := range rows {
-		fmt.Fprintf(w, "%-48s", row.name)
+		fmt.Fprintf(w, "%-58s", row.name)
 		for _, cpu := range cpus {
 			text := "-"
 			if v := row.figure(column{r, cpu}); !math.IsNaN(v) {
