@@ -67,11 +67,13 @@ func TestDeadConnection(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	s := sender.New(sender.Options{Destination: toy{url: server.URL}})
+	c := &counting{answer: func(_ int, req *http.Request) (*http.Response, error) { return http.DefaultTransport.RoundTrip(req) }}
+	s := sender.New(sender.Options{Destination: toy{url: server.URL}, Client: &http.Client{Transport: c}})
 	defer s.Close()
 	require.NoError(t, begin(s).Err)
 	require.NoError(t, begin(s).Err)
 	assert.EqualValues(t, 3, served.Load())
+	assert.Equal(t, 2, c.n, "attempts")
 }
 
 // TestWords: what a server says reaches the user as one short line, without secrets.

@@ -1,7 +1,6 @@
 package sender_test
 
 import (
-	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -43,8 +42,7 @@ type counting struct {
 
 func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
 	c.n++
-	_, _ = io.Copy(io.Discard, req.Body)
-	req.Body.Close()
+	defer req.Body.Close()
 	return c.answer(c.n, req)
 }
 
