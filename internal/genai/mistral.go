@@ -5,7 +5,7 @@ package genai
 // https://docs.mistral.ai/api
 var _ = provide(provider{
 	name:  "mistral_ai",
-	hosts: []string{"api.mistral.ai"},
+	hosts: []string{"api.mistral.ai", "codestral.mistral.ai"},
 	paths: []path{
 		{"/ocr", shape{
 			needs: "document",
