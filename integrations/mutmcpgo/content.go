@@ -9,12 +9,13 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // arguments is empty rather than null where a client sent none.
 func arguments(req mcp.CallToolRequest) mutagent.IO {
 	if raw := req.GetRawArguments(); raw != nil {
-		return mutagent.IO{Raw: raw}
+		return mutagent.IO{Raw: genai.ToolValue(raw)}
 	}
 	return mutagent.IO{}
 }
@@ -33,7 +34,7 @@ func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 	message := "the tool failed"
 	for _, c := range res.Content {
 		if text, ok := c.(mcp.TextContent); ok && text.Text != "" {
-			message = text.Text
+			message = genai.WithoutFiles(text.Text)
 			break
 		}
 	}
@@ -46,9 +47,9 @@ func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 func toolOutput(res *mcp.CallToolResult) mutagent.IO {
 	switch {
 	case len(res.RawStructuredContent) > 0:
-		return mutagent.IO{Raw: res.RawStructuredContent}
+		return mutagent.IO{Raw: genai.ToolData(string(res.RawStructuredContent))}
 	case res.StructuredContent != nil:
-		return mutagent.IO{Raw: res.StructuredContent}
+		return mutagent.IO{Raw: genai.ToolValue(res.StructuredContent)}
 	case len(res.Content) == 0:
 		return mutagent.IO{}
 	}
@@ -70,7 +71,7 @@ func resourceAnswer(span *mutagent.Span, contents []mcp.ResourceContents) {
 	for _, c := range contents {
 		switch c := c.(type) {
 		case mcp.TextResourceContents:
-			documents = append(documents, mutagent.Document{ID: c.URI, Content: c.Text})
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: genai.WithoutFiles(c.Text)})
 		case mcp.BlobResourceContents:
 			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", size(c.Blob))})
 		}
@@ -89,11 +90,12 @@ func promptAnswer(span *mutagent.Span, res *mcp.GetPromptResult) {
 	span.SetOutput(mutagent.IO{Messages: messages})
 }
 
-// part returns c without the bytes of media.
+// part returns c without the bytes of media, of which there are type and size, be they
+// a part of their own or base64 within a text.
 func part(c mcp.Content) mutagent.Part {
 	switch c := c.(type) {
 	case mcp.TextContent:
-		return mutagent.Part{Type: "text", Content: c.Text}
+		return mutagent.Part{Type: "text", Content: genai.WithoutFiles(c.Text)}
 	case mcp.ImageContent:
 		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
 	case mcp.AudioContent:
@@ -103,7 +105,7 @@ func part(c mcp.Content) mutagent.Part {
 	case mcp.EmbeddedResource:
 		switch r := c.Resource.(type) {
 		case mcp.TextResourceContents:
-			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: r.Text}
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: genai.WithoutFiles(r.Text)}
 		case mcp.BlobResourceContents:
 			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: size(r.Blob)}
 		}

@@ -17,5 +17,5 @@
 //	what was said   -> answer.go, cited.go, finish.go, media.go, tools.go, usage.go
 //
 // What framework integrations say in the same words is exported: [FinishReason],
-// [ToolData], [Reference], [Blob], [Usage.CacheApart], [Mark].
+// [ToolData], [ToolValue], [WithoutFiles], [Reference], [Blob], [Usage.CacheApart], [Mark].
 package genai

@@ -149,7 +149,7 @@ func saysSomething(f *fastjson.Value) bool {
 // content returns what a tool answered, without files: the text of it if it is one.
 func content(v *fastjson.Value) any {
 	if v != nil && v.Type() == fastjson.TypeString {
-		return withoutFiles(text(v))
+		return WithoutFiles(text(v))
 	}
 	if r := raw(v); r != nil {
 		return r
