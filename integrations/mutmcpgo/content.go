@@ -1,10 +1,8 @@
 package mutmcpgo
 
 import (
-	"encoding/base64"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -73,7 +71,7 @@ func resourceAnswer(span *mutagent.Span, contents []mcp.ResourceContents) {
 		case mcp.TextResourceContents:
 			documents = append(documents, mutagent.Document{ID: c.URI, Content: genai.WithoutFiles(c.Text)})
 		case mcp.BlobResourceContents:
-			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", size(c.Blob))})
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", genai.Blob(c.Blob, c.MIMEType).Size)})
 		}
 	}
 	span.SetOutput(mutagent.IO{Documents: documents})
@@ -97,9 +95,9 @@ func part(c mcp.Content) mutagent.Part {
 	case mcp.TextContent:
 		return mutagent.Part{Type: "text", Content: genai.WithoutFiles(c.Text)}
 	case mcp.ImageContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+		return mutagent.Part(genai.Blob(c.Data, c.MIMEType))
 	case mcp.AudioContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+		return mutagent.Part(genai.Blob(c.Data, c.MIMEType))
 	case mcp.ResourceLink:
 		return mutagent.Part{Type: "uri", Name: c.Name, MIMEType: c.MIMEType, URI: c.URI}
 	case mcp.EmbeddedResource:
@@ -107,13 +105,8 @@ func part(c mcp.Content) mutagent.Part {
 		case mcp.TextResourceContents:
 			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: genai.WithoutFiles(r.Text)}
 		case mcp.BlobResourceContents:
-			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: size(r.Blob)}
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: genai.Blob(r.Blob, r.MIMEType).Size}
 		}
 	}
 	return mutagent.Part{Type: "generic"}
-}
-
-// size returns how many bytes are written in base64, with or without padding.
-func size(encoded string) int64 {
-	return int64(base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(encoded, "="))))
 }
