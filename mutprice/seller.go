@@ -30,7 +30,6 @@ var sellers = map[string]string{
 	"api.moonshot.cn":                   "moonshotai",
 	"api.voyageai.com":                  "voyageai",
 	"api.avian.io":                      "avian",
-	"api.cloudflare.com":                "cloudflare",
 }
 
 // vercel sells the models of others, whose names are before those of the models.
