@@ -12,8 +12,8 @@ var _ = provide(provider{
 	paths: []path{{"/models/{model}", huggingface}},
 	anywhere: []path{
 		{"/hf-inference/models/{model}", huggingface},
-		{"/generate", huggingface},
-		{"/generate_stream", huggingface},
+		{"/generate", huggingfaceServer},
+		{"/generate_stream", huggingfaceServer},
 	},
 })
 
@@ -35,6 +35,16 @@ var huggingface = func() *protocol {
 	}
 	return p
 }()
+
+// huggingfaceServer is at addresses that others may have, too: what it is asked for is a
+// text.
+var huggingfaceServer = &protocol{
+	operation: "text_completion", kind: kindCompletion, answer: huggingface.answer,
+	request: func(c *Call, v *fastjson.Value) bool {
+		inputs := v.Get("inputs")
+		return inputs != nil && inputs.Type() == fastjson.TypeString && huggingface.request(c, v)
+	},
+}
 
 var huggingfaceText = shape{
 	needs: "inputs", input: "inputs", stop: "parameters.stop", stream: "stream",
