@@ -129,7 +129,8 @@ type Options struct {
 	// connections. Redirects are never followed.
 	HTTPClient *http.Client
 	// Logger is told what keeps spans from being delivered, once for each cause and
-	// again after 10 minutes at most, and when delivery works again. The default is one
+	// again after 10 minutes at most, and when delivery works again; and by package
+	// mutllm, once for each host, how a stream is made to tell its tokens. The default is one
 	// line on standard error; slog.New(slog.DiscardHandler) silences it. It is called
 	// from a goroutine of its own.
 	Logger *slog.Logger
@@ -274,7 +275,18 @@ var off = new(Client)
 // defaultClient has looked at it.
 var running atomic.Int64
 
-func init() { running.Store(1) }
+func init() {
+	running.Store(1)
+	trouble.Of = troublesOf
+}
+
+// troublesOf returns where the client that ctx has tells its troubles.
+func troublesOf(ctx context.Context) *trouble.Log {
+	if c := ClientFromContext(ctx); c != nil {
+		return c.troubles
+	}
+	return nil
+}
 
 // New returns a running client, which the caller must shut down. If tracing is off,
 // because there is no key or by $MUTAGENT_DISABLED, it returns a client that records

@@ -217,6 +217,20 @@ func TestDocuments(t *testing.T) {
 	assert.Equal(t, mutagent.IO{Documents: docs, Raw: []any{"x", int64(1)}}, rec.Span("search").Output)
 }
 
+// What a tool answered is no text, even if nobody says which call it answers.
+func TestToolResponses(t *testing.T) {
+	t.Parallel()
+	rec := mutest.New(t)
+	said := []mutagent.Message{
+		{Role: "tool", Parts: []mutagent.Part{{Type: "tool_call_response", ID: "call_1", Response: "70 degrees"}}},
+		{Role: "tool", Parts: []mutagent.Part{{Type: "tool_call_response", Response: "70 degrees"}}},
+		{Role: "tool", Content: "70 degrees"},
+	}
+	_, span := rec.Client().StartSpan(t.Context(), mutagent.SpanOptions{Name: "call", Input: mutagent.IO{Messages: said}})
+	span.End(mutagent.EndOptions{})
+	assert.Equal(t, said, rec.Span("call").Input.Messages)
+}
+
 // In a bubble time stands still unless everybody sleeps, so durations are exact.
 func TestSynctest(t *testing.T) {
 	t.Parallel()

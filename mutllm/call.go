@@ -19,6 +19,7 @@ import (
 type call struct {
 	span    *mutagent.Span
 	began   time.Time
+	host    string
 	content bool // what was said is recorded
 	unknown bool // all that is known is whose service was called
 
@@ -41,7 +42,7 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 	at := placeOf(req, body)
 	c := resume(at)
 	if c == nil {
-		c = &call{read: read, began: time.Now(), attempts: at.attempt + 1, place: at}
+		c = &call{read: read, began: time.Now(), host: req.URL.Hostname(), attempts: at.attempt + 1, place: at}
 		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
 		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))

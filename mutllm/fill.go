@@ -3,17 +3,15 @@ package mutllm
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 	"github.com/mutagent-io/mutagent-go/internal/price"
+	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
 // options are what the request says of the span.
@@ -57,7 +55,7 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	}
 	if missing := r.Missing(); missing != "" {
 		attrs = append(attrs, slog.String("mutllm.missing", missing))
-		howToAsk()
+		c.howToAsk()
 	}
 	if r.ID != "" {
 		attrs = append(attrs, slog.String("gen_ai.response.id", r.ID))
@@ -92,10 +90,12 @@ func (c *call) cost() price.Cost {
 	return price.Of(sold)
 }
 
-// howToAsk tells once how a stream is made to tell what it used.
-var howToAsk = sync.OnceFunc(func() {
-	fmt.Fprintln(os.Stderr, "mutllm: a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage")
-})
+// howToAsk tells, once for each host, how a stream is made to tell what it used.
+func (c *call) howToAsk() {
+	log := trouble.Of(mutagent.WithSpan(context.Background(), c.span))
+	log.Once("usage "+c.host, "a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage",
+		slog.String("server.address", c.host))
+}
 
 func fail(span *mutagent.Span, typ, message string) {
 	span.SetStatus(mutagent.StatusError, message)

@@ -2,6 +2,7 @@ package mutllm_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -64,6 +65,37 @@ func TestMissingUsage(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, want, rec.Spans()[0].Attributes["mutllm.missing"])
 	}
+}
+
+// How a stream is made to tell is said once for each host, to the logger of the client
+// that has the span.
+func TestHowToAsk(t *testing.T) {
+	said := make(lines, 10)
+	srv := mutest.NewServer(t)
+	client, err := mutagent.New(&mutagent.Options{APIKey: "mt_test", Endpoint: srv.URL, Logger: slog.New(slog.NewTextHandler(said, nil))})
+	require.NoError(t, err)
+	mute := strings.Replace(streamed, `"usage"`, `"no"`, 1)
+	for _, host := range []string{"a.test", "b.test:8000", "a.test", "b.test:9000", "a.test", "last.test"} {
+		req := post(t, client.Context(t.Context()), "http://"+host+"/v1/chat/completions", `{"stream":true,`+question[1:])
+		resp, err := (&mutllm.Transport{Base: events(strings.NewReader(mute))}).RoundTrip(req)
+		require.NoError(t, err)
+		require.NoError(t, drain(resp))
+	}
+	for _, host := range []string{"a.test", "b.test", "last.test"} {
+		line := <-said
+		assert.Contains(t, line, "server.address="+host)
+		assert.Contains(t, line, "mutllm.Options.IncludeUsage")
+	}
+	require.NoError(t, client.Shutdown(t.Context()))
+	assert.Len(t, srv.Spans(), 6)
+}
+
+// lines are what a logger writes.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
 }
 
 // What an answer quotes is content.

@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -26,98 +23,108 @@ type call struct {
 	began    time.Time
 	op       operation
 	attempts int
-	header   http.Header // of the answer
-	stream   *stream     // nil unless the answer is one
-	terms    terms
-	once     sync.Once
+	body     *body // of the answer; nil until there is one
+
+	mu    sync.Mutex // the SDK reads a stream in a goroutine of its own
+	read  *genai.Call
+	first time.Duration // to the first token
+	ended bool
 }
 
 // begin starts a call, or returns nil if there is nothing to record, or a layer above
 // records it.
 func begin(ctx context.Context, params any) (context.Context, *call) {
 	op, ok := operationOf(params)
-	if !ok || genai.Marked(ctx) {
+	if !ok || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
 		return ctx, nil
 	}
-	ctx, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: op.kind, Name: op.name()})
-	if span == nil {
+	c := &call{began: time.Now(), op: op, read: op.reader()}
+	opts := c.named()
+	if op.body != nil {
+		e := new(genai.Excerpt)
+		_, _ = e.Write(op.body)
+		opts = c.asked(e)
+	}
+	ctx, c.span = mutagent.StartSpan(ctx, opts)
+	if c.span == nil {
 		return ctx, nil
 	}
-	quietly(func() { op.describe(span) })
-	ctx = genai.Mark(ctx) // an HTTP client may look at the call, too
-	return ctx, &call{span: span, ctx: ctx, began: time.Now(), op: op}
+	c.ctx = genai.Mark(ctx) // an HTTP client may look at the call, too
+	return c.ctx, c
 }
 
-// quietly runs f, which looks at values of the program: those may panic when they
-// are encoded, and tracing must not.
-func quietly(f func()) {
-	defer func() { _ = recover() }()
-	f()
+// sends takes a request that the SDK has written, of which the span does not know yet.
+func (c *call) sends(req *smithyhttp.Request) {
+	if c.op.body != nil {
+		return
+	}
+	if e := written(req); e != nil {
+		opts := c.asked(e)
+		c.span.SetInput(opts.Input)
+		c.span.SetAttributes(opts.Attributes...)
+	}
 }
 
-// accepted takes an answer before anybody has read its body.
+// accepted takes an answer before anybody has read its body. An attempt after it would
+// be another one.
 func (c *call) accepted(resp *smithyhttp.Response) {
-	c.header = resp.Header
-	if c.op.stream {
-		c.stream = follow(c, resp.Body)
-		resp.Body = c.stream
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.read.Answer(resp.Header.Get("Content-Type"))
+	c.read.Counted(resp.Header.Get)
+	c.body = follow(c, resp.Body)
+	resp.Body = c.body
 }
 
 var errPanic = errors.New("mutbedrock: the call panicked")
 
 // returned takes what the SDK gives to the caller. A stream goes on.
-func (c *call) returned(result any, metadata middleware.Metadata, err error) {
+func (c *call) returned(metadata middleware.Metadata, err error) {
 	if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok && id != "" {
 		c.span.SetAttributes(slog.String("aws.request_id", id))
 	}
 	if c.attempts > 1 {
 		c.span.SetAttributes(slog.Int("http.request.resend_count", c.attempts-1))
 	}
-	if err == nil && c.stream != nil {
+	if err == nil && c.op.stream && c.body != nil {
 		return
 	}
-	var end mutagent.EndOptions
-	if err == nil {
-		quietly(func() { end = c.answer(result) })
-	}
-	c.end(end, err)
-}
-
-// answer says what came of a call that is no stream.
-func (c *call) answer(result any) mutagent.EndOptions {
-	switch out := result.(type) {
-	case *bedrockruntime.ConverseOutput:
-		c.terms.take(out.ServiceTier, out.PerformanceConfig, out.Usage)
-		return mutagent.EndOptions{Output: answerOf(out.Output, out.StopReason), Metrics: metricsOf(out.Usage)}
-	case *bedrockruntime.InvokeModelOutput:
-		c.terms.tier = string(out.ServiceTier)
-		end := mutagent.EndOptions{Metrics: mutagent.Metrics{
-			InputTokens:  c.count("X-Amzn-Bedrock-Input-Token-Count"),
-			OutputTokens: c.count("X-Amzn-Bedrock-Output-Token-Count"),
-		}}
-		if c.op.kind != mutagent.KindLLMEmbedding {
-			end.Output = rawIO("assistant", out.Body)
-		}
-		return end
-	}
-	return mutagent.EndOptions{}
-}
-
-// count is 0 where the header does not have a number.
-func (c *call) count(header string) int64 {
-	n, _ := strconv.ParseInt(c.header.Get(header), 10, 64)
-	return n
+	c.end(err)
 }
 
 // end ends the span. The first time counts.
-func (c *call) end(opts mutagent.EndOptions, err error) {
-	c.once.Do(func() {
-		c.span.SetError(err)
-		c.explain(err)
-		c.charge(&opts.Metrics)
-		c.span.End(opts)
-	})
+func (c *call) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.finish(err)
+}
+
+// finish is end for who has the lock.
+func (c *call) finish(err error) {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	if c.body != nil {
+		c.body.unbind()
+	}
+	c.read.Close()
+	if err == nil {
+		err = failure(c.read.Failure)
+	}
+	c.span.SetError(err)
+	c.explain(err)
+	c.span.End(c.told())
+	c.read = nil // the caller may keep the body
+}
+
+// failure is the error that a stream tells of, in the form that the SDK gives it: in a
+// stream its code begins with a small letter.
+func failure(f genai.Failure) error {
+	if f == (genai.Failure{}) {
+		return nil
+	}
+	return &smithy.GenericAPIError{Code: upper(f.Type), Message: f.Message}
 }
 
 // explain gives an error the name that AWS has for it: that of its Go type says

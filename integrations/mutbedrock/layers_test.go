@@ -30,6 +30,8 @@ func TestLayers(t *testing.T) {
 			say(200, `{"type":"message","role":"assistant","content":[{"type":"text","text":"Hi"}]}`),
 			invoke(claude, `{"anthropic_version":"bedrock-2023-05-31","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}`),
 		},
+		"converse":        {say(200, toolUse), converse(question())},
+		"converse stream": {stream(start, delta1, delta2, stop, endTurn, metadata), converseStream(shortStream(), 0, nil)},
 		"stream": {
 			stream(chunk(t, `{"type":"message_start","message":{"usage":{"input_tokens":9,"output_tokens":1}}}`), chunk(t, `{"type":"message_stop"}`)),
 			invokeStream,
@@ -44,12 +46,21 @@ func TestLayers(t *testing.T) {
 			b := newBedrock(t, c.answer)
 			c.program(rec.Context(t.Context()), tapped(b, b.client(false)), &got)
 			require.Len(t, rec.Spans(), 1, "by the HTTP client")
+			tap := rec.Spans()[0]
 
 			rec = mutest.New(t)
 			got, b.requests = nil, nil
 			c.program(rec.Context(t.Context()), tapped(b, b.client(true)), &got)
 			require.Len(t, rec.Spans(), 1)
-			assert.Equal(t, "chat "+claude, rec.Spans()[0].Name)
+			span := rec.Spans()[0]
+			assert.Equal(t, "chat "+claude, span.Name)
+			span.Metrics.TimeToFirstToken, tap.Metrics.TimeToFirstToken = 0, 0
+			for _, own := range []string{"aws.request_id", "server.address"} {
+				delete(span.Attributes, own)
+				delete(tap.Attributes, own)
+			}
+			assert.Equal(t, []any{tap.Kind, tap.Name, tap.Input, tap.Output, tap.Metrics, tap.Attributes},
+				[]any{span.Kind, span.Name, span.Input, span.Output, span.Metrics, span.Attributes}, "both read alike")
 			assert.Equal(t, want, got)
 			assert.Equal(t, plain.requests, b.requests)
 		})

@@ -14,21 +14,23 @@ import (
 // Calls of other operations and services pass untouched. To add it twice does no
 // more than to add it once.
 //
-// Of the Converse operations everything is recorded: parameters, system prompt,
-// messages, tools, the answer with its tool calls and stop reason, and the tokens
-// used; of media only type and size. Of InvokeModel the bodies are recorded as they
-// are, and the tokens where Bedrock counts them. A model whose id contains "embed"
-// makes embeddings; its answer is left out.
+// What is recorded is what package mutllm records of the same calls: parameters, system
+// prompt, messages, tools, the answer with its tool calls and stop reason, and the
+// tokens used; of media only type and size. It reads what InvokeModel hands on to the
+// models of Anthropic, Amazon, Meta, Mistral, Cohere, AI21 and OpenAI.
 //
 // The span of a stream ends with the last event, an error, Close, or the end of the
 // context, whichever comes first, and has the output until then. The stream itself
 // is not delayed or buffered, and no goroutine is started for it. What is kept of
-// one stream is bounded by 4 MiB and one event.
+// texts is bounded by 1 MiB of a request and 1 MiB of its answer.
 func Trace(stack *middleware.Stack) error {
 	if _, ok := stack.Initialize.Get(initialize{}.ID()); ok {
 		return nil
 	}
 	if err := stack.Initialize.Add(initialize{}, middleware.Before); err != nil {
+		return err
+	}
+	if err := stack.Build.Add(build{}, middleware.Before); err != nil {
 		return err
 	}
 	return stack.Deserialize.Add(deserialize{}, middleware.After)
@@ -47,15 +49,29 @@ func (initialize) HandleInitialize(ctx context.Context, in middleware.Initialize
 		return next.HandleInitialize(ctx, in)
 	}
 	err = errPanic
-	defer func() { c.returned(out.Result, metadata, err) }()
+	defer func() { c.returned(metadata, err) }()
 	out, metadata, err = next.HandleInitialize(middleware.WithStackValue(ctx, callKey{}, c), in)
 	return out, metadata, err
 }
 
 type callKey struct{}
 
-// deserialize is nearest to the network. It sees every attempt, and the bytes of a
-// stream before the SDK does: the SDK reads its stream from a goroutine that is
+// build sees the request as the SDK has written it, once for all attempts.
+type build struct{}
+
+func (build) ID() string { return "mutagent" }
+
+func (build) HandleBuild(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (middleware.BuildOutput, middleware.Metadata, error) {
+	if c, ok := middleware.GetStackValue(ctx, callKey{}).(*call); ok {
+		if req, ok := in.Request.(*smithyhttp.Request); ok {
+			c.sends(req)
+		}
+	}
+	return next.HandleBuild(ctx, in)
+}
+
+// deserialize is nearest to the network. It sees every attempt, and the bytes of an
+// answer before the SDK does: the SDK reads its stream from a goroutine that is
 // running already when the middleware outside of it could replace the reader.
 type deserialize struct{}
 

@@ -256,5 +256,5 @@ func TestBinary(t *testing.T) {
 	invoke("stability.image", "not JSON")(rec.Context(t.Context()), b.client(true), new(notes))
 	span := rec.Spans()[0]
 	assert.Equal(t, []mutagent.Message{{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: 8}}}}, span.Input.Messages)
-	assert.Equal(t, []mutagent.Message{{Role: "assistant", Parts: []mutagent.Part{{Type: "blob", Size: 4}}}}, span.Output.Messages)
+	assert.Empty(t, span.Output)
 }

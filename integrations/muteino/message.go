@@ -142,18 +142,11 @@ func parameters(input any) (attrs []slog.Attr) {
 		return nil
 	}
 	if c := in.Config; c != nil {
-		if c.MaxTokens != 0 {
-			attrs = append(attrs, slog.Int("gen_ai.request.max_tokens", c.MaxTokens))
+		asked := genai.Parameters{
+			MaxTokens: genai.Int(c.MaxTokens), Stop: c.Stop,
+			Temperature: genai.Float(c.Temperature), TopP: genai.Float(c.TopP),
 		}
-		if c.Temperature != 0 {
-			attrs = append(attrs, slog.Any("gen_ai.request.temperature", c.Temperature))
-		}
-		if c.TopP != 0 {
-			attrs = append(attrs, slog.Any("gen_ai.request.top_p", c.TopP))
-		}
-		if c.Stop != nil {
-			attrs = append(attrs, slog.Any("gen_ai.request.stop_sequences", c.Stop))
-		}
+		attrs = asked.Attributes()
 	}
 	if in.Tools != nil {
 		attrs = append(attrs, slog.Any("gen_ai.tool.definitions", in.Tools))

@@ -1,90 +1,62 @@
 package mutfantasy_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 
 	"charm.land/fantasy"
+
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
-// A chat is a model behind OpenAI's protocol, in as few words as will do. It stands for
-// the providers of fantasy, whose clients are of other versions than those of the
-// modules beside this one.
-type chat struct {
+// A scripted model gives its replies in turn. Each has passed as a call of OpenAI's over
+// HTTP, as one of fantasy's providers would have made it.
+type scripted struct {
 	fantasy.LanguageModel // objects, which it does not make
 	url                   string
 	client                *http.Client
+	replies               []fakellm.Reply
 }
 
-func (chat) Provider() string { return "openai" }
-func (chat) Model() string    { return "gpt-4o" }
+func (*scripted) Provider() string { return "openai" }
+func (*scripted) Model() string    { return "gpt-4o" }
 
-type completion struct {
-	Choices []struct {
-		Message struct {
-			Content   string
-			ToolCalls []struct {
-				ID       string
-				Function struct{ Name, Arguments string }
-			} `json:"tool_calls"`
-		}
-	}
-	Usage struct {
-		Input  int64 `json:"prompt_tokens"`
-		Output int64 `json:"completion_tokens"`
-	}
-}
-
-func (c chat) Generate(ctx context.Context, call fantasy.Call) (*fantasy.Response, error) {
-	messages := make([]map[string]string, len(call.Prompt))
-	for i, m := range call.Prompt {
-		messages[i] = map[string]string{"role": string(m.Role), "content": fmt.Sprint(m.Content)}
-	}
-	body, err := json.Marshal(map[string]any{"model": c.Model(), "messages": messages})
+func (m *scripted) Generate(ctx context.Context, _ fantasy.Call) (*fantasy.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url+"/v1/chat/completions", strings.NewReader(`{"model":"gpt-4o","messages":[]}`))
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url+"/v1/chat/completions", bytes.NewReader(body))
+	res, err := m.client.Do(req)
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.client.Do(req)
-	if err != nil {
+	_, err = io.Copy(io.Discard, res.Body)
+	if err := errors.Join(err, res.Body.Close()); err != nil {
 		return nil, err
 	}
-	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("the model answered %s", res.Status)
+		return nil, errors.New(res.Status)
 	}
-	var answer completion
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
-		return nil, err
+	reply := m.replies[0]
+	m.replies = m.replies[1:]
+	out := &fantasy.Response{FinishReason: fantasy.FinishReasonStop, Usage: fantasy.Usage{InputTokens: 12, OutputTokens: 5, TotalTokens: 17}}
+	if reply.Text != "" {
+		out.Content = append(out.Content, fantasy.TextContent{Text: reply.Text})
 	}
-	return answer.response(), nil
-}
-
-func (c completion) response() *fantasy.Response {
-	message := c.Choices[0].Message
-	out := &fantasy.Response{FinishReason: fantasy.FinishReasonStop, Usage: fantasy.Usage{
-		InputTokens: c.Usage.Input, OutputTokens: c.Usage.Output, TotalTokens: c.Usage.Input + c.Usage.Output,
-	}}
-	if message.Content != "" {
-		out.Content = append(out.Content, fantasy.TextContent{Text: message.Content})
-	}
-	for _, call := range message.ToolCalls {
+	for _, call := range reply.ToolCalls {
 		out.FinishReason = fantasy.FinishReasonToolCalls
-		out.Content = append(out.Content, fantasy.ToolCallContent{ToolCallID: call.ID, ToolName: call.Function.Name, Input: call.Function.Arguments})
+		out.Content = append(out.Content, fantasy.ToolCallContent{ToolCallID: call.ID, ToolName: call.Name, Input: call.Arguments})
 	}
-	return out
+	return out, nil
 }
 
 // Stream tells the answer in parts.
-func (c chat) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamResponse, error) {
+func (m *scripted) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamResponse, error) {
 	return func(yield func(fantasy.StreamPart) bool) {
-		res, err := c.Generate(ctx, call)
+		res, err := m.Generate(ctx, call)
 		if err != nil {
 			yield(fantasy.StreamPart{Type: fantasy.StreamPartTypeError, Error: err})
 			return

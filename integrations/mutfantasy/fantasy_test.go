@@ -25,7 +25,7 @@ func connect(t *testing.T, replies ...fakellm.Reply) fantasy.LanguageModel {
 	t.Helper()
 	server := fakellm.Serve(replies...)
 	t.Cleanup(server.Close)
-	return chat{url: server.URL, client: &http.Client{Transport: &mutllm.Transport{}}}
+	return &scripted{url: server.URL, client: &http.Client{Transport: &mutllm.Transport{}}, replies: replies}
 }
 
 type query struct {

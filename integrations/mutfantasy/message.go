@@ -1,7 +1,6 @@
 package mutfantasy
 
 import (
-	"encoding/base64"
 	"fmt"
 	"strings"
 
@@ -93,8 +92,8 @@ func toolResult(id, name string, output fantasy.ToolResultOutputContent) mutagen
 	} else if failed, ok := fantasy.AsToolResultOutputType[fantasy.ToolResultOutputContentError](output); ok && failed.Error != nil {
 		p.Response = failed.Error.Error()
 	} else if media, ok := fantasy.AsToolResultOutputType[fantasy.ToolResultOutputContentMedia](output); ok {
-		p.MIMEType, p.Response = media.MediaType, media.Text
-		p.Size = int64(base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(media.Data, "="))))
+		file := genai.Blob(media.Data, media.MediaType)
+		p.MIMEType, p.Size, p.Response = file.MIMEType, file.Size, media.Text
 	}
 	return p
 }

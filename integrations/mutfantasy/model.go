@@ -104,13 +104,14 @@ func (m model) provider() string {
 // used returns the tokens of an answer. Fantasy counts cached input apart, but not
 // that of Google. Providers differ in whether their total has it.
 func (m model) used(u fantasy.Usage) mutagent.Metrics {
-	input := u.InputTokens
+	all := genai.Usage{Total: u.TotalTokens}
+	all.Input, all.Output, all.CacheRead, all.CacheWrite = u.InputTokens, u.OutputTokens, u.CacheReadTokens, u.CacheCreationTokens
 	if m.Provider() != "google" {
-		input += u.CacheReadTokens + u.CacheCreationTokens
+		all = all.CacheApart()
 	}
 	return mutagent.Metrics{
-		InputTokens: input, CachedInputTokens: u.CacheReadTokens, CacheWriteTokens: u.CacheCreationTokens,
-		OutputTokens: u.OutputTokens, ReasoningTokens: u.ReasoningTokens,
-		TotalTokens: max(u.TotalTokens, input+u.OutputTokens),
+		InputTokens: all.Input, CachedInputTokens: all.CacheRead, CacheWriteTokens: all.CacheWrite,
+		OutputTokens: all.Output, ReasoningTokens: u.ReasoningTokens,
+		TotalTokens: max(all.Total, all.Input+all.Output),
 	}
 }

@@ -4,11 +4,17 @@ import (
 	"log/slog"
 
 	"charm.land/fantasy"
+
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // parameters returns what is asked for beside the messages.
 func parameters(c fantasy.Call) []slog.Attr {
-	attrs := sampling(c.MaxOutputTokens, c.TopK, c.Temperature, c.TopP, c.PresencePenalty, c.FrequencyPenalty)
+	asked := genai.Parameters{
+		MaxTokens: c.MaxOutputTokens, TopK: c.TopK,
+		Temperature: c.Temperature, TopP: c.TopP, PresencePenalty: c.PresencePenalty, FrequencyPenalty: c.FrequencyPenalty,
+	}
+	attrs := asked.Attributes()
 	if len(c.Tools) > 0 {
 		attrs = append(attrs, slog.Any("gen_ai.tool.definitions", c.Tools))
 	}
@@ -16,22 +22,9 @@ func parameters(c fantasy.Call) []slog.Attr {
 }
 
 func objectParameters(c fantasy.ObjectCall) []slog.Attr {
-	attrs := sampling(c.MaxOutputTokens, c.TopK, c.Temperature, c.TopP, c.PresencePenalty, c.FrequencyPenalty)
-	return append(attrs, slog.String("gen_ai.output.type", "json"))
-}
-
-func sampling(maxTokens, topK *int64, temperature, topP, presence, frequency *float64) (attrs []slog.Attr) {
-	for key, value := range map[string]*int64{"max_tokens": maxTokens, "top_k": topK} {
-		if value != nil {
-			attrs = append(attrs, slog.Int64("gen_ai.request."+key, *value))
-		}
+	asked := genai.Parameters{
+		MaxTokens: c.MaxOutputTokens, TopK: c.TopK,
+		Temperature: c.Temperature, TopP: c.TopP, PresencePenalty: c.PresencePenalty, FrequencyPenalty: c.FrequencyPenalty,
 	}
-	for key, value := range map[string]*float64{
-		"temperature": temperature, "top_p": topP, "presence_penalty": presence, "frequency_penalty": frequency,
-	} {
-		if value != nil {
-			attrs = append(attrs, slog.Float64("gen_ai.request."+key, *value))
-		}
-	}
-	return attrs
+	return append(asked.Attributes(), slog.String("gen_ai.output.type", "json"))
 }

@@ -103,21 +103,12 @@ func (m model) options(options []llms.CallOption) llms.CallOptions {
 
 // parameters returns what was asked for beside the messages.
 func parameters(o *llms.CallOptions) (attrs []slog.Attr) {
-	if o.MaxTokens != 0 {
-		attrs = append(attrs, slog.Int("gen_ai.request.max_tokens", o.MaxTokens))
+	asked := genai.Parameters{
+		MaxTokens: genai.Int(o.MaxTokens), Seed: genai.Int(o.Seed),
+		Temperature: genai.Float(o.Temperature), TopP: genai.Float(o.TopP),
+		Stop: o.StopWords,
 	}
-	if o.Temperature != 0 {
-		attrs = append(attrs, slog.Float64("gen_ai.request.temperature", o.Temperature))
-	}
-	if o.TopP != 0 {
-		attrs = append(attrs, slog.Float64("gen_ai.request.top_p", o.TopP))
-	}
-	if o.Seed != 0 {
-		attrs = append(attrs, slog.Int("gen_ai.request.seed", o.Seed))
-	}
-	if len(o.StopWords) > 0 {
-		attrs = append(attrs, slog.Any("gen_ai.request.stop_sequences", o.StopWords))
-	}
+	attrs = asked.Attributes()
 	if len(o.Tools) > 0 {
 		attrs = append(attrs, slog.Any("gen_ai.tool.definitions", o.Tools))
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/smallnest/langgraphgo/graph"
@@ -75,6 +77,96 @@ var programs = map[string]func(g builder){
 		})
 		line(g, "a")
 	},
+}
+
+// groups are graphs with nodes that langgraphgo makes.
+var groups = map[string]func(g builder){
+	"parallel": func(g builder) {
+		g.AddParallelNodes("group", map[string]nodeFunc{"a": with("a", 1), "b": with("b", 2)}, merged)
+		line(g, "group")
+	},
+	"parallel, one fails": func(g builder) {
+		g.AddParallelNodes("group", map[string]nodeFunc{"a": with("a", 1), "b": fail(errDown)}, merged)
+		line(g, "group")
+	},
+	"map and reduce": func(g builder) {
+		g.AddMapReduceNode("group", map[string]nodeFunc{"a": with("a", 1), "b": with("b", 2)}, func(all []state) (state, error) { return merged(all), nil })
+		line(g, "group")
+	},
+	"map and no reducer": func(g builder) {
+		g.AddMapReduceNode("group", map[string]nodeFunc{"a": with("a", 1)}, nil)
+		line(g, "group")
+	},
+	"reduce fails": func(g builder) {
+		g.AddMapReduceNode("group", map[string]nodeFunc{"a": with("a", 1)}, func([]state) (state, error) { return nil, errDown })
+		line(g, "group")
+	},
+	"fan": func(g builder) {
+		g.AddNode("source", "", with("by", "source"))
+		g.FanOutFanIn("source", nil, "collect", map[string]nodeFunc{"a": with("a", 1), "b": with("b", 2)}, merged,
+			func(s state) (state, error) { return with("collected", true)(nil, s) })
+		g.SetEntryPoint("source")
+		g.AddEdge("collect", graph.END)
+	},
+	"fan, collector fails": func(g builder) {
+		g.AddNode("source", "", with("by", "source"))
+		g.FanOutFanIn("source", nil, "collect", map[string]nodeFunc{"a": with("a", 1)}, merged, func(state) (state, error) { return nil, errDown })
+		g.SetEntryPoint("source")
+		g.AddEdge("collect", graph.END)
+	},
+}
+
+func merged(all []state) state {
+	one := state{}
+	for _, s := range all {
+		maps.Copy(one, s)
+	}
+	return one
+}
+
+// Groups do the same traced and untraced, with a span of their own or not.
+func TestInternalNodes(t *testing.T) {
+	for name, build := range groups {
+		t.Run(name, func(t *testing.T) {
+			plain := graph.NewStateGraph[state]()
+			build(plain)
+			app, err := plain.Compile()
+			require.NoError(t, err)
+			want := outcomeOf(t.Context(), app.Invoke)
+
+			nodes := func(opts ...mutlanggraph.Option) (names []string, parents map[string]string) {
+				g := mutlanggraph.NewStateGraph[state]("graph", opts...)
+				build(g)
+				traced, err := g.Compile()
+				require.NoError(t, err)
+				rec := mutest.New(t)
+				assert.Equal(t, want, outcomeOf(rec.Context(t.Context()), traced.Invoke))
+				byID := map[string]string{}
+				for _, span := range rec.Spans() {
+					byID[span.SpanID] = span.Name
+				}
+				parents = map[string]string{}
+				for _, span := range rec.Spans() {
+					parents[span.Name] = byID[span.ParentID]
+					names = append(names, span.Name)
+				}
+				return names, parents
+			}
+			names, parents := nodes()
+			assert.Subset(t, []string{"graph", "source", "a", "b"}, names, "langgraphgo's own nodes are left out")
+			assert.Equal(t, "graph", parents["a"])
+
+			names, parents = nodes(mutlanggraph.WithInternalNodes())
+			group := "group"
+			if strings.HasPrefix(name, "fan") {
+				group = "source_workers"
+				assert.Equal(t, "graph", parents["collect"])
+			}
+			assert.Contains(t, names, group)
+			assert.Equal(t, group, parents["a"])
+			assert.Equal(t, "graph", parents[group])
+		})
+	}
 }
 
 type cancelKey struct{}

@@ -11,12 +11,18 @@ import (
 // traced. Where langgraphgo asks for its own type, pass the field StateGraph.
 type StateGraph[S any] struct {
 	*graph.StateGraph[S]
-	name string
+	name    string
+	options options
 }
 
-// NewStateGraph is [graph.NewStateGraph]. The spans of runs get the name.
-func NewStateGraph[S any](name string) *StateGraph[S] {
-	return &StateGraph[S]{graph.NewStateGraph[S](), name}
+// NewStateGraph is [graph.NewStateGraph]. The spans of runs get the name. Nodes that
+// langgraphgo itself makes have no span, see [WithInternalNodes].
+func NewStateGraph[S any](name string, opts ...Option) *StateGraph[S] {
+	g := &StateGraph[S]{StateGraph: graph.NewStateGraph[S](), name: name}
+	for _, opt := range opts {
+		opt(&g.options)
+	}
+	return g
 }
 
 // AddNode is that of [graph.StateGraph].
@@ -54,17 +60,29 @@ func (g *StateGraph[S]) AddNodeWithRateLimit(name, description string, fn func(c
 
 // AddParallelNodes is that of [graph.StateGraph]. Each node of the group is a span.
 func (g *StateGraph[S]) AddParallelNodes(group string, nodes map[string]func(context.Context, S) (S, error), merger func([]S) S) {
-	g.StateGraph.AddParallelNodes(group, each(nodes), merger)
+	if nodes = each(nodes); g.options.internal {
+		g.addGroup(group, nodes, merger)
+		return
+	}
+	g.StateGraph.AddParallelNodes(group, nodes, merger)
 }
 
 // AddMapReduceNode is that of [graph.StateGraph]. Each map function is a span.
 func (g *StateGraph[S]) AddMapReduceNode(name string, functions map[string]func(context.Context, S) (S, error), reducer func([]S) (S, error)) {
-	g.StateGraph.AddMapReduceNode(name, each(functions), reducer)
+	if functions = each(functions); g.options.internal {
+		g.addMapReduce(name, functions, reducer)
+		return
+	}
+	g.StateGraph.AddMapReduceNode(name, functions, reducer)
 }
 
 // FanOutFanIn is that of [graph.StateGraph]. Each worker is a span.
 func (g *StateGraph[S]) FanOutFanIn(source string, names []string, collector string, workers map[string]func(context.Context, S) (S, error), aggregator func([]S) S, collect func(S) (S, error)) {
-	g.StateGraph.FanOutFanIn(source, names, collector, each(workers), aggregator, collect)
+	if workers = each(workers); g.options.internal {
+		g.addFan(source, collector, workers, aggregator, collect)
+		return
+	}
+	g.StateGraph.FanOutFanIn(source, names, collector, workers, aggregator, collect)
 }
 
 func each[S any](nodes map[string]func(context.Context, S) (S, error)) map[string]func(context.Context, S) (S, error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // An asked says what a request is about.
@@ -24,7 +25,7 @@ func question(params mcp.Params) (asked, bool) {
 	switch p := params.(type) {
 	case *mcp.CallToolParams: // a client's
 		if p != nil {
-			return asked{mutagent.KindTool, p.Name, mutagent.IO{Raw: p.Arguments}}, true
+			return asked{mutagent.KindTool, p.Name, mutagent.IO{Raw: genai.ToolValue(p.Arguments)}}, true
 		}
 	case *mcp.CallToolParamsRaw: // a server's
 		if p != nil {
@@ -47,7 +48,7 @@ func arguments(p *mcp.CallToolParamsRaw) mutagent.IO {
 	if len(p.Arguments) == 0 {
 		return mutagent.IO{}
 	}
-	return mutagent.IO{Raw: p.Arguments}
+	return mutagent.IO{Raw: genai.ToolData(string(p.Arguments))}
 }
 
 // answer records what came of a request. Results are made by others, who may have
@@ -82,7 +83,7 @@ func answer(span *mutagent.Span, res mcp.Result, err error) {
 // structured content repeats it as text.
 func toolOutput(r *mcp.CallToolResult) mutagent.IO {
 	if r.StructuredContent != nil {
-		return mutagent.IO{Raw: r.StructuredContent}
+		return mutagent.IO{Raw: genai.ToolValue(r.StructuredContent)}
 	}
 	parts := make([]mutagent.Part, len(r.Content))
 	for i, c := range r.Content {
@@ -106,7 +107,7 @@ func toolFailure(span *mutagent.Span, r *mcp.CallToolResult) {
 	message := "the tool failed"
 	for _, c := range r.Content {
 		if text, ok := c.(*mcp.TextContent); ok && text.Text != "" {
-			message = text.Text
+			message = genai.WithoutFiles(text.Text)
 			break
 		}
 	}
@@ -128,31 +129,33 @@ func documents(list []*mcp.ResourceContents) []mutagent.Document {
 	out := make([]mutagent.Document, 0, len(list))
 	for _, r := range list {
 		if r != nil {
-			out = append(out, mutagent.Document{ID: r.URI, Content: cmp.Or(r.Text, size(r.Blob))})
+			out = append(out, mutagent.Document{ID: r.URI, Content: cmp.Or(genai.WithoutFiles(r.Text), size(r.Blob))})
 		}
 	}
 	return out
 }
 
-// part returns c without the bytes of media.
+// part returns c without the bytes of media, of which there are type and size, be they
+// a part of their own or base64 within a text.
 func part(c mcp.Content) mutagent.Part {
 	switch c := c.(type) {
 	case *mcp.TextContent:
-		return mutagent.Part{Type: "text", Content: c.Text}
+		return mutagent.Part{Type: "text", Content: genai.WithoutFiles(c.Text)}
 	case *mcp.ImageContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Content: size(c.Data)}
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: int64(len(c.Data))}
 	case *mcp.AudioContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Content: size(c.Data)}
+		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: int64(len(c.Data))}
 	case *mcp.ResourceLink:
 		return mutagent.Part{Type: "uri", Name: c.Name, MIMEType: c.MIMEType, URI: c.URI}
 	case *mcp.EmbeddedResource:
 		if r := c.Resource; r != nil {
-			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: cmp.Or(r.Text, size(r.Blob))}
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: genai.WithoutFiles(r.Text), Size: int64(len(r.Blob))}
 		}
 	}
 	return mutagent.Part{Type: "generic"}
 }
 
+// size is what a document has in place of bytes.
 func size(data []byte) string {
 	if len(data) == 0 {
 		return ""

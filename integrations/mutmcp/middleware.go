@@ -21,7 +21,7 @@ import (
 // what was asked as input and what came of it as output. A result with IsError
 // makes the status an error, as does an error of the protocol; the caller gets
 // both as they are. Of images, audio and other binary content only type and size
-// are recorded. Everything else passes untouched: list calls, notifications, and
+// are recorded, also where it is base64 within a text or JSON. Everything else passes untouched: list calls, notifications, and
 // what a server asks of its client.
 //
 // The client's span travels in the request's _meta, as traceparent and tracestate.

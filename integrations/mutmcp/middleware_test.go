@@ -1,7 +1,10 @@
 package mutmcp_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"sync"
 	"testing"
@@ -169,6 +172,49 @@ func TestParams(t *testing.T) {
 	n := 0
 	got.Range(func(any, any) bool { n++; return true })
 	assert.Equal(t, 10, n)
+}
+
+// Of media there are type and size, wherever they are: not their bytes, and not base64.
+func TestMedia(t *testing.T) {
+	picture := bytes.Repeat([]byte("Mona Lisa 1503! "), 20)
+	encoded := base64.StdEncoding.EncodeToString(picture)
+	rec := mutest.New(t)
+	ctx := rec.Context(t.Context())
+	server := newServer(mutmcp.Middleware)
+	server.AddTool(&mcp.Tool{Name: "paint", InputSchema: map[string]any{"type": "object"}}, func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return &mcp.CallToolResult{Content: []mcp.Content{
+			&mcp.ImageContent{MIMEType: "image/png", Data: picture},
+			&mcp.AudioContent{MIMEType: "audio/wav", Data: picture[:5]},
+			&mcp.EmbeddedResource{Resource: &mcp.ResourceContents{URI: "art://1", MIMEType: "image/png", Blob: picture}},
+			&mcp.TextContent{Text: "see data:image/png;base64," + encoded},
+		}}, nil
+	})
+	server.AddTool(&mcp.Tool{Name: "frame", InputSchema: map[string]any{"type": "object"}}, func(context.Context, *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return &mcp.CallToolResult{StructuredContent: map[string]any{"pictures": []any{encoded}}}, nil
+	})
+	session := openInMemory(t, ctx, newClient(mutmcp.Middleware), server)
+	for _, tool := range []string{"paint", "frame"} {
+		_, err := session.CallTool(ctx, &mcp.CallToolParams{Name: tool, Arguments: map[string]any{"like": encoded}})
+		require.NoError(t, err)
+	}
+	spans := rec.Spans()
+	require.Len(t, spans, 4, "the client's and the server's")
+	for _, span := range spans {
+		told, err := json.Marshal(span)
+		require.NoError(t, err)
+		assert.NotContains(t, string(told), encoded[:60])
+		assert.Equal(t, map[string]any{"like": "… [320 bytes]"}, span.Input.Raw)
+		if span.Name == "frame" {
+			assert.Equal(t, map[string]any{"pictures": []any{"… [320 bytes]"}}, span.Output.Raw)
+			continue
+		}
+		assert.Equal(t, []mutagent.Part{
+			{Type: "blob", MIMEType: "image/png", Size: 320},
+			{Type: "blob", MIMEType: "audio/wav", Size: 5},
+			{Type: "uri", MIMEType: "image/png", URI: "art://1", Size: 320},
+			{Type: "text", Content: "see data:image/png;base64,… [320 bytes]"},
+		}, span.Output.Messages[0].Parts)
+	}
 }
 
 // What is not there does no harm.

@@ -15,7 +15,8 @@ import (
 //
 // A result with IsError makes the status an error, as does an error of the
 // protocol; the caller gets both as they are. Of images, audio and other binary
-// content only type and size are recorded.
+// content only type and size are recorded, also where it is base64 within a text or
+// JSON.
 //
 // The span travels in the request's _meta, as traceparent and tracestate. The
 // caller's own request and its Meta are not changed.

@@ -1,20 +1,19 @@
 package mutmcpgo
 
 import (
-	"encoding/base64"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // arguments is empty rather than null where a client sent none.
 func arguments(req mcp.CallToolRequest) mutagent.IO {
 	if raw := req.GetRawArguments(); raw != nil {
-		return mutagent.IO{Raw: raw}
+		return mutagent.IO{Raw: genai.ToolValue(raw)}
 	}
 	return mutagent.IO{}
 }
@@ -33,7 +32,7 @@ func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 	message := "the tool failed"
 	for _, c := range res.Content {
 		if text, ok := c.(mcp.TextContent); ok && text.Text != "" {
-			message = text.Text
+			message = genai.WithoutFiles(text.Text)
 			break
 		}
 	}
@@ -46,9 +45,9 @@ func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 func toolOutput(res *mcp.CallToolResult) mutagent.IO {
 	switch {
 	case len(res.RawStructuredContent) > 0:
-		return mutagent.IO{Raw: res.RawStructuredContent}
+		return mutagent.IO{Raw: genai.ToolData(string(res.RawStructuredContent))}
 	case res.StructuredContent != nil:
-		return mutagent.IO{Raw: res.StructuredContent}
+		return mutagent.IO{Raw: genai.ToolValue(res.StructuredContent)}
 	case len(res.Content) == 0:
 		return mutagent.IO{}
 	}
@@ -70,9 +69,9 @@ func resourceAnswer(span *mutagent.Span, contents []mcp.ResourceContents) {
 	for _, c := range contents {
 		switch c := c.(type) {
 		case mcp.TextResourceContents:
-			documents = append(documents, mutagent.Document{ID: c.URI, Content: c.Text})
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: genai.WithoutFiles(c.Text)})
 		case mcp.BlobResourceContents:
-			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", size(c.Blob))})
+			documents = append(documents, mutagent.Document{ID: c.URI, Content: fmt.Sprintf("%d bytes", genai.Blob(c.Blob, c.MIMEType).Size)})
 		}
 	}
 	span.SetOutput(mutagent.IO{Documents: documents})
@@ -89,29 +88,25 @@ func promptAnswer(span *mutagent.Span, res *mcp.GetPromptResult) {
 	span.SetOutput(mutagent.IO{Messages: messages})
 }
 
-// part returns c without the bytes of media.
+// part returns c without the bytes of media, of which there are type and size, be they
+// a part of their own or base64 within a text.
 func part(c mcp.Content) mutagent.Part {
 	switch c := c.(type) {
 	case mcp.TextContent:
-		return mutagent.Part{Type: "text", Content: c.Text}
+		return mutagent.Part{Type: "text", Content: genai.WithoutFiles(c.Text)}
 	case mcp.ImageContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+		return mutagent.Part(genai.Blob(c.Data, c.MIMEType))
 	case mcp.AudioContent:
-		return mutagent.Part{Type: "blob", MIMEType: c.MIMEType, Size: size(c.Data)}
+		return mutagent.Part(genai.Blob(c.Data, c.MIMEType))
 	case mcp.ResourceLink:
 		return mutagent.Part{Type: "uri", Name: c.Name, MIMEType: c.MIMEType, URI: c.URI}
 	case mcp.EmbeddedResource:
 		switch r := c.Resource.(type) {
 		case mcp.TextResourceContents:
-			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: r.Text}
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Content: genai.WithoutFiles(r.Text)}
 		case mcp.BlobResourceContents:
-			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: size(r.Blob)}
+			return mutagent.Part{Type: "uri", MIMEType: r.MIMEType, URI: r.URI, Size: genai.Blob(r.Blob, r.MIMEType).Size}
 		}
 	}
 	return mutagent.Part{Type: "generic"}
-}
-
-// size returns how many bytes are written in base64, with or without padding.
-func size(encoded string) int64 {
-	return int64(base64.RawStdEncoding.DecodedLen(len(strings.TrimRight(encoded, "="))))
 }

@@ -3,6 +3,7 @@ package mutmcpgo_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -154,6 +155,28 @@ func TestMedia(t *testing.T) {
 	require.NotEmpty(t, parts)
 	assert.Contains(t, parts, mutagent.Part{Type: "blob", MIMEType: "image/png", Size: 10})
 	assert.Contains(t, parts, mutagent.Part{Type: "blob", MIMEType: "audio/wav", Size: 5})
+}
+
+// Base64 within texts and JSON is media, too.
+func TestMediaWithin(t *testing.T) {
+	encoded := strings.Repeat("TW9uYSBMaXNhIDE1MDMh", 20)
+	rec := mutest.New(t)
+	ctx := rec.Context(t.Context())
+	s := newServer()
+	s.AddTool(mcp.NewTool("paint"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultText("see data:image/png;base64," + encoded), nil
+	})
+	s.AddTool(mcp.NewTool("frame"), func(context.Context, mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		return mcp.NewToolResultStructured(map[string]any{"pictures": []any{encoded}}, "done"), nil
+	})
+	c := mutmcpgo.Client{Client: openInProcess(t, ctx, s)}
+	for _, tool := range []string{"paint", "frame"} {
+		_, err := c.CallTool(ctx, call(tool, map[string]any{"like": encoded}))
+		require.NoError(t, err)
+		assert.Equal(t, map[string]any{"like": "… [300 bytes]"}, rec.Span(tool).Input.Raw)
+	}
+	assert.Equal(t, "see data:image/png;base64,… [300 bytes]", rec.Span("paint").Output.Text)
+	assert.Equal(t, map[string]any{"pictures": []any{"… [300 bytes]"}}, rec.Span("frame").Output.Raw)
 }
 
 // A tool that panics does so with tracing, too; its span says why.

@@ -100,6 +100,8 @@ func anthropicPart(v *fastjson.Value) Part {
 		return file(text(v, "file_id"))
 	case "compaction":
 		return Part{Type: typ, Content: text(v, "content")}
+	case "tool_addition", "tool_removal": // of what the request defines
+		return Part{Type: typ, Name: text(first(v.Get("tool", "name"), v.Get("tool", "definition", "name")))}
 	default:
 		if id := text(v, "tool_use_id"); id != "" {
 			return Part{Type: "server_tool_call_response", ID: id, Name: typ, Response: content(v.Get("content"))}

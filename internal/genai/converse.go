@@ -65,7 +65,7 @@ func conversePart(v *fastjson.Value) []Part {
 	case "toolUse":
 		return []Part{{Type: "tool_call", ID: text(block, "toolUseId"), Name: text(block, "name"), Arguments: arguments(block.Get("input"))}}
 	case "toolResult":
-		return []Part{{Type: "tool_call_response", ID: text(block, "toolUseId"), Response: content(block.Get("content"))}}
+		return []Part{{Type: "tool_call_response", ID: text(block, "toolUseId"), Response: converseResult(block.Get("content"))}}
 	case "image", "audio", "video", "document":
 		return []Part{converseFile(key, block)}
 	case "citationsContent":
@@ -76,6 +76,19 @@ func conversePart(v *fastjson.Value) []Part {
 		return nil
 	}
 	return []Part{{Type: key}}
+}
+
+// converseResult is one value where there is one, as there most often is.
+func converseResult(v *fastjson.Value) any {
+	if blocks := v.GetArray(); len(blocks) == 1 {
+		switch key, block := only(blocks[0]); key {
+		case "text":
+			return ToolData(text(block))
+		case "json":
+			return content(block)
+		}
+	}
+	return content(v)
 }
 
 // only returns the first member of an object.
@@ -167,6 +180,9 @@ func converseEvent(c *Call, name string, v *fastjson.Value) {
 	case "contentBlockStop":
 		blockStop(c.choice(0).part("", index))
 	case "messageStop":
+		for _, p := range c.choice(0).parts { // the end of a block may be left out
+			blockStop(p)
+		}
 		c.choice(0).finishAs(v.Get("stopReason"))
 	case "metadata": // the last one
 		c.converseTerms(v)
@@ -193,12 +209,12 @@ func (c *Call) frame(headers, payload []byte) {
 	}
 	p := c.reader.parser
 	v, err := p.ParseBytes(payload)
-	if err != nil {
-		return
-	}
-	if typ := header(headers, ":message-type"); typ == "exception" || typ == "error" {
+	if typ := header(headers, ":message-type"); typ == "exception" || typ == "error" { // the header may say it all
 		c.Failure = Failure{header(headers, ":exception-type") + header(headers, ":error-code"), text(v, "message") + header(headers, ":error-message")}
 		c.answer.done = true
+		return
+	}
+	if err != nil {
 		return
 	}
 	name := header(headers, ":event-type")

@@ -14,8 +14,9 @@
 //	request, answer -> excerpt.go    a JSON text without its long strings
 //	stream          -> splitter.go   server-sent events and lines
 //	                -> frames.go     Amazon's messages
-//	what was said   -> answer.go, cited.go, finish.go, media.go, tools.go, usage.go
+//	what was said   -> answer.go, cited.go, finish.go, media.go, parameters.go, tools.go, usage.go
 //
 // What framework integrations say in the same words is exported: [FinishReason],
-// [ToolData], [Reference], [Blob], [Usage.CacheApart], [Mark].
+// [ToolData], [ToolValue], [WithoutFiles], [Reference], [Blob], [Parameters],
+// [Usage.CacheApart], [Mark].
 package genai

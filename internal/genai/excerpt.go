@@ -161,7 +161,16 @@ func (e *Excerpt) keep(p []byte) {
 		p = p[:max(0, limit-have)]
 		e.cut, e.Cut = true, true
 	}
+	e.grow(len(p))
 	e.buf = append(e.buf, p...)
+}
+
+// grow makes room for n bytes more. Append would add a quarter at a time, and copy a
+// long text five times.
+func (e *Excerpt) grow(n int) {
+	if need := len(e.buf) + n; need > cap(e.buf) {
+		e.buf = append(make([]byte, 0, max(need, 2*cap(e.buf))), e.buf...)
+	}
 }
 
 // isEncoded reports whether the string looks like base64 or a data URL so far:

@@ -8,12 +8,12 @@ import "strings"
 func FinishReason(word string, calls bool) string {
 	switch strings.ToLower(word) {
 	case "stop", "end_turn", "stop_sequence", "stop_sequences", "stop_criteria_met", "completed", "complete", "finish", "finished",
-		"eos", "eos_token", "endoftext", "load", "unload", "pause_turn", "compaction", "succeeded":
+		"eos", "eos_token", "endoftext", "end_of_text", "load", "unload", "pause_turn", "compaction", "succeeded":
 		if calls {
 			return "tool_call"
 		}
 		return "stop"
-	case "length", "max_tokens", "max_output_tokens", "max_new_tokens", "model_length", "model_context_window_exceeded",
+	case "length", "max_tokens", "max_output_tokens", "max_new_tokens", "maximum_tokens", "model_length", "model_context_window_exceeded",
 		"incomplete", "token_limit", "time_limit", "error_limit":
 		return "length"
 	case "tool_call", "tool_calls", "function_call", "tool_use", "requires_action":

@@ -18,6 +18,8 @@ var addresses = []string{
 	"https://bedrock-runtime.us-east-1.amazonaws.com/model/m/converse", "https://bedrock-runtime.us-east-1.amazonaws.com/model/m/invoke",
 	"https://api.cohere.com/v1/chat", "https://api.cohere.com/v2/chat", "https://generativelanguage.googleapis.com/v1beta/interactions",
 	"https://api.cohere.com/v2/rerank", "https://api.mistral.ai/v1/ocr", "https://us.ml.cloud.ibm.com/ml/v1/text/generation", "https://api.openai.com/v1/whatever",
+	"https://api.aleph-alpha.com/complete", "https://api.cloudflare.com/client/v4/accounts/a/ai/run/@cf/m", "http://tgi:8080/generate_stream",
+	"https://api.portkey.ai/v1/prompts/p/completions", "https://api.mistral.ai/v1/conversations", "https://api.voyageai.com/v1/multimodalembeddings",
 }
 
 func begun(t *testing.T, address int, contentType string) *Call {

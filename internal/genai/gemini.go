@@ -1,7 +1,6 @@
 package genai
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/valyala/fastjson"
@@ -150,7 +149,7 @@ func geminiText(v *fastjson.Value) string {
 // geminiAnswer reads an answer or a piece of one, which look alike.
 func geminiAnswer(c *Call, v *fastjson.Value) {
 	set(&c.ID, v.GetStringBytes("responseId"))
-	set(&c.Model, bytes.TrimPrefix(v.GetStringBytes("modelVersion"), []byte("models/")))
+	set(&c.Model, v.GetStringBytes("modelVersion"))
 	for _, candidate := range v.GetArray("candidates") {
 		ch := c.choice(candidate.GetInt("index"))
 		for _, p := range candidate.GetArray("content", "parts") {

@@ -1,15 +1,52 @@
 package genai
 
+import "github.com/valyala/fastjson"
+
 // Hugging Face's inference, beside which there is a router that is compatible with
-// OpenAI.
+// OpenAI. Its server is run by others, too, and by itself for one model.
 // https://huggingface.co/docs/inference-providers/tasks/text-generation
+// https://huggingface.co/docs/text-generation-inference/reference/api_reference
 var _ = provide(provider{
 	name:  "hugging_face",
 	hosts: []string{"api-inference.huggingface.co"},
 	paths: []path{{"/models/{model}", huggingface}},
+	anywhere: []path{
+		{"/hf-inference/models/{model}", huggingface},
+		{"/generate", huggingfaceServer},
+		{"/generate_stream", huggingfaceServer},
+	},
 })
 
-var huggingface = shape{
+// An endpoint is a server for one model.
+var _ = provide(provider{
+	name:  "hugging_face",
+	hosts: []string{"endpoints.huggingface.cloud"},
+	paths: []path{{"", huggingface}},
+})
+
+// huggingface's streams say everything again at their end.
+var huggingface = func() *protocol {
+	p := huggingfaceText.protocol("text_completion", kindCompletion)
+	p.answer = func(c *Call, v *fastjson.Value) {
+		if c.reader.events != nil && len(v.GetStringBytes("generated_text")) > 0 {
+			c.answer.choices = nil
+		}
+		huggingfaceText.answer(c, v)
+	}
+	return p
+}()
+
+// huggingfaceServer is at addresses that others may have, too: what it is asked for is a
+// text.
+var huggingfaceServer = &protocol{
+	operation: "text_completion", kind: kindCompletion, answer: huggingface.answer,
+	request: func(c *Call, v *fastjson.Value) bool {
+		inputs := v.Get("inputs")
+		return inputs != nil && inputs.Type() == fastjson.TypeString && huggingface.request(c, v)
+	},
+}
+
+var huggingfaceText = shape{
 	needs: "inputs", input: "inputs", stop: "parameters.stop", stream: "stream",
 	params: []param{
 		{"parameters.max_new_tokens", "gen_ai.request.max_tokens"},
@@ -19,5 +56,5 @@ var huggingface = shape{
 		{"parameters.seed", "gen_ai.request.seed"},
 	},
 	output: "generated_text|token.text", finish: "details.finish_reason",
-	usage: usagePlaces{output: "details.generated_tokens"},
-}.protocol("text_completion", kindCompletion)
+	usage: usagePlaces{input: "details.input_length", output: "details.generated_tokens"},
+}

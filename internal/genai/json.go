@@ -28,7 +28,7 @@ func raw(v *fastjson.Value) json.RawMessage {
 func appendJSON(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeString:
-		return appendString(dst, withoutFiles(string(v.GetStringBytes())))
+		return appendString(dst, WithoutFiles(string(v.GetStringBytes())))
 	case fastjson.TypeArray:
 		dst = append(dst, '[')
 		for i, item := range v.GetArray() {
@@ -80,11 +80,36 @@ func ToolData(s string) any {
 	if s == "" {
 		return nil
 	}
-	s = withoutFiles(s)
+	s = WithoutFiles(s)
 	if json.Valid([]byte(s)) {
 		return json.RawMessage(s)
 	}
 	return s
+}
+
+// ToolValue is [ToolData] for what a program has decoded or not yet: strings and JSON,
+// and lists and objects of them. Nothing of v is changed, and other values are returned
+// as they are.
+func ToolValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		return WithoutFiles(v)
+	case json.RawMessage:
+		return ToolData(string(v))
+	case []any:
+		out := make([]any, len(v))
+		for i, item := range v {
+			out[i] = ToolValue(item)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key, member := range v {
+			out[key] = ToolValue(member)
+		}
+		return out
+	}
+	return v
 }
 
 // value returns v as the value of an attribute: numbers, words and lists of

@@ -72,9 +72,9 @@ func file(id string) Part { return Part{Type: "file", ID: id} }
 // minFile is how long a run of base64 is that nobody would read.
 const minFile = 200
 
-// withoutFiles returns a text without the files in base64 that it holds: of each
+// WithoutFiles returns a text without the files in base64 that it holds: of each
 // there is the size, behind what tells its type.
-func withoutFiles(s string) string {
+func WithoutFiles(s string) string {
 	var out strings.Builder
 	for rest := s; ; {
 		begin, end := longRun(rest)

@@ -26,7 +26,7 @@ func TestWithoutFiles(t *testing.T) {
 		"data:image/png;base64,aGVsbG8=":         "data:image/png;base64,aGVsbG8=",
 		"":                                       "",
 	} {
-		assert.Equal(t, want, withoutFiles(given), "%.60s", given)
+		assert.Equal(t, want, WithoutFiles(given), "%.60s", given)
 	}
 }
 
@@ -55,7 +55,7 @@ func FuzzWithoutFiles(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		out := withoutFiles(s)
+		out := WithoutFiles(s)
 		assert.Equal(t, utf8.ValidString(s), utf8.ValidString(out))
 		if len(s) < 48 {
 			assert.Equal(t, s, out)

@@ -71,7 +71,7 @@ func (c *Call) ollamaOptions(v *fastjson.Value) {
 		{"presence_penalty", "gen_ai.request.presence_penalty"},
 	})
 	c.list(options.Get("stop"), "gen_ai.request.stop_sequences")
-	if v.Get("format") != nil {
+	if f := v.Get("format"); f != nil && (f.Type() == fastjson.TypeObject || text(f) != "") { // a schema, or "json"
 		c.outputType("json")
 	}
 	c.tools(v.Get("tools"))

@@ -149,7 +149,7 @@ func saysSomething(f *fastjson.Value) bool {
 // content returns what a tool answered, without files: the text of it if it is one.
 func content(v *fastjson.Value) any {
 	if v != nil && v.Type() == fastjson.TypeString {
-		return withoutFiles(text(v))
+		return WithoutFiles(text(v))
 	}
 	if r := raw(v); r != nil {
 		return r
@@ -264,14 +264,35 @@ func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
 		c.function(ch, -2, nil, f)
 	}
 	if audio := v.Get("audio"); audio != nil {
-		if data := text(audio, "data"); data != "" {
-			c.add(ch, -1, Blob(data, ""))
-		}
-		c.say(ch, "text", audio.GetStringBytes("transcript"))
+		c.spoken(ch, audio)
 	}
 	for _, a := range v.GetArray("annotations") {
 		c.cite([]*fastjson.Value{first(a.Get("url_citation"), a.Get("file_citation"), a)})
 	}
+}
+
+// spoken adds what was said aloud: its words, and how many bytes the sound has. Both
+// come in turns in a stream.
+func (c *Call) spoken(ch *choice, v *fastjson.Value) {
+	const index = -3
+	if said := v.GetStringBytes("transcript"); len(said) > 0 {
+		words := ch.part("text", index)
+		if words == nil {
+			words = c.add(ch, index, Part{Type: "text"})
+		}
+		c.grow(words, said)
+	}
+	data := text(v, "data")
+	if data == "" {
+		return
+	}
+	sound := Blob(data, "")
+	if before := ch.part("blob", index); before != nil {
+		before.Size += sound.Size
+		c.reader.grown.more = true
+		return
+	}
+	c.add(ch, index, sound)
 }
 
 func (c *Call) chatContent(ch *choice, v *fastjson.Value) {

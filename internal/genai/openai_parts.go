@@ -50,8 +50,10 @@ func openaiPart(v *fastjson.Value) Part {
 		return Blob(text(first(v.Get("input_audio", "data"), v.Get("input_audio"))), audioType(v))
 	case "file", "input_file":
 		return openaiFile(first(v.Get("file"), v))
+	case "": // a mistake, which the provider may refuse
+		return Part{Type: "text", Content: text(first(v.Get("text"), v.Get("content")))}
 	default:
-		return Part{Type: typ}
+		return Part{Type: typ, Content: text(v, "text")}
 	}
 }
 

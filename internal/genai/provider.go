@@ -18,7 +18,8 @@ type provider struct {
 	reasoningWithin bool // it does not, however much reasoning there is
 }
 
-// A path is how the path of a call ends. {model} stands for the model.
+// A path is how the path of a call ends. {model} stands for the model. An empty end is
+// that of an address without a path.
 type path struct {
 	end      string
 	protocol *protocol
@@ -89,7 +90,7 @@ func nameOf(host, of *provider) string {
 // longest returns the longest end that a path has, and the model that it names.
 func longest(at string, ends []path) (found path, model string) {
 	for _, end := range ends {
-		if m, ok := end.match(at); ok && len(end.end) > len(found.end) {
+		if m, ok := end.match(at); ok && (found.protocol == nil || len(end.end) > len(found.end)) {
 			found, model = end, m
 		}
 	}
@@ -98,7 +99,10 @@ func longest(at string, ends []path) (found path, model string) {
 
 func (p path) match(at string) (model string, ok bool) {
 	before, after, named := strings.Cut(p.end, "{model}")
-	if !named {
+	switch {
+	case p.end == "":
+		return "", at == ""
+	case !named:
 		return "", strings.HasSuffix(at, p.end)
 	}
 	at, ok = strings.CutSuffix(at, after)

@@ -177,6 +177,16 @@ func (c *Call) Done() bool { return c.answer.done }
 // Spoke reports whether the model has said anything yet.
 func (c *Call) Spoke() bool { return c.answer.spoke }
 
+// Torn reports whether what was read of Amazon's stream ends within a message, or has
+// become something else, after which nothing can be read.
+func (c *Call) Torn() (within, lost bool) {
+	f := c.reader.frames
+	if f == nil {
+		return false, false
+	}
+	return len(f.buf) > 0 || f.skip > 0, f.lost
+}
+
 // Refused reads the body of an answer that tells of a failure.
 func (c *Call) Refused(body []byte) {
 	defer c.guard()

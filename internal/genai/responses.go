@@ -86,9 +86,9 @@ func outputParts(v *fastjson.Value) []Part {
 		return parts
 	case "image_generation_call":
 		return []Part{generatedImage(v)}
-	case "compaction", "item_reference": // says nothing that can be read
+	case "item_reference": // says nothing that can be read
 		return []Part{{Type: typ, ID: text(v, "id")}}
-	default: // what the provider did by itself: a search, code that it ran
+	default: // what the provider did by itself: a search, code that it ran, a compaction
 		return []Part{serverCall(v, typ)}
 	}
 }
@@ -113,7 +113,7 @@ func serverCall(v *fastjson.Value, typ string) Part {
 	var asked, came []member
 	v.GetObject().Visit(func(key []byte, m *fastjson.Value) {
 		switch string(key) {
-		case "id", "type", "status":
+		case "id", "type", "status", "encrypted_content":
 		case "output", "outputs", "results", "error", "tools":
 			came = append(came, member{string(key), m})
 		default:

@@ -20,7 +20,7 @@ func (c *Call) Sale(began time.Time) *price.Call {
 		Path:     c.path,
 		Provider: c.Provider,
 		Asked:    asked,
-		Model:    c.Model,
+		Model:    geminiName(c.Model),
 		Time:     began,
 		Usage:    used,
 	}

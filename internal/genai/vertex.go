@@ -3,7 +3,7 @@ package genai
 // Vertex AI, where Google has its own models and those of others.
 var _ = provide(provider{
 	name:  "gcp.vertex_ai",
-	hosts: []string{"aiplatform.googleapis.com"},
+	hosts: []string{"aiplatform.googleapis.com", "aiplatform.*.rep.googleapis.com"},
 	paths: []path{
 		{"/{model}:predict", googlePredict},
 		{"/{model}:predictLongRunning", googlePredict},

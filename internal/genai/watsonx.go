@@ -6,12 +6,14 @@ import "github.com/valyala/fastjson"
 // https://cloud.ibm.com/apidocs/watsonx-ai
 var _ = provide(provider{
 	name:  "ibm.watsonx.ai",
-	hosts: []string{"ml.cloud.ibm.com"},
+	hosts: []string{"ml.cloud.ibm.com", "wxai.ibm.com"},
 	paths: []path{
 		{"/text/chat", watsonxChat},
 		{"/text/chat_stream", watsonxChat},
 		{"/text/generation", watsonxGenerate},
 		{"/text/generation_stream", watsonxGenerate},
+		{"/generation/text", watsonxGenerate}, // before 2024
+		{"/generation/text_stream", watsonxGenerate},
 		{"/text/embeddings", shape{
 			needs: "inputs", input: "inputs[]", model: "model_id", usage: usagePlaces{input: "input_token_count"},
 		}.protocol("embeddings", kindEmbedding)},

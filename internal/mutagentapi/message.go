@@ -59,7 +59,8 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 }
 
 // isPlain reports whether everything about the i-th of n parts has a place outside of
-// "parts": a text that comes first, a call, or the one answer of a tool.
+// "parts": a text that comes first, a call, or the one answer of a tool to a call with
+// an id.
 func isPlain(p *record.Part, i, n int) bool {
 	if p.MIMEType != "" || p.URI != "" || p.Size != 0 {
 		return false
@@ -70,7 +71,7 @@ func isPlain(p *record.Part, i, n int) bool {
 	case partCall:
 		return p.ID != "" && p.Content == ""
 	case partResponse:
-		return n == 1 && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
+		return n == 1 && p.ID != "" && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
 	}
 	return false
 }

@@ -1,5 +1,5 @@
 // Package trouble tells the user, in one line for each cause, what keeps spans from
-// being delivered.
+// being delivered, or from telling more.
 package trouble
 
 import (
@@ -20,6 +20,7 @@ type Log struct {
 	mu   sync.Mutex
 	told map[string]time.Time // when each cause was said last
 	open map[string]bool      // subjects that are in trouble
+	once map[string]bool      // causes that were said for good
 	line []line               // not yet said
 	busy chan struct{}        // closed when all lines are said; nil if there are none
 }
@@ -32,8 +33,12 @@ type line struct {
 
 // New returns a Log that says everything to logger.
 func New(logger *slog.Logger) *Log {
-	return &Log{logger: logger, told: map[string]time.Time{}, open: map[string]bool{}}
+	return &Log{logger: logger, told: map[string]time.Time{}, open: map[string]bool{}, once: map[string]bool{}}
 }
+
+// Of returns the Log of the client that a context has. The root sets it, which nothing
+// in internal imports.
+var Of = func(context.Context) *Log { return nil }
 
 // Warn says that subject is in trouble, unless it has said so for the same cause
 // lately.
@@ -49,6 +54,23 @@ func (l *Log) Warn(subject, cause, text string, attrs ...slog.Attr) {
 		return
 	}
 	l.told[key] = now
+	l.say(line{slog.LevelWarn, text, attrs})
+}
+
+// maxOnce is how many causes are remembered for good.
+const maxOnce = 100
+
+// Once says what the user can do better, and never again for the same cause.
+func (l *Log) Once(cause, text string, attrs ...slog.Attr) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.once[cause] || len(l.once) == maxOnce {
+		return
+	}
+	l.once[cause] = true
 	l.say(line{slog.LevelWarn, text, attrs})
 }
 

@@ -1,0 +1,89 @@
+package mutbedrock
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// A body is that of an answer. It passes on what the SDK reads, and looks at it. Reads
+// of a stream are from the SDK's own goroutine; Close may be the caller's at the same
+// time.
+type body struct {
+	io.ReadCloser
+	call   *call
+	unbind func() bool // from the context
+}
+
+// follow returns b as a body that is read for c, and that ends c if it is a stream. The
+// call is locked.
+func follow(c *call, b io.ReadCloser) *body {
+	followed := &body{ReadCloser: b, call: c, unbind: func() bool { return true }}
+	if c.op.stream {
+		followed.unbind = context.AfterFunc(c.ctx, func() { followed.over(nil) })
+	}
+	return followed
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.took(p[:n], err)
+	return n, err
+}
+
+func (b *body) Close() error {
+	err := b.ReadCloser.Close()
+	b.over(nil)
+	return err
+}
+
+var errNonsense = errors.New("mutbedrock: what came is no event stream")
+
+// took takes what was read. The last event ends a stream: nobody has to read on to the
+// end of the body, or to close it.
+func (b *body) took(p []byte, err error) {
+	c := b.call
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
+	c.read.Write(p)
+	if c.first == 0 && c.read.Spoke() {
+		c.first = time.Since(c.began)
+	}
+	if !c.op.stream {
+		return
+	}
+	switch within, lost := c.read.Torn(); {
+	case c.read.Done():
+		c.finish(nil)
+	case lost:
+		c.finish(errNonsense)
+	case err == io.EOF && within:
+		c.finish(io.ErrUnexpectedEOF)
+	case err == io.EOF:
+		c.finish(nil)
+	case err != nil:
+		c.finish(c.because(err))
+	}
+}
+
+// over ends the call of a stream.
+func (b *body) over(err error) {
+	c := b.call
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.op.stream {
+		c.finish(c.because(err))
+	}
+}
+
+// because returns why the context has ended, if it has, whatever the body made of it.
+func (c *call) because(err error) error {
+	if c.ctx.Err() != nil {
+		return context.Cause(c.ctx)
+	}
+	return err
+}
