@@ -111,7 +111,7 @@ const maxRecord = 256 << 10
 // put adds a record to the parcel that is being filled. It may have a place on disk, too.
 func (o *Outbox) put(rec []byte, on place) {
 	p := o.tail(destination.TraceOf(rec), len(rec))
-	p.add(rec, on)
+	p.add(rec, on, o.limits)
 	o.records++
 	o.weigh(p)
 }

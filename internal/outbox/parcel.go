@@ -93,11 +93,11 @@ func (p *Parcel) hasRoom(trace record.TraceID, size int, limits destination.Limi
 	if len(p.entries) > 0 && limits.Bytes > 0 && p.Size()+size+entryBytes > limits.Bytes {
 		return false
 	}
-	return limits.Traces == 0 || p.traces.has(trace) || p.traces.len() < limits.Traces
+	return limits.Traces == 0 || p.traces.hasRoom(trace, limits.Traces)
 }
 
 // add adds a record. The caller has made sure of the room.
-func (p *Parcel) add(rec []byte, on place) {
+func (p *Parcel) add(rec []byte, on place, limits destination.Limits) {
 	// Doubling costs less than the smaller steps in which append grows a large
 	// slice, and ends at a power of two, such as the limit of a request.
 	if need := len(p.buf) + len(rec); need > cap(p.buf) {
@@ -105,7 +105,9 @@ func (p *Parcel) add(rec []byte, on place) {
 	}
 	p.buf = append(p.buf, rec...)
 	p.entries = append(p.entries, entry{end: len(p.buf), place: on})
-	p.traces.add(destination.TraceOf(rec))
+	if limits.Traces > 0 {
+		p.traces.add(destination.TraceOf(rec), limits.Traces)
+	}
 	p.lean = false
 }
 
@@ -180,33 +182,3 @@ func (p *Parcel) settleOnDisk() {
 		p.entries[i].place = place{}
 	}
 }
-
-// A traceSet knows which traces a parcel has. Spans of a trace most often come one
-// after the other.
-type traceSet struct {
-	last record.TraceID
-	all  map[record.TraceID]struct{}
-}
-
-func (s *traceSet) len() int { return len(s.all) }
-
-func (s *traceSet) has(t record.TraceID) bool {
-	if t == s.last && len(s.all) > 0 {
-		return true
-	}
-	_, ok := s.all[t]
-	return ok
-}
-
-func (s *traceSet) add(t record.TraceID) {
-	if t == s.last && len(s.all) > 0 {
-		return
-	}
-	if s.all == nil {
-		s.all = map[record.TraceID]struct{}{}
-	}
-	s.last = t
-	s.all[t] = struct{}{}
-}
-
-func (s *traceSet) reset() { clear(s.all) }

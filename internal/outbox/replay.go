@@ -170,7 +170,7 @@ func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
 			parcels = append(parcels, &Parcel{seq: like.seq, preamble: like.preamble})
 			n++
 		}
-		parcels[n-1].add(rec, place{segment, i})
+		parcels[n-1].add(rec, place{segment, i}, o.limits)
 	}
 	for _, p := range parcels {
 		p.read = true
