@@ -175,21 +175,8 @@ func TestGoexitEachTime(t *testing.T) {
 			if spool != nil {
 				spool.Dir = t.TempDir()
 			}
-			service := new(willing)
-			c, err := mutagent.New(&mutagent.Options{
-				APIKey: "mt_test", Endpoint: "https://service.example", HTTPClient: &http.Client{Transport: service},
-				Logger: slog.New(slog.DiscardHandler), Spool: spool,
-				Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
-					runtime.Goexit()
-					return text, 0
-				}},
-			})
-			require.NoError(t, err)
-			var open []*mutagent.Span
-			for range 10 {
-				_, s := c.StartSpan(context.Background(), mutagent.SpanOptions{Name: "open", Input: "content"})
-				open = append(open, s)
-			}
+			c := leaving(t, new(willing), spool, func(string) bool { return true })
+			open := openTen(c)
 			ended := 0
 			var wg sync.WaitGroup
 			wg.Go(func() {
@@ -219,25 +206,36 @@ func TestGoexitEachTime(t *testing.T) {
 func TestGoexitOfShutdown(t *testing.T) {
 	service := new(willing)
 	var calls atomic.Int64
+	c := leaving(t, service, nil, func(text string) bool { return text == "content" && calls.Add(1) == 3 })
+	open := openTen(c)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	require.NoError(t, c.Shutdown(ctx))
+	assert.EqualValues(t, len(open), c.Stats().Unfinished)
+	assert.EqualValues(t, len(open), service.spans.Load())
+}
+
+// leaving returns a client whose Redactor ends its goroutine over some texts.
+func leaving(t *testing.T, service http.RoundTripper, spool *mutagent.Spool, over func(text string) bool) *mutagent.Client {
+	t.Helper()
 	c, err := mutagent.New(&mutagent.Options{
 		APIKey: "mt_test", Endpoint: "https://service.example", HTTPClient: &http.Client{Transport: service},
-		Logger: slog.New(slog.DiscardHandler),
+		Logger: slog.New(slog.DiscardHandler), Spool: spool,
 		Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
-			if text == "content" && calls.Add(1) == 3 {
+			if over(text) {
 				runtime.Goexit()
 			}
 			return text, 0
 		}},
 	})
 	require.NoError(t, err)
-	var open []*mutagent.Span
-	for range 5 {
+	return c
+}
+
+func openTen(c *mutagent.Client) (open []*mutagent.Span) {
+	for range 10 {
 		_, s := c.StartSpan(context.Background(), mutagent.SpanOptions{Name: "open", Input: "content"})
 		open = append(open, s)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	require.NoError(t, c.Shutdown(ctx))
-	assert.EqualValues(t, len(open), c.Stats().Unfinished)
-	assert.EqualValues(t, len(open), service.spans.Load())
+	return open
 }
