@@ -1,8 +1,6 @@
 package freeze
 
 import (
-	"bytes"
-	"cmp"
 	"encoding"
 	"encoding/base64"
 	"encoding/json"
@@ -12,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode/utf8"
 )
 
 // An encoder encodes the values of one type. quoted is the option "string" of a
@@ -298,101 +295,4 @@ func (w *walk) keyText(k reflect.Value) string {
 		return strconv.FormatInt(k.Int(), 10)
 	}
 	return strconv.FormatUint(k.Uint(), 10)
-}
-
-// A marshalled is what MarshalJSON and MarshalText return, with the text of the
-// error: to ask for it is to call a method, too.
-type marshalled struct {
-	bytes   []byte
-	failure string
-}
-
-func marshal(bytes []byte, err error) marshalled {
-	if err != nil {
-		return marshalled{failure: cmp.Or(err.Error(), "no reason")}
-	}
-	return marshalled{bytes: bytes}
-}
-
-// json asks v for its JSON.
-func (w *walk) json(v json.Marshaler, trusted bool) ([]byte, string) {
-	got, trouble := ask(&w.asker, "MarshalJSON", v, trusted, func(v any) marshalled { return marshal(v.(json.Marshaler).MarshalJSON()) })
-	if got.failure != "" {
-		trouble = failure("MarshalJSON", v, got.failure)
-	}
-	return got.bytes, trouble
-}
-
-// text asks v for its text.
-func (w *walk) text(v encoding.TextMarshaler, trusted bool) ([]byte, string) {
-	got, trouble := ask(&w.asker, "MarshalText", v, trusted, func(v any) marshalled { return marshal(v.(encoding.TextMarshaler).MarshalText()) })
-	if got.failure != "" {
-		trouble = failure("MarshalText", v, got.failure)
-	}
-	return got.bytes, trouble
-}
-
-func failure(method string, v any, text string) string {
-	return "!ERROR: json: error calling " + method + " for type " + reflect.TypeOf(v).String() + ": " + strings.ToValidUTF8(text, "\uFFFD")
-}
-
-func marshalJSON(trusted bool) encoder {
-	return func(w *walk, v reflect.Value, _ bool) {
-		m := asMarshaler[json.Marshaler](v)
-		if m == nil {
-			w.null()
-			return
-		}
-		raw, trouble := w.json(m, trusted && v.Kind() != reflect.Interface)
-		if trouble == "" {
-			trouble = w.raw(m, raw)
-		}
-		if trouble != "" {
-			w.tell(trouble)
-		}
-	}
-}
-
-// raw adds the JSON that m made, without spaces, if it is JSON.
-func (w *walk) raw(m any, raw []byte) (trouble string) {
-	if !utf8.Valid(raw) {
-		raw = bytes.ToValidUTF8(raw, []byte("\uFFFD"))
-	}
-	if len(raw) > maxPooled && !w.take(len(raw)) {
-		return ""
-	}
-	at := len(w.buf)
-	buf := bytes.NewBuffer(w.buf)
-	err := json.Compact(buf, raw)
-	w.buf = buf.Bytes()
-	if err != nil {
-		w.buf = w.buf[:at]
-		return failure("MarshalJSON", m, err.Error())
-	}
-	return ""
-}
-
-func marshalText(trusted bool) encoder {
-	return func(w *walk, v reflect.Value, _ bool) {
-		m := asMarshaler[encoding.TextMarshaler](v)
-		if m == nil {
-			w.null()
-			return
-		}
-		text, trouble := w.text(m, trusted && v.Kind() != reflect.Interface)
-		if trouble != "" {
-			w.tell(trouble)
-		} else {
-			w.buf = appendString(w.buf, text)
-		}
-	}
-}
-
-// asMarshaler returns v as an M, or a nil one if v has none.
-func asMarshaler[M any](v reflect.Value) (m M) {
-	if v.Kind() == reflect.Pointer && v.IsNil() {
-		return m
-	}
-	m, _ = v.Interface().(M)
-	return m
 }

@@ -2,14 +2,10 @@ package otlp
 
 import (
 	"cmp"
-	"encoding/binary"
-	"hash/fnv"
-	"log/slog"
 	"math"
 	"strings"
 	"time"
 
-	"github.com/mutagent-io/mutagent-go/internal/destination"
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
@@ -21,112 +17,6 @@ const (
 	spanAttributes, spanEvents, spanStatus, spanFlags = 9, 11, 15, 16
 	statusMessage, statusCode                         = 2, 3
 )
-
-// Fields of Event.
-const (
-	eventTime, eventName, eventAttributes = 1, 2, 3
-)
-
-// items is the field of ScopeSpans and of ScopeLogs that holds spans or log records.
-const items = 2
-
-// A record is, after the head, the length of the skeleton as four bytes, and a field of
-// ScopeSpans: the span. The skeleton's fields come first in the span, so that it can
-// lose its payload by being cut off.
-const skeletonAt = destination.HeadBytes
-
-const spanAt = skeletonAt + 4
-
-// traces is the destination of spans.
-type traces struct {
-	signal
-	openInference bool
-	events        bool
-}
-
-func (d *traces) Encode(dst []byte, s *record.Span) []byte {
-	if s.Marks.Has(record.Late) {
-		if !d.events || s.Events.Len() == 0 {
-			return dst
-		}
-		child := lateSpan(s)
-		s = &child
-	}
-	dst = destination.AppendHead(dst, s)
-	dst = append(dst, 0, 0, 0, 0)
-	skeleton := len(dst) - 4
-	dst, start := begin(dst, items)
-	w := spanWriter{attributes: attributes{dst: dst, field: spanAttributes}, span: s, openInference: d.openInference}
-	w.skeleton()
-	binary.LittleEndian.PutUint32(w.dst[skeleton:], uint32(len(w.dst)-start))
-	w.payload(d.events)
-	return end(w.dst, start)
-}
-
-// Strip keeps the skeleton. Late events are nothing without their payload.
-func (d *traces) Strip(dst, rec []byte) []byte {
-	flags := destination.FlagsOf(rec)
-	if flags.Has(destination.Late) {
-		return dst
-	}
-	n := binary.LittleEndian.Uint32(rec[skeletonAt:])
-	_, span, _ := next(rec[spanAt:])
-	if int64(n) >= int64(len(span)) {
-		return append(dst, rec...)
-	}
-	dst = append(dst, byte(flags|destination.Truncated))
-	dst = append(dst, rec[1:spanAt]...)
-	dst, start := begin(dst, items)
-	a := attributes{dst: append(dst, span[:n]...), field: spanAttributes}
-	a.bool(facts[truncated].key, true)
-	return end(a.dst, start)
-}
-
-// lateSpan makes a span of events that were logged after the end of s. OTLP
-// cannot add to a span that was sent, and backends store a second one of the same id
-// beside the first; so the events get a child of the span, as long as they took.
-func lateSpan(s *record.Span) record.Span {
-	child := record.Span{
-		TraceID: s.TraceID, ID: lateID(s), ParentID: s.ID, Trace: s.Trace,
-		Kind: "custom", Start: s.Start.Add(s.Duration), Ended: true,
-		Marks: record.Late, Truncated: s.Truncated, Events: s.Events,
-	}
-	for _, piece := range s.Events {
-		if len(piece) > 0 {
-			child.Name, child.Start = piece[0].Name, cmp.Or(piece[0].Time, child.Start)
-			break
-		}
-	}
-	return child
-}
-
-// lateID makes an id of what the late events of s are, so that it is the same
-// whenever they are encoded.
-func lateID(s *record.Span) (id record.SpanID) {
-	h := fnv.New64a()
-	h.Write(s.TraceID[:])
-	h.Write(s.ID[:])
-	for _, piece := range s.Events {
-		for i := range piece {
-			h.Write(binary.LittleEndian.AppendUint64(nil, nanos(piece[i].Time)))
-			h.Write([]byte(piece[i].Name))
-		}
-	}
-	binary.BigEndian.PutUint64(id[:], max(1, h.Sum64())) // never all zero
-	return id
-}
-
-// lastEvent is the latest time of an event of s, or zero.
-func lastEvent(s *record.Span) (last time.Time) {
-	for _, piece := range s.Events {
-		for i := range piece {
-			if t := piece[i].Time; t.After(last) {
-				last = t
-			}
-		}
-	}
-	return last
-}
 
 // A spanWriter appends the fields of one span.
 type spanWriter struct {
@@ -369,49 +259,3 @@ func (w *spanWriter) payload(events bool) {
 	}
 	w.mark(truncated, s.Truncated)
 }
-
-func (w *spanWriter) event(e *record.Event) {
-	dst, start := begin(w.dst, spanEvents)
-	dst = appendFixed64(dst, eventTime, nanos(e.Time))
-	dst = appendString(dst, eventName, e.Name)
-	a := attributes{dst: dst, field: eventAttributes}
-	if e.Leveled {
-		a.text(severityKey, e.Level.String())
-	}
-	a.scoped(e)
-	w.dst = end(a.dst, start)
-}
-
-// severityKey is the attribute that holds the level of an event. Spans' events have
-// no field for it.
-const severityKey = "log.severity"
-
-// exceptionOf makes an exception event of an error, unless the span has one: a
-// panic leaves its own, with the stack.
-func exceptionOf(s *record.Span) (e record.Event, ok bool) {
-	if s.Status != record.StatusError || s.Message == "" || s.Marks.Has(record.Late) {
-		return e, false
-	}
-	for _, piece := range s.Events {
-		for i := range piece {
-			if piece[i].Name == exception {
-				return e, false
-			}
-		}
-	}
-	typ := slog.StringValue(otherError)
-	for _, a := range s.Attributes {
-		if a.Key == facts[errorType].key {
-			typ = a.Value
-		}
-	}
-	return record.Event{
-		Name: exception, Time: endOf(s), Level: slog.LevelError,
-		Attributes: []slog.Attr{
-			{Key: "exception.type", Value: typ},
-			slog.String("exception.message", s.Message),
-		},
-	}, true
-}
-
-const exception = "exception"
