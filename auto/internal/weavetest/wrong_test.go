@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// weave builds a package below testdata, as somebody outside of this test would.
-func weave(folder string) (output string, err error) {
-	cmd := exec.Command("go", "tool", "orchestrion", "go", "build", "./testdata/"+folder)
+// weave builds a package with Orchestrion, as somebody outside of this test would.
+func weave(args ...string) (output string, err error) {
+	cmd := exec.Command("go", append([]string{"tool", "orchestrion", "go", "build"}, args...)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ORCHESTRION_") })
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -22,7 +22,7 @@ func weave(folder string) (output string, err error) {
 
 // A directive that says nothing sensible fails the build, and the build says where and why.
 func TestWrong(t *testing.T) {
-	out, err := weave("wrong")
+	out, err := weave("./testdata/wrong")
 	assert.Error(t, err)
 	for _, want := range []string{
 		`mutagent:trace: there is no kind "toool":1: kind redeclared in this block` + "\n\ttestdata/wrong/wrong.go:4[",
@@ -38,7 +38,7 @@ func TestWrong(t *testing.T) {
 
 // The compiler tells no line of an init, as there may be many.
 func TestWrongInit(t *testing.T) {
-	out, err := weave("init")
+	out, err := weave("./testdata/init")
 	assert.Error(t, err)
 	assert.Contains(t, out, `mutagent:trace: there is no kind "toool":1: undefined: wrong`)
 }
