@@ -43,8 +43,8 @@ func TestMods(t *testing.T) {
 			home := t.TempDir()
 			settings := "apis:\n  openai:\n    base-url: " + model.URL + "/v1\n    api-key: k\n    models:\n      toy-1: {max-input-chars: 9999}\n" +
 				"  anthropic:\n    base-url: " + model.URL + "\n    api-key: k\n    models:\n      toy-2: {max-input-chars: 9999}\n"
-			require.NoError(t, os.MkdirAll(filepath.Join(home, "mods"), 0o755))
-			require.NoError(t, os.WriteFile(filepath.Join(home, "mods", "mods.yml"), []byte(settings), 0o644))
+			require.NoError(t, os.Mkdir(filepath.Join(home, "mods"), 0o755))
+			write(t, filepath.Join(home, "mods", "mods.yml"), settings)
 			cmd := exec.Command(mods, "--quiet", "--raw", "--no-cache", "--model="+map[string]string{"openai": "toy-1", "anthropic": "toy-2"}[name], "What is it?")
 			cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home, "XDG_CACHE_HOME="+home, "HOME="+home, "TERM=dumb")
 			stdout, rec := run(t, cmd)
@@ -77,33 +77,54 @@ func TestEino(t *testing.T) {
 	golden(t, "eino", rec)
 }
 
+// OpenTelemetry's otelc, of its latest release, weaves main and clients of models.
+func TestOtelc(t *testing.T) {
+	otelc := program{repo: "open-telemetry/opentelemetry-go-compile-instrumentation", commit: "3b9beed7a1200cf16e59bafa431dd4c4a0601f41"}.fetch(t) // v1.0.1
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "main.go"), read(t, "testdata/otelc/main.go"))
+	write(t, filepath.Join(folder, "otel.instrumentation.go"), "//go:build tools\n\npackage tools\n\nimport _ \""+ours+"/auto\"\n")
+	root := root(t)
+	write(t, filepath.Join(folder, "go.mod"), "module example.com/asks\n\ngo 1.26.0\n")
+	goAt(t, folder, "mod", "edit", "-tool=go.opentelemetry.io/otelc/tool/cmd/otelc",
+		"-require=go.opentelemetry.io/otelc@v1.0.1", "-replace=go.opentelemetry.io/otelc="+otelc,
+		"-require="+ours+"@v0.1.0", "-replace="+ours+"="+root, "-require="+ours+"/auto@v0.1.0", "-replace="+ours+"/auto="+filepath.Join(root, "auto"),
+		"-require=github.com/openai/openai-go/v3@v3.96.0", "-require=github.com/anthropics/anthropic-sdk-go/v2@v2.13.0")
+	goAt(t, folder, "mod", "tidy")
+	goAt(t, folder, "tool", "otelc", "go", "build", "-o", "asks", ".")
+
+	model := fakellm.Serve(fakellm.Reply{Text: "On its way."}, fakellm.Reply{Text: "Too."}, fakellm.Reply{Text: "As well."})
+	defer model.Close()
+	cmd := exec.Command(filepath.Join(folder, "asks"), model.URL)
+	cmd.Env = os.Environ()
+	_, rec := run(t, cmd)
+	golden(t, "otelc", rec)
+}
+
+// fetch returns a folder with the sources of p.
+func (p program) fetch(t *testing.T) (folder string) {
+	cache, err := os.UserCacheDir()
+	require.NoError(t, err)
+	folder = filepath.Join(cache, "mutagent-ci", "foreign", strings.ReplaceAll(p.repo, "/", "-"))
+	require.NoError(t, os.MkdirAll(folder, 0o755))
+	git := func(args ...string) { at(t, folder, "git", args...) }
+	if done := filepath.Join(folder, ".git", p.commit); !exists(done) {
+		git("init", "-q")
+		git("fetch", "-q", "--depth=1", "--filter=blob:none", "https://github.com/"+p.repo, p.commit)
+		git("config", "remote.origin.url", "https://github.com/"+p.repo)
+		git("config", "remote.origin.promisor", "true")
+		if p.folders != nil {
+			git(append([]string{"sparse-checkout", "set", "--no-cone"}, p.folders...)...)
+		}
+		write(t, done, "")
+	}
+	git("checkout", "-q", "--force", p.commit)
+	return folder
+}
+
 // weave fetches p, says in its module that it is woven, builds it, and returns the file. No
 // source is changed.
 func (p program) weave(t *testing.T) (file string) {
-	cache, err := os.UserCacheDir()
-	require.NoError(t, err)
-	folder := filepath.Join(cache, "mutagent-ci", "foreign", strings.ReplaceAll(p.repo, "/", "-"))
-	require.NoError(t, os.MkdirAll(folder, 0o755))
-	at := func(command string, args ...string) {
-		cmd := exec.Command(command, args...)
-		cmd.Dir, cmd.Env = folder, append(os.Environ(), "GOWORK=off")
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s %v\n%s", command, args, out)
-	}
-	if _, err := os.Stat(filepath.Join(folder, ".git", p.commit)); err != nil {
-		at("git", "init", "-q")
-		at("git", "fetch", "-q", "--depth=1", "--filter=blob:none", "https://github.com/"+p.repo, p.commit)
-		at("git", "config", "remote.origin.url", "https://github.com/"+p.repo)
-		at("git", "config", "remote.origin.promisor", "true")
-		if p.folders != nil {
-			at("git", append([]string{"sparse-checkout", "set", "--no-cone"}, p.folders...)...)
-		}
-		require.NoError(t, os.WriteFile(filepath.Join(folder, ".git", p.commit), nil, 0o644))
-	}
-	at("git", "checkout", "-q", "--force", p.commit)
-
-	root, err := filepath.Abs("../../../..")
-	require.NoError(t, err)
+	folder, root := p.fetch(t), root(t)
 	tool := "//go:build tools\n\npackage tools\n\nimport (\n\t_ \"github.com/DataDog/orchestrion\"\n"
 	edit := []string{"mod", "edit", "-go=1.26.0", "-tool=github.com/DataDog/orchestrion", "-require=github.com/DataDog/orchestrion@v1.15.0",
 		"-require=" + ours + "@v0.1.0", "-replace=" + ours + "=" + root}
@@ -114,11 +135,11 @@ func (p program) weave(t *testing.T) (file string) {
 	for _, version := range p.requires {
 		edit = append(edit, "-require="+version)
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "orchestrion.tool.go"), []byte(tool+")\n"), 0o644))
-	at("go", edit...)
+	write(t, filepath.Join(folder, "orchestrion.tool.go"), tool+")\n")
+	goAt(t, folder, edit...)
+	goAt(t, folder, "mod", "tidy")
 	file = filepath.Join(t.TempDir(), "program")
-	at("go", "mod", "tidy")
-	at("go", "tool", "orchestrion", "go", "build", "-o", file, p.pkg)
+	goAt(t, folder, "tool", "orchestrion", "go", "build", "-o", file, p.pkg)
 	return file
 }
 
@@ -138,9 +159,38 @@ func run(t *testing.T, cmd *exec.Cmd) (stdout string, rec *mutest.Recorder) {
 func golden(t *testing.T, name string, rec *mutest.Recorder) {
 	file := filepath.Join("testdata", name+".tree")
 	if os.Getenv("MUTEST_UPDATE") != "" {
-		require.NoError(t, os.WriteFile(file, []byte(rec.Tree()), 0o644))
+		write(t, file, rec.Tree())
 	}
-	want, err := os.ReadFile(file)
+	assert.Equal(t, read(t, file), rec.Tree())
+}
+
+// root is the folder of this repository.
+func root(t *testing.T) string {
+	root, err := filepath.Abs("../../../..")
 	require.NoError(t, err)
-	assert.Equal(t, string(want), rec.Tree())
+	return root
+}
+
+func goAt(t *testing.T, folder string, args ...string) { at(t, folder, "go", args...) }
+
+func at(t *testing.T, folder, command string, args ...string) {
+	cmd := exec.Command(command, args...)
+	cmd.Dir, cmd.Env = folder, append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s %v\n%s", command, args, out)
+}
+
+func write(t *testing.T, file, text string) {
+	require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
+}
+
+func read(t *testing.T, file string) string {
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(text)
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
