@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -47,7 +48,7 @@ func traced(t *testing.T, folder string, build ...string) (tree string, outline 
 }
 
 func TestWoven(t *testing.T) {
-	tree, got := traced(t, ".", "go", "tool", "orchestrion", "go", "build")
+	tree, got := traced(t, ".", "go", "tool", "orchestrion", "go", "build", "-race")
 	_, want := traced(t, "../quickstart", "go", "build")
 	assert.Len(t, want, 7)
 	assert.Equal(t, want, got)
@@ -63,4 +64,43 @@ func TestWoven(t *testing.T) {
 func TestUntraced(t *testing.T) {
 	tree, _ := traced(t, ".", "go", "build")
 	assert.Empty(t, strings.TrimSpace(tree))
+}
+
+// A plain build is the same file, byte for byte, in a module that knows nothing of
+// Orchestrion.
+func TestPlain(t *testing.T) {
+	folder := t.TempDir()
+	build := func(name string, flags ...string) []byte {
+		program := filepath.Join(folder, name)
+		command(t, append(append([]string{"build", "-trimpath", "-o", program}, flags...), ".")...)
+		file, err := os.ReadFile(program)
+		require.NoError(t, err)
+		return file
+	}
+	with := build("with")
+
+	mod, overlay := filepath.Join(folder, "go.mod"), filepath.Join(folder, "overlay.json")
+	for from, to := range map[string]string{"go.mod": mod, "go.sum": filepath.Join(folder, "go.sum")} {
+		text, err := os.ReadFile(from)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(to, text, 0o644))
+	}
+	here, err := filepath.Abs("orchestrion.tool.go")
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(overlay, fmt.Appendf(nil, `{"Replace": {%q: ""}}`, here), 0o644))
+	const orchestrion, auto = "github.com/DataDog/orchestrion", "github.com/mutagent-io/mutagent-go/auto"
+	command(t, "mod", "edit", "-droptool="+orchestrion, "-droprequire="+orchestrion, "-droprequire="+auto, "-dropreplace="+auto, mod)
+	command(t, "mod", "tidy", "-modfile="+mod, "-overlay="+overlay)
+	text, err := os.ReadFile(mod)
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "DataDog")
+	without := build("without", "-modfile="+mod, "-overlay="+overlay)
+	assert.True(t, bytes.Equal(without, with))
+}
+
+func command(t *testing.T, args ...string) {
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
 }

@@ -68,12 +68,3 @@ func TestLines(t *testing.T) {
 	rec := mutest.New(t)
 	panics(rec.Context(t.Context()))
 }
-
-// A woven call allocates no more than one that is traced by hand, on and off.
-func TestCost(t *testing.T) {
-	for _, ctx := range []context.Context{mutagent.WithSuppressed(t.Context()), mutest.New(t).Context(t.Context())} {
-		byHand := testing.AllocsPerRun(100, func() { _, _ = traced(ctx, "query") })
-		woven := testing.AllocsPerRun(100, func() { _, _ = woven(ctx, "query") })
-		assert.LessOrEqual(t, woven, byHand)
-	}
-}

@@ -12,19 +12,33 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// TestWrong: a directive that says nothing sensible fails the build, and the build says
-// where and why.
+// weave builds a package with Orchestrion, as somebody outside of this test would.
+func weave(args ...string) (output string, err error) {
+	cmd := exec.Command("go", append([]string{"tool", "orchestrion", "go", "build"}, args...)...)
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ORCHESTRION_") })
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+// A directive that says nothing sensible fails the build, and the build says where and why.
 func TestWrong(t *testing.T) {
-	for folder, want := range map[string]string{
-		"kind":    `//mutagent:trace on search: there is no kind "toool"`,
-		"key":     `//mutagent:trace on search: "king=tool" is neither kind=… nor name=…`,
-		"literal": `//mutagent:trace on a function literal: a function literal needs name=…`,
+	out, err := weave("./testdata/wrong")
+	assert.Error(t, err)
+	for _, want := range []string{
+		`mutagent:trace: there is no kind "toool":1: kind redeclared in this block` + "\n\ttestdata/wrong/wrong.go:4[",
+		`mutagent:trace: "king=tool" is neither kind=… nor name=…:1: key redeclared in this block` + "\n\ttestdata/wrong/wrong.go:7[",
+		`mutagent:trace: there is no kind "Retrieval":1: method store.get already declared at testdata/wrong/wrong.go:12[`,
+		`testdata/wrong/wrong.go:16: cannot convert func() {…} (value of type func()) to type struct{_ any "mutagent:trace: a function literal needs name=…"}`,
+		`testdata/wrong/wrong.go:21: cannot convert func() {…} (value of type func()) to type struct{_ any "mutagent:trace: there is no kind \"tol\""}`,
 	} {
-		cmd := exec.Command("go", "tool", "orchestrion", "go", "build", "./testdata/"+folder)
-		cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ORCHESTRION_") })
-		out, err := cmd.CombinedOutput()
-		assert.Error(t, err)
-		assert.Contains(t, string(out), want)
-		assert.Contains(t, string(out), "weavetest/testdata/"+folder)
+		assert.Contains(t, out, want)
 	}
+	assert.NotContains(t, out, "right")
+}
+
+// The compiler tells no line of an init, as there may be many.
+func TestWrongInit(t *testing.T) {
+	out, err := weave("./testdata/init")
+	assert.Error(t, err)
+	assert.Contains(t, out, `mutagent:trace: there is no kind "toool":1: undefined: wrong`)
 }

@@ -1,0 +1,4 @@
+package wrong
+
+//mutagent:trace kind=toool
+func init() {}

@@ -1,4 +1,0 @@
-package key
-
-//mutagent:trace king=tool
-func search() {}

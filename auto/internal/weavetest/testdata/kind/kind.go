@@ -1,4 +1,0 @@
-package kind
-
-//mutagent:trace kind=toool
-func search() {}

@@ -1,6 +1,0 @@
-package literal
-
-func search() func() {
-	//mutagent:trace kind=tool
-	return func() {}
-}
