@@ -10,6 +10,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // A call is the span of one call of a model, through all the attempts that are
@@ -17,10 +18,11 @@ import (
 // of the body, an error, Close, the end of the context, or that nobody is left who
 // could read on.
 type call struct {
-	span    *mutagent.Span
-	began   time.Time
-	content bool // what was said is recorded
-	unknown bool // all that is known is whose service was called
+	span     *mutagent.Span
+	began    time.Time
+	content  bool // what was said is recorded
+	unknown  bool // all that is known is whose service was called
+	borrowed bool // span is ended by whoever began it
 
 	mu       sync.Mutex
 	read     *genai.Call
@@ -35,7 +37,8 @@ type call struct {
 	whole    bool          // nothing is missing of the answer
 }
 
-// begin starts the span of a call, or goes on with that of an earlier attempt.
+// begin starts the span of a call, or goes on with that of an earlier attempt. It
+// returns no call if a layer above records it.
 func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
@@ -44,9 +47,30 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 		c = &call{read: read, began: time.Now(), attempts: at.attempt + 1, place: at}
 		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
-		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
+		if !c.open(ctx, req) {
+			return nil, req
+		}
 	}
-	return c, req.WithContext(genai.Mark(mutagent.WithSpan(ctx, c.span)))
+	ctx = mutagent.WithSpan(ctx, c.span)
+	if !c.borrowed {
+		ctx = layer.With(ctx, layer.Sent, c.span)
+	}
+	return c, req.WithContext(genai.Mark(ctx))
+}
+
+// open gives the call a span: a foreign one that was begun for it, or one of its own.
+func (c *call) open(ctx context.Context, req *http.Request) bool {
+	opts := c.options(ctx, req)
+	if span, ok := layer.Borrow(ctx, layer.Call, func() { c.end(nil) }).(*mutagent.Span); ok {
+		c.span, c.borrowed = span, true
+		span.SetName(opts.Name)
+		span.SetKind(opts.Kind)
+		span.SetAttributes(opts.Attributes...)
+		span.SetInput(opts.Input)
+	} else if !genai.Marked(ctx) {
+		_, c.span = mutagent.StartSpan(ctx, opts)
+	}
+	return c.borrowed || !genai.Marked(ctx)
 }
 
 // send makes an attempt.
@@ -157,6 +181,19 @@ func (c *call) finish(err error) {
 		opts.Err, c.whole = nil, true // whatever became of the connection
 	}
 	c.tell(&opts)
-	c.span.End(opts)
+	if c.borrowed {
+		c.giveBack(opts)
+	} else {
+		c.span.End(opts)
+	}
 	c.read = nil // the body may stay for long
+}
+
+// giveBack says of a borrowed span what would have ended one of the call's own.
+func (c *call) giveBack(opts mutagent.EndOptions) {
+	c.span.SetOutput(opts.Output)
+	c.span.SetMetrics(opts.Metrics)
+	if opts.Err != nil {
+		c.span.SetError(opts.Err)
+	}
 }

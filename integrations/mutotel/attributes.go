@@ -58,7 +58,6 @@ func (a attributes) count(keys ...attribute.Key) int64 { return max(0, int64(a.n
 // tell gives a span what the attributes mean, and those that mean nothing more than
 // they say.
 func (a attributes) tell(s *mutagent.Span) {
-	s.SetKind(a.kind())
 	s.SetMetrics(a.metrics())
 	if in := a.input(); in != nil {
 		s.SetInput(in)

@@ -19,9 +19,11 @@ type span struct {
 	embedded.Span
 	provider *provider
 	ours     *mutagent.Span
+	entry    *entry
 
 	mu     sync.Mutex
-	given  attributes // guarded by mu, like what follows
+	name   string // guarded by mu, like what follows
+	given  attributes
 	status codes.Code
 	why    string
 	ended  bool
@@ -35,8 +37,10 @@ func (s *span) End(options ...trace.SpanEndOption) {
 		return
 	}
 	s.ended = true
-	s.given.tell(s.ours)
-	s.ours.End(mutagent.EndOptions{Time: config.Timestamp(), Status: status(s.status), StatusMessage: s.why})
+	live.Delete(s.SpanContext().SpanID())
+	opts := s.entry.end(s.given, s.name, s.status, s.why)
+	opts.Time = config.Timestamp()
+	s.ours.End(opts)
 }
 
 func (s *span) AddEvent(name string, options ...trace.EventOption) {
@@ -79,7 +83,11 @@ func (s *span) SetStatus(code codes.Code, description string) {
 	}
 }
 
-func (s *span) SetName(name string) { s.ours.SetName(name) }
+func (s *span) SetName(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.name = name
+}
 
 func (s *span) SetAttributes(list ...attribute.KeyValue) {
 	s.mu.Lock()
