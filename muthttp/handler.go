@@ -62,8 +62,8 @@ func open(r *http.Request) (context.Context, func(...*error)) {
 	return ctx, end
 }
 
-// nothing is what is left to say of a borrowed span when it ends.
-func nothing() {}
+// nothing is left to say of a borrowed span when it ends.
+func nothing() (content bool) { return false }
 
 // within returns a copy of r with ctx. What is set on one of them while it is
 // served is seen on both if it is in a map, so those are made before: that of path

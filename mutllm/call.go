@@ -61,7 +61,7 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 // open gives the call a span: a foreign one that was begun for it, or one of its own.
 func (c *call) open(ctx context.Context, req *http.Request) bool {
 	opts := c.options(ctx, req)
-	if span, ok := layer.Borrow(ctx, layer.Call, func() { c.end(nil) }).(*mutagent.Span); ok {
+	if span, ok := layer.Borrow(ctx, layer.Call, c.done).(*mutagent.Span); ok {
 		c.span, c.borrowed = span, true
 		span.SetName(opts.Name)
 		span.SetKind(opts.Kind)
@@ -187,6 +187,12 @@ func (c *call) finish(err error) {
 		c.span.End(opts)
 	}
 	c.read = nil // the body may stay for long
+}
+
+// done ends the call because its borrowed span ends.
+func (c *call) done() (content bool) {
+	c.end(nil)
+	return c.content && !c.unknown
 }
 
 // giveBack says of a borrowed span what would have ended one of the call's own.

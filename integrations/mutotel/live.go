@@ -10,6 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 	"github.com/mutagent-io/mutagent-go/internal/layer"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // An entry is what an OpenTelemetry span that has not ended is here.
@@ -21,7 +22,7 @@ type entry struct {
 	within *entry // the call of a model that the span is an HTTP request of
 
 	mu       sync.Mutex
-	borrower func() // guarded by mu; has told all when it returns
+	borrower layer.Done // guarded by mu, like what it borrowed for
 	act      layer.Act
 }
 
@@ -87,7 +88,7 @@ func (lender) find(ctx context.Context, act layer.Act) *entry {
 
 func (l lender) Lends(ctx context.Context, act layer.Act) bool { return l.find(ctx, act) != nil }
 
-func (l lender) Lend(ctx context.Context, act layer.Act, done func()) any {
+func (l lender) Lend(ctx context.Context, act layer.Act, done layer.Done) any {
 	if e := l.find(ctx, act); e != nil && e.lend(act, done) {
 		return e.span
 	}
@@ -95,7 +96,7 @@ func (l lender) Lend(ctx context.Context, act layer.Act, done func()) any {
 }
 
 // lend notes who borrows the span, and reports whether nobody had.
-func (e *entry) lend(act layer.Act, done func()) bool {
+func (e *entry) lend(act layer.Act, done layer.Done) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.borrower != nil {
@@ -108,14 +109,17 @@ func (e *entry) lend(act layer.Act, done func()) bool {
 // end says of the span what OpenTelemetry's knows of it, and returns how it ended.
 // Whoever borrowed it as the call of a model knows better what it is, unless it was
 // another action of Genkit's that made the call.
-func (e *entry) end(a attributes, name string, code codes.Code, why string) mutagent.EndOptions {
-	act, lent := e.settle()
-	model := a.model()
+func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
+	act, lent, content := e.settle()
+	model := a.means().Model()
 	if !lent || act != layer.Call || e.is.action && !model {
 		e.span.SetName(name)
 		e.span.SetKind(a.kind())
 	}
 	a.tell(e.span)
+	if !content {
+		a.tellContent(e.span, events)
+	}
 	opts := mutagent.EndOptions{Status: mutagent.StatusOK, StatusMessage: why}
 	switch {
 	case code == codes.Error:
@@ -128,14 +132,14 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string) muta
 	return opts
 }
 
-// settle has the borrower tell what it knows, and reports for which act there was one.
-func (e *entry) settle() (act layer.Act, lent bool) {
+// settle has the borrower tell what it knows, and reports for which act there was one
+// and whether it told what went in and came out.
+func (e *entry) settle() (act layer.Act, lent, content bool) {
 	e.mu.Lock()
 	done, act := e.borrower, e.act
 	e.mu.Unlock()
 	if done == nil {
-		return 0, false
+		return 0, false, false
 	}
-	done() // not under mu: it may borrow in turn
-	return act, true
+	return act, true, done() // not under mu: it may borrow in turn
 }

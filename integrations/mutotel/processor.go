@@ -6,6 +6,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // NewSpanProcessor returns a processor that makes a span of c, or of the default client
@@ -68,11 +69,15 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 		e.rename(s.Name())
 		return
 	}
-	opts := e.end(read(s.Attributes()), s.Name(), s.Status().Code, s.Status().Description)
-	opts.Time = s.EndTime()
+	var events []mutagent.Event
+	var said []semconv.Event
 	for _, event := range s.Events() {
-		opts.Events = append(opts.Events, mutagent.Event{Name: event.Name, Time: event.Time, Attributes: read(event.Attributes).slog()})
+		a := read(event.Attributes)
+		events = append(events, mutagent.Event{Name: event.Name, Time: event.Time, Attributes: a.slog()})
+		said = append(said, semconv.Event{Name: event.Name, Attributes: a.means()})
 	}
+	opts := e.end(read(s.Attributes()), s.Name(), s.Status().Code, s.Status().Description, said)
+	opts.Time, opts.Events = s.EndTime(), events
 	for _, l := range s.Links() {
 		opts.Events = append(opts.Events, linkEvent(l.SpanContext, s.StartTime()))
 	}

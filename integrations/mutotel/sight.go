@@ -21,11 +21,11 @@ type sight struct {
 }
 
 func see(scope, name string, kind trace.SpanKind, a attributes) sight {
-	http := strings.HasSuffix(scope, "/otelhttp") || a.text("http.request.method", "http.method") != ""
+	http := strings.HasSuffix(scope, "/otelhttp") || a.means().Text("http.request.method", "http.method") != ""
 	return sight{
-		model: a.model(),
+		model: a.means().Model(),
 		// Names of models and embedders are PROVIDER/NAME, those of flows and tools are not.
-		action: a.text("genkit:type") == "action" && strings.Contains(name, "/"),
+		action: a.means().Text("genkit:type") == "action" && strings.Contains(name, "/"),
 		sent:   http && kind == trace.SpanKindClient,
 		served: http && kind == trace.SpanKindServer,
 	}

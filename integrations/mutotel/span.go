@@ -2,6 +2,7 @@ package mutotel
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // A span is a span of ours in the form of OpenTelemetry's API. Its methods may be called
@@ -24,6 +26,7 @@ type span struct {
 	mu     sync.Mutex
 	name   string // guarded by mu, like what follows
 	given  attributes
+	said   []semconv.Event // messages, perhaps
 	status codes.Code
 	why    string
 	ended  bool
@@ -38,14 +41,20 @@ func (s *span) End(options ...trace.SpanEndOption) {
 	}
 	s.ended = true
 	live.Delete(s.SpanContext().SpanID())
-	opts := s.entry.end(s.given, s.name, s.status, s.why)
+	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said)
 	opts.Time = config.Timestamp()
 	s.ours.End(opts)
 }
 
 func (s *span) AddEvent(name string, options ...trace.EventOption) {
 	config := trace.NewEventConfig(options...)
-	s.ours.AddEvent(name, read(config.Attributes()).slog()...)
+	a := read(config.Attributes())
+	s.ours.AddEvent(name, a.slog()...)
+	if strings.HasPrefix(name, "gen_ai.") {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.said = append(s.said, semconv.Event{Name: name, Attributes: a.means()})
+	}
 }
 
 func (s *span) AddLink(l trace.Link) {

@@ -41,12 +41,16 @@ func Of(ctx context.Context, act Act) (span any, from context.Context) {
 	return m.span, m.from
 }
 
+// Done returns when a borrower has said of a span all that it knows. It reports whether
+// that includes input and output. It may be called from any goroutine.
+type Done func() (content bool)
+
 // A Lender has the spans of a foreign layer.
 type Lender interface {
 	// Lends reports whether a foreign span records the act in ctx, lent or not.
 	Lends(ctx context.Context, act Act) bool
 	// Lend returns the span, unless it is lent already, and calls done before it ends.
-	Lend(ctx context.Context, act Act, done func()) (span any)
+	Lend(ctx context.Context, act Act, done Done) (span any)
 }
 
 var lender atomic.Pointer[Lender]
@@ -61,9 +65,8 @@ func Lends(ctx context.Context, act Act) bool {
 }
 
 // Borrow returns the foreign span that records the act in ctx, or nil if there is none
-// or it is lent already. The borrower does not end it. It has said all that it knows
-// when done returns, which may be called from any goroutine.
-func Borrow(ctx context.Context, act Act, done func()) (span any) {
+// or it is lent already. The borrower does not end it.
+func Borrow(ctx context.Context, act Act, done Done) (span any) {
 	if l := lender.Load(); l != nil {
 		return (*l).Lend(ctx, act, done)
 	}
