@@ -50,13 +50,14 @@ func TestSenderKilledToo(t *testing.T) {
 	last := address(t, "MUTAGENT_TEST_COLLECTOR")
 	relay, oracle := newRelay(t, last), newOracle(t)
 	s := newSender(t, relay.url, t.TempDir())
-	for range kills {
+	for i := range kills {
 		s.start()
 		<-sometime()
 		relay.start(normal)
 		<-sometime()
-		if rand.IntN(2) == 0 {
+		if rand.IntN(2) == 0 || i == kills-1 { // at last something is left
 			relay.kill()
+			<-sometime()
 			s.kill()
 		} else {
 			s.kill()

@@ -20,18 +20,24 @@ stop() { # and wait, so that the next run finds the ports free
   done
 }
 
-start() { # start NAME VARIABLE PORT
-  pid=$("$HERE/$1/start.sh" "$DIR/$1" "$3"); rc=$?
+start() { # start NAME PORT
+  "$HERE/$1/start.sh" "$DIR/$1" "$2" >"$DIR/$1.pid"; echo $? >"$DIR/$1.rc"
+}
+
+started() { # started NAME VARIABLE
+  rc=$(cat "$DIR/$1.rc")
   case $rc in
-  0) PIDS="$PIDS $pid"; export "$2=$(cat "$DIR/$1/url")" ;;
+  0) PIDS="$PIDS $(cat "$DIR/$1.pid")"; export "$2=$(cat "$DIR/$1/url")" ;;
   75) echo "*** NOT CHECKED: $1, whose registry is missing: its tests are SKIPPED ***" >&2 ;;
   *) echo "*** $1 did not start ***" >&2; FAILED=1 ;;
   esac
 }
 
-start collector MUTAGENT_TEST_COLLECTOR 24318
-start phoenix MUTAGENT_TEST_PHOENIX 26006
-start mlflow MUTAGENT_TEST_MLFLOW 25000
+start collector 24318 & start phoenix 26006 & start mlflow 25000 & # each takes its time
+wait
+started collector MUTAGENT_TEST_COLLECTOR
+started phoenix MUTAGENT_TEST_PHOENIX
+started mlflow MUTAGENT_TEST_MLFLOW
 export MUTAGENT_TEST_COLLECTOR_DIR="$DIR/collector"
 [ -z "${MUTAGENT_TEST_COLLECTOR:-}" ] || "$HERE/collector/scale/validate.sh" "$DIR/collector" || FAILED=1
 cd "$HERE" && GOWORK=off timeout 1200 go test -count=1 -timeout 15m -v ./... || FAILED=1
