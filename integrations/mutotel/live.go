@@ -106,6 +106,13 @@ func (e *entry) lend(act layer.Act, done layer.Done) bool {
 	return true
 }
 
+// lent reports whether somebody has borrowed the span.
+func (e *entry) lent() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.borrower != nil
+}
+
 // end says of the span what OpenTelemetry's knows of it, and returns how it ended.
 // Whoever borrowed it as the call of a model knows better what it is, unless it was
 // another action of Genkit's that made the call.

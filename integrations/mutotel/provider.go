@@ -67,8 +67,9 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	if s.entry.is.model {
 		ctx = genai.Mark(ctx)
 	}
-	s.entry.span = s.ours
-	live.Store(s.SpanContext().SpanID(), s.entry)
+	if s.entry.span = s.ours; s.entry.is != (sight{}) {
+		live.Store(s.SpanContext().SpanID(), s.entry)
+	}
 	for _, l := range config.Links() {
 		s.AddLink(l)
 	}

@@ -95,7 +95,9 @@ func (s *span) SetStatus(code codes.Code, description string) {
 func (s *span) SetName(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.name = name
+	if s.name = name; !s.entry.lent() {
+		s.ours.SetName(name)
+	}
 }
 
 func (s *span) SetAttributes(list ...attribute.KeyValue) {
