@@ -4,7 +4,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 TOOL    := GOWORK=off go tool -modfile=$(CURDIR)/tools/go.mod
 
 .PHONY: check
-check: fmt tidy vet lint api alone prove vuln race stress ## everything that CI checks after the tests
+check: fmt tidy vet lint api alone apart prove vuln race stress ## everything that CI checks after the tests
 
 .PHONY: fmt
 fmt: ## fails if gofmt would change a file
@@ -33,6 +33,13 @@ api: ## writes api.txt; a test compares it
 .PHONY: alone
 alone: ## every module builds without the workspace
 	@for dir in $(MODULES); do (cd $$dir && GOWORK=off go build -o /dev/null ./...) || exit 1; done
+
+# Libraries that do not build with what other modules of the workspace require.
+APART := examples/adk examples/genkit
+
+.PHONY: apart
+apart: ## the modules that are not in the workspace: tidy, vetted, tested
+	@for dir in $(APART); do (cd $$dir && export GOWORK=off && go mod tidy -diff && go vet ./... && go test ./...) || exit 1; done
 
 .PHONY: prove
 prove: ## a fresh module installs every module by version, and builds the README and the examples

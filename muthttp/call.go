@@ -8,13 +8,15 @@ import (
 	"sync"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // A call is the span of a request on its way. Whatever happens first ends it: an
 // error, the end of the response's body, or its Close.
 type call struct {
-	span *mutagent.Span // nil if the request is none of a trace
-	once sync.Once
+	span     *mutagent.Span // nil if the request is none of a trace
+	borrowed bool           // span is ended by whoever began it
+	once     sync.Once
 }
 
 // start begins the call of req under the span in its context, if there is one.
@@ -31,8 +33,12 @@ func start(req *http.Request) (context.Context, *call) {
 	if req.URL != nil {
 		attrs = append(attrs, slog.String("server.address", req.URL.Hostname()), slog.String("url.path", req.URL.Path))
 	}
+	if span, ok := layer.Borrow(ctx, layer.Sent, nothing).(*mutagent.Span); ok {
+		span.SetAttributes(attrs...)
+		return mutagent.WithSpan(ctx, span), &call{span: span, borrowed: true}
+	}
 	ctx, span := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: mutagent.KindCustom, Name: method, Attributes: attrs})
-	return ctx, &call{span: span}
+	return layer.With(ctx, layer.Sent, span), &call{span: span}
 }
 
 // answered takes what the RoundTripper returned.
@@ -51,5 +57,12 @@ func (c *call) answered(resp *http.Response, err error) {
 var errPanic = errors.New("muthttp: the RoundTripper panicked")
 
 func (c *call) end(err error) {
-	c.once.Do(func() { c.span.End(mutagent.EndOptions{Err: err}) })
+	c.once.Do(func() {
+		switch {
+		case !c.borrowed:
+			c.span.End(mutagent.EndOptions{Err: err})
+		case err != nil:
+			c.span.SetError(err)
+		}
+	})
 }

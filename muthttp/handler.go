@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // Handler returns a handler that does what next does, and records a span for
@@ -33,9 +34,7 @@ func Handler(next http.Handler) http.Handler { return handler{next} }
 type handler struct{ next http.Handler }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, end := mutagent.Start(mutagent.Extract(r.Context(), r.Header), mutagent.KindCustom, r.Method,
-		slog.String("http.request.method", r.Method),
-		slog.String("url.path", r.URL.Path))
+	ctx, end := open(r)
 	defer end()
 
 	inner := within(r, ctx)
@@ -47,6 +46,24 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.next.ServeHTTP(resp.outside(), inner)
 	resp.returned()
 }
+
+// open begins the span of a request, or takes a foreign one that was begun for it.
+func open(r *http.Request) (context.Context, func(...*error)) {
+	attrs := []slog.Attr{slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path)}
+	ctx := r.Context()
+	if span, ok := layer.Borrow(ctx, layer.Served, nothing).(*mutagent.Span); ok {
+		span.SetAttributes(attrs...)
+		return mutagent.WithSpan(ctx, span), func(...*error) {}
+	}
+	ctx, end := mutagent.Start(mutagent.Extract(ctx, r.Header), mutagent.KindCustom, r.Method, attrs...)
+	if span := mutagent.FromContext(ctx); span != nil {
+		ctx = layer.With(ctx, layer.Served, span)
+	}
+	return ctx, end
+}
+
+// nothing is left to say of a borrowed span when it ends.
+func nothing() (content bool) { return false }
 
 // within returns a copy of r with ctx. What is set on one of them while it is
 // served is seen on both if it is in a map, so those are made before: that of path

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // A call is the span of one call of a model, through all the attempts that are
@@ -17,11 +18,12 @@ import (
 // of the body, an error, Close, the end of the context, or that nobody is left who
 // could read on.
 type call struct {
-	span    *mutagent.Span
-	began   time.Time
-	host    string
-	content bool // what was said is recorded
-	unknown bool // all that is known is whose service was called
+	span     *mutagent.Span
+	began    time.Time
+	host     string
+	content  bool // what was said is recorded
+	unknown  bool // all that is known is whose service was called
+	borrowed bool // span is ended by whoever began it
 
 	mu       sync.Mutex
 	read     *genai.Call
@@ -36,7 +38,8 @@ type call struct {
 	whole    bool          // nothing is missing of the answer
 }
 
-// begin starts the span of a call, or goes on with that of an earlier attempt.
+// begin starts the span of a call, or goes on with that of an earlier attempt. It
+// returns no call if a layer above records it.
 func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
@@ -45,9 +48,30 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 		c = &call{read: read, began: time.Now(), host: req.URL.Hostname(), attempts: at.attempt + 1, place: at}
 		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
-		_, c.span = mutagent.StartSpan(ctx, c.options(ctx, req))
+		if !c.open(ctx, req) {
+			return nil, req
+		}
 	}
-	return c, req.WithContext(genai.Mark(mutagent.WithSpan(ctx, c.span)))
+	ctx = mutagent.WithSpan(ctx, c.span)
+	if !c.borrowed {
+		ctx = layer.With(ctx, layer.Sent, c.span)
+	}
+	return c, req.WithContext(genai.Mark(ctx))
+}
+
+// open gives the call a span: a foreign one that was begun for it, or one of its own.
+func (c *call) open(ctx context.Context, req *http.Request) bool {
+	opts := c.options(ctx, req)
+	if span, ok := layer.Borrow(ctx, layer.Call, c.done).(*mutagent.Span); ok {
+		c.span, c.borrowed = span, true
+		span.SetName(opts.Name)
+		span.SetKind(opts.Kind)
+		span.SetAttributes(opts.Attributes...)
+		span.SetInput(opts.Input)
+	} else if !genai.Marked(ctx) {
+		_, c.span = mutagent.StartSpan(ctx, opts)
+	}
+	return c.borrowed || !genai.Marked(ctx)
 }
 
 // send makes an attempt.
@@ -158,6 +182,25 @@ func (c *call) finish(err error) {
 		opts.Err, c.whole = nil, true // whatever became of the connection
 	}
 	c.tell(&opts)
-	c.span.End(opts)
+	if c.borrowed {
+		c.giveBack(opts)
+	} else {
+		c.span.End(opts)
+	}
 	c.read = nil // the body may stay for long
+}
+
+// done ends the call because its borrowed span ends.
+func (c *call) done() (content bool) {
+	c.end(nil)
+	return c.content && !c.unknown
+}
+
+// giveBack says of a borrowed span what would have ended one of the call's own.
+func (c *call) giveBack(opts mutagent.EndOptions) {
+	c.span.SetOutput(opts.Output)
+	c.span.SetMetrics(opts.Metrics)
+	if opts.Err != nil {
+		c.span.SetError(opts.Err)
+	}
 }

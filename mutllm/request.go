@@ -9,6 +9,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // open returns the call that req makes and the request to send for it. The call is
@@ -19,7 +20,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 		return nil, req
 	}
 	read := genai.Recognise(req.URL)
-	if read == nil || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
+	if read == nil || genai.Marked(ctx) && !layer.Lends(ctx, layer.Call) || !mutagent.Enabled(ctx) {
 		return nil, req
 	}
 	body, sent := look(req)
@@ -30,10 +31,11 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	if sent == req {
 		sent = req.WithContext(ctx)
 	}
-	if o.IncludeUsage && known && read.AddUsage && body.Bytes()[0] == '{' {
+	c, sent := o.begin(sent, read, body)
+	if c != nil && o.IncludeUsage && known && read.AddUsage && body.Bytes()[0] == '{' {
 		includeUsage(sent)
 	}
-	return o.begin(sent, read, body)
+	return c, sent
 }
 
 // isForm reports whether the body has files or is one. It is left alone. AWS's SDK

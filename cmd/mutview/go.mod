@@ -2,8 +2,11 @@ module github.com/mutagent-io/mutagent-go/cmd/mutview
 
 go 1.26.0
 
+replace github.com/mutagent-io/mutagent-go => ../..
+
 require (
 	github.com/modelcontextprotocol/go-sdk v1.8.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/ncruces/go-sqlite3 v0.36.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	go.opentelemetry.io/otel v1.47.0

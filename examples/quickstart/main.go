@@ -4,8 +4,9 @@
 //	go run ./examples/quickstart
 //
 // The log goes to standard error, as slog has it, the trace to standard output. If
-// MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead. With --view it is
-// shown in the browser.
+// MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead, and with
+// MUTAGENT_PROTOCOL=otlp to an OpenTelemetry backend. With --view it is shown in the
+// browser.
 //
 // Tracing is in main.go and agent.go, and, for clients that no integration knows, in
 // chat.go. The other files are what an agent needs anyway: a protocol, a shop.

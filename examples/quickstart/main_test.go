@@ -6,6 +6,7 @@ import (
 	"io"
 	"log"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
@@ -35,6 +36,7 @@ var duration = regexp.MustCompile(`\b[0-9.]+(µs|ms|s)\b`)
 func TestQuickstart(t *testing.T) {
 	isolate(t)
 	t.Setenv("MUTAGENT_API_KEY", "")
+	t.Setenv("MUTAGENT_PROTOCOL", "")
 	var stdout bytes.Buffer
 	require.NoError(t, run(t.Context(), &stdout, connect))
 	want, err := os.ReadFile("testdata/output.txt")
@@ -48,6 +50,7 @@ func TestQuickstartWithKey(t *testing.T) {
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)
 	defer server.Close()
+	t.Setenv("MUTAGENT_PROTOCOL", "")
 	t.Setenv("MUTAGENT_API_KEY", "mt_test")
 	t.Setenv("MUTAGENT_ENDPOINT", server.URL)
 	var stdout bytes.Buffer
@@ -56,6 +59,20 @@ func TestQuickstartWithKey(t *testing.T) {
 	require.Len(t, rec.Traces(), 1)
 	assert.Len(t, rec.Spans(), 7)
 	assert.Positive(t, rec.Spans()[6].Metrics.TimeToFirstToken)
+}
+
+// As OTLP it goes to the endpoint of OpenTelemetry's variables.
+func TestQuickstartOTLP(t *testing.T) {
+	isolate(t)
+	paths := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { paths <- r.URL.Path }))
+	defer server.Close()
+	t.Setenv("MUTAGENT_PROTOCOL", "otlp")
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", server.URL)
+	var stdout bytes.Buffer
+	require.NoError(t, run(t.Context(), &stdout, connect))
+	assert.Contains(t, stdout.String(), "The trace was sent to "+server.URL)
+	assert.Equal(t, "/v1/traces", <-paths)
 }
 
 func TestGuardrail(t *testing.T) {

@@ -13,16 +13,15 @@ import (
 )
 
 // connect makes the default client. With a key in the environment it sends to
-// MutagenT, and report says so. Without one it sends to a receiver in this process,
-// and report prints what that got.
+// MutagenT, with MUTAGENT_PROTOCOL=otlp to an OpenTelemetry backend, and report says so.
+// Otherwise it sends to a receiver in this process, and report prints what that got.
 func connect(context.Context) (report func(io.Writer) error, err error) {
-	if os.Getenv("MUTAGENT_API_KEY") != "" {
+	switch {
+	case os.Getenv("MUTAGENT_PROTOCOL") == "otlp":
+		return sentTo(cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT"), "http://localhost:4318")), mutagent.Init(&mutagent.Options{})
+	case os.Getenv("MUTAGENT_API_KEY") != "":
 		endpoint := cmp.Or(os.Getenv("MUTAGENT_ENDPOINT"), os.Getenv("MUTAGENT_SERVER_URL"), "https://api.mutagent.io")
-		report = func(w io.Writer) error {
-			_, err := fmt.Fprintln(w, "The trace was sent to", endpoint)
-			return err
-		}
-		return report, mutagent.Init(&mutagent.Options{Endpoint: endpoint})
+		return sentTo(endpoint), mutagent.Init(&mutagent.Options{Endpoint: endpoint})
 	}
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)
@@ -31,4 +30,12 @@ func connect(context.Context) (report func(io.Writer) error, err error) {
 		return rec.WriteTree(w)
 	}
 	return report, mutagent.Init(&mutagent.Options{APIKey: "mt_quickstart", Endpoint: server.URL})
+}
+
+// sentTo is the report that somebody else has the trace.
+func sentTo(endpoint string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := fmt.Fprintln(w, "The trace was sent to", endpoint)
+		return err
+	}
 }

@@ -4,87 +4,77 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // attributes are those of an OpenTelemetry span, by key.
-type attributes map[attribute.Key]attribute.Value
+type attributes semconv.Attributes
 
 func read(list []attribute.KeyValue) attributes {
 	a := make(attributes, len(list))
 	for _, kv := range list {
-		a[kv.Key] = kv.Value
+		a[string(kv.Key)] = kv.Value.AsInterface()
 	}
 	return a
 }
 
+// means finds what they mean.
+func (a attributes) means() semconv.Attributes { return semconv.Attributes(a) }
+
 func (a attributes) slog() []slog.Attr {
 	list := make([]slog.Attr, 0, len(a))
 	for _, key := range slices.Sorted(maps.Keys(a)) {
-		list = append(list, slog.Any(string(key), a[key].AsInterface()))
+		list = append(list, slog.Any(key, a[key]))
 	}
 	return list
 }
 
-// text is the text under the first of the keys that has one.
-func (a attributes) text(keys ...attribute.Key) string {
-	for _, key := range keys {
-		if v := a[key]; v.Type() == attribute.STRING && v.AsString() != "" {
-			return v.AsString()
-		}
+// kind is [mutagent.KindCustom] for what is none of ours.
+func (a attributes) kind() mutagent.Kind {
+	if kind := a.means().Kind(); kind != "" {
+		return mutagent.Kind(kind)
 	}
-	return ""
+	return mutagent.KindCustom
 }
 
-// number is the number under the first of the keys that has one.
-func (a attributes) number(keys ...attribute.Key) float64 {
-	for _, key := range keys {
-		switch v := a[key]; v.Type() {
-		case attribute.INT64:
-			return float64(v.AsInt64())
-		case attribute.FLOAT64:
-			return v.AsFloat64()
-		}
+// metrics has OpenTelemetry's sense: input includes cached tokens, output includes
+// reasoning.
+func (a attributes) metrics() mutagent.Metrics {
+	used := a.means().Usage()
+	return mutagent.Metrics{
+		Model: a.means().ModelName(), Provider: a.means().Provider(),
+		InputTokens: used.InputTokens, OutputTokens: used.OutputTokens, TotalTokens: used.TotalTokens,
+		CachedInputTokens: used.CachedTokens, CacheWriteTokens: used.CacheWriteTokens,
+		ReasoningTokens: used.ReasoningTokens, CostUSD: used.CostUSD,
 	}
-	return 0
 }
-
-func (a attributes) count(keys ...attribute.Key) int64 { return max(0, int64(a.number(keys...))) }
 
 // tell gives a span what the attributes mean, and those that mean nothing more than
-// they say.
+// they say. An input or output is subject to what is said of those, so it is no
+// attribute as well.
 func (a attributes) tell(s *mutagent.Span) {
-	s.SetKind(a.kind())
-	s.SetMetrics(a.metrics())
-	if in := a.input(); in != nil {
-		s.SetInput(in)
-	}
-	if out := a.output(); out != nil {
-		s.SetOutput(out)
+	if a.means().Kind() != "" {
+		s.SetMetrics(a.metrics())
 	}
 	var rest []slog.Attr
 	for _, attr := range a.slog() {
-		if !payload(attr.Key) {
+		if !semconv.Payload(attr.Key) {
 			rest = append(rest, attr)
 		}
 	}
 	s.SetAttributes(rest...)
 }
 
-// payload reports whether an attribute is part of the input or output, where it is
-// subject to what is said of those.
-func payload(key string) bool {
-	if slices.Contains(inputKeys, attribute.Key(key)) || slices.Contains(outputKeys, attribute.Key(key)) {
-		return true
+// tellContent gives a span its input and output, as far as attributes and events have it.
+func (a attributes) tellContent(s *mutagent.Span, events []semconv.Event) {
+	if in := ioOf(a.means().Input(events...)); in != nil {
+		s.SetInput(in)
 	}
-	for _, prefix := range []string{"llm.input_messages.", "llm.output_messages.", "gen_ai.prompt.", "gen_ai.completion.", "retrieval.documents."} {
-		if strings.HasPrefix(key, prefix) {
-			return true
-		}
+	if out := ioOf(a.means().Output(events...)); out != nil {
+		s.SetOutput(out)
 	}
-	return false
 }

@@ -244,7 +244,8 @@ func TestMeaning(t *testing.T) {
 		assert.Equal(t, mutagent.KindTool, got["openllmetry"].Kind)
 		assert.Equal(t, "a text", got["openllmetry"].Input.Text)
 		assert.Equal(t, "x", got["openllmetry"].Attributes["own"])
-		assert.Equal(t, "fake/echo", got["genkit"].Metrics.Model)
+		assert.Equal(t, "echo", got["genkit"].Metrics.Model)
+		assert.Equal(t, "fake", got["genkit"].Metrics.Provider)
 		assert.EqualValues(t, 3, got["genkit"].Metrics.InputTokens)
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
 // Parent is for [mutagent.Options].Parent: it names the OpenTelemetry span in ctx.
@@ -41,8 +42,13 @@ func (IDGenerator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.Spa
 	return id, IDGenerator{}.NewSpanID(ctx, id)
 }
 
-// NewSpanID is for the OpenTelemetry SDK.
-func (IDGenerator) NewSpanID(context.Context, trace.TraceID) (id trace.SpanID) {
+// NewSpanID is for the OpenTelemetry SDK. A span that begins in the context of a request
+// that a layer of ours sends and records is otelhttp's of the same request: it gets the
+// id that the receiver shall see.
+func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) (id trace.SpanID) {
+	if b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID()); err == nil && len(b) == len(id) {
+		return trace.SpanID(b)
+	}
 	binary.BigEndian.PutUint64(id[:], random())
 	return id
 }

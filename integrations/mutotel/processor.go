@@ -3,11 +3,10 @@ package mutotel
 import (
 	"context"
 
-	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // NewSpanProcessor returns a processor that makes a span of c, or of the default client
@@ -16,8 +15,8 @@ import (
 // input and output where its attributes tell them.
 //
 // The client's [mutagent.Options].Parent should be [Parent], so that spans of this SDK go
-// under those of OpenTelemetry that they begin in. A call of a model that a layer above
-// records, here or there, does not make a second span.
+// under those of OpenTelemetry that they begin in. A call of a model, or an HTTP request,
+// that two layers see makes one span: the outer one's, which is told what both know.
 //
 // ForceFlush flushes the client. Shutdown flushes it, too, but leaves it running: it
 // is not the processor's.
@@ -26,22 +25,17 @@ func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &proce
 type processor struct{ client *mutagent.Client }
 
 func (p *processor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
-	sc, above := s.SpanContext(), s.Parent()
+	sc := s.SpanContext()
 	if !sc.IsSampled() {
 		return
 	}
 	a := read(s.Attributes())
-	e := &entry{model: a.model()}
-	outer := find(above.SpanID())
+	outer := find(s.Parent().SpanID())
 	if mutagent.FromContext(ctx) == nil && outer != nil {
 		ctx = mutagent.WithSpan(ctx, outer.span)
 	}
-	if e.model && genai.Marked(ctx) {
-		e.span, e.stands = mutagent.FromContext(ctx), true
-		if outer != nil && outer.model {
-			e.span = outer.span
-		}
-	} else {
+	e := enter(ctx, outer, see(s.InstrumentationScope().Name, s.Name(), s.SpanKind(), a), s.Name(), sc.SpanID().String())
+	if !e.stands {
 		e.span = p.begin(ctx, s, a)
 	}
 	if e.span != nil {
@@ -72,26 +66,22 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 	}
 	live.Delete(s.SpanContext().SpanID())
 	if e.stands {
+		e.rename(s.Name())
 		return
 	}
-	a := read(s.Attributes())
-	e.span.SetName(s.Name())
-	a.tell(e.span)
-	opts := mutagent.EndOptions{Time: s.EndTime(), Status: status(s.Status().Code), StatusMessage: s.Status().Description}
+	var events []mutagent.Event
+	var said []semconv.Event
 	for _, event := range s.Events() {
-		opts.Events = append(opts.Events, mutagent.Event{Name: event.Name, Time: event.Time, Attributes: read(event.Attributes).slog()})
+		a := read(event.Attributes)
+		events = append(events, mutagent.Event{Name: event.Name, Time: event.Time, Attributes: a.slog()})
+		said = append(said, semconv.Event{Name: event.Name, Attributes: a.means()})
 	}
+	opts := e.end(read(s.Attributes()), s.Name(), s.Status().Code, s.Status().Description, said)
+	opts.Time, opts.Events = s.EndTime(), events
 	for _, l := range s.Links() {
 		opts.Events = append(opts.Events, linkEvent(l.SpanContext, s.StartTime()))
 	}
 	e.span.End(opts)
-}
-
-func status(code codes.Code) mutagent.Status {
-	if code == codes.Error {
-		return mutagent.StatusError
-	}
-	return mutagent.StatusOK
 }
 
 func (p *processor) ForceFlush(ctx context.Context) error {

@@ -22,13 +22,14 @@ type provider struct {
 	client *mutagent.Client
 }
 
-func (p *provider) Tracer(string, ...trace.TracerOption) trace.Tracer {
-	return &tracer{provider: p}
+func (p *provider) Tracer(scope string, _ ...trace.TracerOption) trace.Tracer {
+	return &tracer{provider: p, scope: scope}
 }
 
 type tracer struct {
 	embedded.Tracer
 	provider *provider
+	scope    string
 }
 
 func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
@@ -37,7 +38,7 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	}
 	config := trace.NewSpanStartConfig(options...)
 	above := trace.SpanContextFromContext(ctx)
-	s := &span{provider: t.provider, given: read(config.Attributes())}
+	s := &span{provider: t.provider, name: name, given: read(config.Attributes())}
 	opts := mutagent.SpanOptions{Kind: s.given.kind(), Name: name, Start: config.Timestamp()}
 	switch {
 	case config.NewRoot():
@@ -49,8 +50,9 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	case mutagent.FromContext(ctx) == nil && above.IsValid():
 		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
 	}
-	if s.given.model() && genai.Marked(ctx) {
-		return ctx, trace.SpanFromContext(trace.ContextWithSpanContext(ctx, contextOf(mutagent.FromContext(ctx))))
+	s.entry = enter(ctx, find(above.SpanID()), see(t.scope, name, config.SpanKind(), s.given), name, "")
+	if s.entry.stands {
+		return standIn(ctx, s.entry)
 	}
 	if t.provider.client != nil {
 		ctx, s.ours = t.provider.client.StartSpan(ctx, opts)
@@ -62,14 +64,32 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 		return ctx, trace.SpanFromContext(ctx)
 	}
-	if s.given.model() {
+	if s.entry.is.model {
 		ctx = genai.Mark(ctx)
+	}
+	if s.entry.span = s.ours; s.entry.is != (sight{}) {
+		live.Store(s.SpanContext().SpanID(), s.entry)
 	}
 	for _, l := range config.Links() {
 		s.AddLink(l)
 	}
 	return trace.ContextWithSpan(ctx, s), s
 }
+
+// standIn returns a span that does nothing, since that of a layer above records the same.
+func standIn(ctx context.Context, e *entry) (context.Context, trace.Span) {
+	ctx = trace.ContextWithSpanContext(ctx, contextOf(e.span))
+	s := &standing{trace.SpanFromContext(ctx), e}
+	return trace.ContextWithSpan(ctx, s), s
+}
+
+// A standing span passes its name on.
+type standing struct {
+	trace.Span
+	entry *entry
+}
+
+func (s *standing) SetName(name string) { s.entry.rename(name) }
 
 // contextOf is what OpenTelemetry knows of a span of ours.
 func contextOf(s *mutagent.Span) trace.SpanContext {

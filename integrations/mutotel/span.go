@@ -2,6 +2,7 @@ package mutotel
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
 // A span is a span of ours in the form of OpenTelemetry's API. Its methods may be called
@@ -19,9 +21,12 @@ type span struct {
 	embedded.Span
 	provider *provider
 	ours     *mutagent.Span
+	entry    *entry
 
 	mu     sync.Mutex
-	given  attributes // guarded by mu, like what follows
+	name   string // guarded by mu, like what follows
+	given  attributes
+	said   []semconv.Event // messages, perhaps
 	status codes.Code
 	why    string
 	ended  bool
@@ -35,13 +40,21 @@ func (s *span) End(options ...trace.SpanEndOption) {
 		return
 	}
 	s.ended = true
-	s.given.tell(s.ours)
-	s.ours.End(mutagent.EndOptions{Time: config.Timestamp(), Status: status(s.status), StatusMessage: s.why})
+	live.Delete(s.SpanContext().SpanID())
+	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said)
+	opts.Time = config.Timestamp()
+	s.ours.End(opts)
 }
 
 func (s *span) AddEvent(name string, options ...trace.EventOption) {
 	config := trace.NewEventConfig(options...)
-	s.ours.AddEvent(name, read(config.Attributes()).slog()...)
+	a := read(config.Attributes())
+	s.ours.AddEvent(name, a.slog()...)
+	if strings.HasPrefix(name, "gen_ai.") {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.said = append(s.said, semconv.Event{Name: name, Attributes: a.means()})
+	}
 }
 
 func (s *span) AddLink(l trace.Link) {
@@ -79,7 +92,13 @@ func (s *span) SetStatus(code codes.Code, description string) {
 	}
 }
 
-func (s *span) SetName(name string) { s.ours.SetName(name) }
+func (s *span) SetName(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.name = name; !s.entry.lent() {
+		s.ours.SetName(name)
+	}
+}
 
 func (s *span) SetAttributes(list ...attribute.KeyValue) {
 	s.mu.Lock()

@@ -7,13 +7,17 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/mod/modfile"
 )
 
 // prove publishes every module to a scratch folder and installs them from there
 // into a fresh module, as a user would: by version, with no replace. That module
-// then builds the program in the README and a copy of every example.
+// then builds the program in the README and a copy of every example. What is not in
+// the workspace gets a module of its own.
 func (r *repository) prove(stdout io.Writer) (err error) {
 	version, err := r.coming()
 	if err != nil {
@@ -31,29 +35,71 @@ func (r *repository) prove(stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	together, apart, err := r.split(published)
+	if err != nil {
+		return err
+	}
 	u, err := newUser(filepath.Join(scratch, "app"), proxy, stdout)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, u.forget(published, version)) }()
+	if err := errors.Join(r.copyReadme(u.folder), r.install(u, version, together)); err != nil {
+		return err
+	}
+	if err := u.run("run", "./readme"); err != nil {
+		return err
+	}
+	for _, p := range apart {
+		u, err := newUser(filepath.Join(scratch, path.Base(p.dir)), proxy, stdout)
+		if err != nil {
+			return err
+		}
+		if err := r.install(u, version, []publication{p}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
+// split takes out the modules that are not in the workspace: what they require does not
+// build with what others do, so no user has both.
+func (r *repository) split(published []publication) (together, apart []publication, err error) {
+	text, err := r.read("go.work")
+	if err != nil {
+		return nil, nil, err
+	}
+	work, err := modfile.ParseWork("go.work", text, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range published {
+		if slices.ContainsFunc(work.Use, func(u *modfile.Use) bool { return path.Clean(u.Path) == p.dir }) {
+			together = append(together, p)
+		} else {
+			apart = append(apart, p)
+		}
+	}
+	return together, apart, nil
+}
+
+// install makes a module of the user's that requires modules of ours, and builds it with
+// copies of their examples.
+func (r *repository) install(u *user, version string, list []publication) error {
 	if err := u.run("mod", "init", "example.com/app"); err != nil {
 		return err
 	}
 	get := []string{"get"}
-	for _, p := range published {
+	for _, p := range list {
 		get = append(get, p.path()+"@"+version)
 	}
 	if err := u.run(get...); err != nil {
 		return err
 	}
-	if err := errors.Join(r.copyReadme(u.folder), r.copyExamples(u.folder)); err != nil {
+	if err := r.copyExamples(u.folder, list); err != nil {
 		return err
 	}
-	if err := u.run("build", "./..."); err != nil {
-		return err
-	}
-	return u.run("run", "./readme")
+	return u.run("build", "./...")
 }
 
 // coming returns the version that the modules require of each other.
@@ -88,11 +134,11 @@ func (r *repository) copyReadme(folder string) error {
 	return writeFile(filepath.Join(folder, "readme", "main.go"), []byte(code))
 }
 
-// copyExamples copies the programs below examples and integrations, each to a
-// folder of its own.
-func (r *repository) copyExamples(folder string) error {
-	for _, m := range r.released() {
-		for _, file := range m.files {
+// copyExamples copies the programs of modules below examples and integrations, each to
+// a folder of its own.
+func (r *repository) copyExamples(folder string, list []publication) error {
+	for _, p := range list {
+		for _, file := range p.files {
 			if !isExample(path.Dir(file)) || path.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
 				continue
 			}

@@ -138,6 +138,15 @@ func TestProve(t *testing.T) {
 	}
 }
 
+// A module that is not in the workspace is installed by itself.
+func TestProveApart(t *testing.T) {
+	var stdout bytes.Buffer
+	repo := checkout(t, map[string]string{"go.work": "go 1.25\n\nuse (\n\t.\n\t./integrations/a\n)\n"})
+	require.NoError(t, repo.prove(&stdout))
+	assert.Regexp(t, `go get example.com/toy@v0.0.0-proof\.\d+ example.com/toy/integrations/a@\S+\n`, stdout.String())
+	assert.Regexp(t, `go get example.com/toy/examples/b@\S+\ngo build ./...\n`, stdout.String())
+}
+
 func TestProveFails(t *testing.T) {
 	for name, c := range map[string]struct{ file, text, message string }{
 		"a different version":    {"examples/b/go.mod", strings.ReplaceAll(files["examples/b/go.mod"], "toy v0.0.0", "toy v0.1.0"), "go run ./tools/release next <version> makes them agree"},

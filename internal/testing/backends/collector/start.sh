@@ -1,15 +1,12 @@
 #!/bin/sh
-# Build an OpenTelemetry Collector into DIR (once; about a minute), start it on loopback, wait until it listens,
-# print its pid on stdout. What it gets, it writes to DIR/out.jsonl, one request a line. Everything else goes to stderr.
+# Build an OpenTelemetry Collector into DIR (see build.sh), start it on loopback, wait until it listens, print its pid
+# on stdout. What it gets, it writes to DIR/out.jsonl, one request a line. Everything else goes to stderr.
 #   start.sh DIR [PORT]          OTLP: http://127.0.0.1:PORT. Stop: kill PID.
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
 DIR=${1:?usage: start.sh DIR [PORT]}; PORT=${2:-24318}
-mkdir -p "$DIR"; DIR=$(cd "$DIR" && pwd)
-if [ ! -x "$DIR/build/collector" ]; then
-  GOBIN="$DIR" GOWORK=off go install go.opentelemetry.io/collector/cmd/builder@v0.161.0 >&2
-  ( cd "$DIR" && GOWORK=off ./builder --config "$HERE/builder.yaml" ) >&2
-fi
+"$HERE/build.sh" "$DIR"
+DIR=$(cd "$DIR" && pwd)
 cat >"$DIR/config.yaml" <<YAML
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:$PORT"}}}}
 exporters: {file: {path: "$DIR/out.jsonl", flush_interval: 100ms}}

@@ -1,0 +1,214 @@
+package mutotel_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/mutest"
+	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
+	"github.com/mutagent-io/mutagent-go/muthttp"
+	"github.com/mutagent-io/mutagent-go/mutllm"
+)
+
+// An HTTP request that both muthttp and otelhttp see, at either end and in either
+// order, is one span at each end. It has the route, which only the inner one is told.
+func TestOneRequestOneSpan(t *testing.T) {
+	for name, ours := range map[string]bool{"ours outside": true, "theirs outside": false} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+				opts := []otelhttp.Option{otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{})}
+				mux := http.NewServeMux()
+				mux.HandleFunc("GET /orders/{id}", func(rw http.ResponseWriter, r *http.Request) {
+					_, end := mutagent.Start(r.Context(), mutagent.KindTool, "inside")
+					end()
+					_, below := p.Tracer("test").Start(r.Context(), "inside, theirs")
+					below.End()
+					rw.WriteHeader(http.StatusBadGateway)
+				})
+				var handler http.Handler
+				client := new(http.Client)
+				if ours {
+					handler = muthttp.Handler(otelhttp.NewHandler(mux, "serve", opts...))
+					client.Transport = &muthttp.Transport{Base: otelhttp.NewTransport(nil, opts...)}
+				} else {
+					handler = otelhttp.NewHandler(muthttp.Handler(mux), "serve", opts...)
+					client.Transport = otelhttp.NewTransport(&muthttp.Transport{}, opts...)
+				}
+				server := httptest.NewServer(inject(w, handler))
+				defer server.Close()
+
+				ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "outside")
+				fetch(t, client, must(http.NewRequestWithContext(ctx, http.MethodGet, server.URL+"/orders/7", nil)))
+				end()
+				server.Close() // waits for the handler's span
+
+				got := w.spans(5)
+				sent, isOurs := got["GET"]
+				if !isOurs {
+					sent = got["HTTP GET"]
+				}
+				assert.Equal(t, ours, isOurs, "the outer one names it")
+				served := got["GET /orders/{id}"]
+				assert.Equal(t, got["outside"].SpanID, sent.ParentID)
+				assert.Equal(t, sent.SpanID, served.ParentID)
+				assert.Equal(t, served.SpanID, got["inside"].ParentID)
+				assert.Equal(t, served.SpanID, got["inside, theirs"].ParentID)
+				for _, s := range []mutest.Span{sent, served} {
+					assert.Equal(t, got["outside"].TraceID, s.TraceID)
+					assert.Equal(t, mutagent.KindCustom, s.Kind)
+					assert.Equal(t, mutagent.StatusError, s.Status, s.Name)
+					assert.Equal(t, "GET", s.Attributes["http.request.method"])
+					assert.EqualValues(t, 502, s.Attributes["http.response.status_code"])
+				}
+			})
+		})
+	}
+}
+
+// Another request, made in the context of the first, is another span.
+func TestTwoRequestsTwoSpans(t *testing.T) {
+	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+		opts := []otelhttp.Option{otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{})}
+		second := otelhttp.NewHandler(http.NotFoundHandler(), "serve", append(opts, otelhttp.WithSpanNameFormatter(func(string, *http.Request) string { return "second" }))...)
+		first := muthttp.Handler(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			ctx, end := mutagent.Start(r.Context(), mutagent.KindTool, "between")
+			defer end()
+			second.ServeHTTP(rw, r.WithContext(ctx))
+		}))
+		inject(w, first).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+		got := w.spans(3)
+		assert.Equal(t, got["between"].SpanID, got["second"].ParentID)
+	})
+}
+
+// inject has the handler's spans go to w.
+func inject(w *world, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(rw, r.WithContext(w.client.Context(r.Context())))
+	})
+}
+
+func must(req *http.Request, err error) *http.Request {
+	if err != nil {
+		panic(err)
+	}
+	return req
+}
+
+// fetch sends a request and reads its answer to the end.
+func fetch(t *testing.T, c *http.Client, req *http.Request) {
+	t.Helper()
+	resp, err := c.Do(req)
+	require.NoError(t, err)
+	_, err = io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+}
+
+// A call of a model that both mutllm and OpenTelemetry's instrumentation see is one
+// span with what each knows: of a framework, which may tell at the end only what its
+// span was, of the HTTP client, or of both.
+func TestOneModelCallOneSpan(t *testing.T) {
+	type wrap = func(http.RoundTripper) http.RoundTripper
+	chat := trace.WithAttributes(attribute.String("gen_ai.operation.name", "generate_content"), attribute.String("own", "x"))
+	action := trace.WithAttributes(attribute.String("genkit:type", "action"), attribute.String("own", "x"))
+	for name, how := range map[string]struct {
+		framework trace.SpanStartOption
+		client    func(otel wrap) http.RoundTripper
+		more      int // spans of the HTTP client under one of the framework: both are OpenTelemetry's
+	}{
+		"framework":             {chat, func(wrap) http.RoundTripper { return &mutllm.Transport{} }, 0},
+		"Genkit":                {action, func(wrap) http.RoundTripper { return &mutllm.Transport{} }, 0},
+		"client inside":         {nil, func(otel wrap) http.RoundTripper { return &mutllm.Transport{Base: otel(nil)} }, 0},
+		"client outside":        {nil, func(otel wrap) http.RoundTripper { return otel(&mutllm.Transport{}) }, 0},
+		"framework and inside":  {chat, func(otel wrap) http.RoundTripper { return &mutllm.Transport{Base: otel(nil)} }, 1},
+		"framework and outside": {chat, func(otel wrap) http.RoundTripper { return otel(&mutllm.Transport{}) }, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+				model := fakellm.Serve(fakellm.Reply{Text: "Hello", InputTokens: 7, OutputTokens: 2})
+				defer model.Close()
+				client := &http.Client{Transport: how.client(func(base http.RoundTripper) http.RoundTripper {
+					return otelhttp.NewTransport(base, otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{}))
+				})}
+				ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "agent")
+				id := ""
+				if how.framework != nil {
+					inner, s := p.Tracer("framework").Start(ctx, "fake/model", how.framework)
+					ctx, id = inner, s.SpanContext().SpanID().String()
+					defer s.End()
+					end2 := end
+					end = func(...*error) { // what Genkit says at the end
+						s.SetAttributes(attribute.String("genkit:metadata:subtype", "model"), attribute.String("genkit:name", "fake/model"))
+						s.End()
+						end2()
+					}
+				}
+				req := must(http.NewRequestWithContext(ctx, http.MethodPost, model.URL+"/v1/chat/completions",
+					strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+				fetch(t, client, req)
+				end()
+
+				got := w.spans(2 + how.more)
+				s, ok := got["chat gpt-5"]
+				require.True(t, ok, "%v", got)
+				assert.Equal(t, got["agent"].SpanID, s.ParentID)
+				assert.Equal(t, mutagent.KindLLMChat, s.Kind)
+				assert.Equal(t, mutagent.StatusOK, s.Status)
+				assert.EqualValues(t, 7, s.Metrics.InputTokens)
+				require.Len(t, s.Input.Messages, 1)
+				require.Len(t, s.Output.Messages, 1)
+				if how.framework != nil {
+					assert.Equal(t, id, s.SpanID)
+					assert.Equal(t, "x", s.Attributes["own"])
+				}
+				if how.more > 0 {
+					assert.Equal(t, s.SpanID, got["HTTP POST"].ParentID)
+				}
+			})
+		})
+	}
+}
+
+// Attempts that a library makes for one call are one span, which its own verdict ends.
+func TestAttemptsOfABorrowedSpan(t *testing.T) {
+	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+		model := fakellm.Serve(fakellm.Reply{Status: http.StatusTooManyRequests}, fakellm.Reply{Text: "Hello"})
+		defer model.Close()
+		ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "agent")
+		ctx, s := p.Tracer("framework").Start(ctx, "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
+		client := &http.Client{Transport: &mutllm.Transport{}}
+		for _, attempt := range []string{"0", "1"} {
+			req := must(http.NewRequestWithContext(ctx, http.MethodPost, model.URL+"/v1/chat/completions",
+				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+			req.Header.Set("X-Stainless-Retry-Count", attempt)
+			resp, err := client.Do(req)
+			require.NoError(t, err)
+			if attempt == "1" { // who reads a refusal does not try again
+				_, err = io.ReadAll(resp.Body)
+				require.NoError(t, err)
+			}
+			require.NoError(t, resp.Body.Close())
+		}
+		s.SetStatus(codes.Unset, "")
+		s.End()
+		end()
+		got := w.spans(2)["chat gpt-5"]
+		assert.Equal(t, mutagent.StatusOK, got.Status)
+		assert.Equal(t, "", got.StatusMessage)
+		assert.EqualValues(t, 1, got.Attributes["http.request.resend_count"])
+		require.Len(t, got.Output.Messages, 1)
+	})
+}

@@ -1,0 +1,160 @@
+package semconv
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// An IO is the input or the output of a span. Mostly one field is set.
+type IO struct {
+	Text      string          `json:"text,omitempty"`
+	Messages  []Message       `json:"messages,omitempty"`
+	Tools     []ToolCall      `json:"toolCalls,omitempty"`
+	Documents []Document      `json:"documents,omitempty"`
+	Raw       json.RawMessage `json:"raw,omitempty"` // anything else
+}
+
+// Empty reports whether there is nothing to show.
+func (io IO) Empty() bool {
+	return io.Text == "" && len(io.Messages) == 0 && len(io.Tools) == 0 && len(io.Documents) == 0 && io.Raw == nil
+}
+
+// An Event is one of a span. Older GenAI instrumentation puts messages there.
+type Event struct {
+	Name       string
+	Attributes Attributes
+}
+
+// What went in and what came out as it is, the most exact first.
+var (
+	givenKeys = []string{"gen_ai.tool.call.arguments", "input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text", "tool.parameters", "llm.prompts",
+		"gen_ai.prompt", "ai.prompt", "gcp.vertex.agent.tool_call_args", "genkit:input", "mutagent.input"}
+	gaveKeys = []string{"gen_ai.tool.call.result", "output.value", "traceloop.entity.output", "gen_ai.completion", "ai.response.text",
+		"gcp.vertex.agent.tool_response", "genkit:output", "mutagent.output"}
+	// payloadKeys are of the forms besides these.
+	payloadKeys     = []string{"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.retrieval.documents", "input.mime_type", "output.mime_type"}
+	payloadPrefixes = []string{"llm.input_messages.", "llm.output_messages.", "gen_ai.prompt.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents."}
+)
+
+// Payload reports whether what stands under a key is read by [Attributes.Input] or
+// [Attributes.Output].
+func Payload(key string) bool {
+	return slices.Contains(payloadKeys, key) || slices.Contains(givenKeys, key) || slices.Contains(gaveKeys, key) ||
+		slices.ContainsFunc(payloadPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
+
+// Input is what went into the span.
+func (a Attributes) Input(events ...Event) IO {
+	list := append(a.system(), a.messages("gen_ai.input.messages", "gen_ai.prompt")...)
+	for _, more := range []func() []Message{
+		func() []Message { return a.numbered("llm.input_messages.", "gen_ai.prompt.") },
+		func() []Message { return inEvent(events, "gen_ai.content.prompt", "gen_ai.prompt") },
+		a.genkitInput,
+	} {
+		if len(list) == 0 {
+			list = more()
+		}
+	}
+	if len(list) > 0 {
+		return IO{Messages: list}
+	}
+	return a.value(givenKeys)
+}
+
+// Output is what came out of it.
+func (a Attributes) Output(events ...Event) IO {
+	if docs := a.numberedDocuments("retrieval.documents.", "reranker.output_documents."); len(docs) > 0 {
+		return IO{Documents: docs}
+	}
+	list := a.messages("gen_ai.output.messages", "gen_ai.completion")
+	for _, more := range []func() []Message{
+		func() []Message { return a.numbered("llm.output_messages.", "gen_ai.completion.") },
+		func() []Message { return inEvent(events, "gen_ai.content.completion", "gen_ai.completion") },
+		a.genkitOutput,
+	} {
+		if len(list) == 0 {
+			list = more()
+		}
+	}
+	if len(list) > 0 {
+		return IO{Messages: list}
+	}
+	if docs := documents(parsed(a["gen_ai.retrieval.documents"])); len(docs) > 0 {
+		return IO{Documents: docs}
+	}
+	return a.value(gaveKeys)
+}
+
+// value is the first of the attributes that is there; JSON in a text is JSON.
+func (a Attributes) value(keys []string) IO {
+	for _, key := range keys {
+		v := a[key]
+		if key == "genkit:output" {
+			v = a.genkitResult()
+		}
+		if v == nil || v == "" {
+			continue
+		}
+		if text, ok := v.(string); ok && strings.HasPrefix(text, `"`) { // OpenLLMetry and Genkit write a text as JSON
+			if inner, ok := decode([]byte(text)).(string); ok {
+				return IO{Text: inner}
+			}
+		}
+		return ioOf(v)
+	}
+	return IO{}
+}
+
+// ParseIO reads an input or output as the MutagenT API has it: a text, the JSON of an
+// object in a text, or the object itself.
+func ParseIO(raw json.RawMessage) IO { return ioOf(decode(raw)) }
+
+func ioOf(v any) IO {
+	v = parsed(v)
+	if io, ok := objectIO(v); ok {
+		if inner := parsed(io.Text); inner != io.Text && len(io.Messages)+len(io.Documents)+len(io.Tools) == 0 && io.Raw == nil {
+			return IO{Raw: encode(inner)} // a text that is JSON reads better as that
+		}
+		return io
+	}
+	if list := Messages(v); len(list) > 0 {
+		return IO{Messages: list}
+	}
+	if text, ok := v.(string); ok {
+		return IO{Text: text}
+	}
+	return IO{Raw: encode(v)}
+}
+
+// objectIO reads {"text","messages","toolCalls","documents","raw"}. An object with any
+// other key is something of the program's own.
+func objectIO(v any) (io IO, ok bool) {
+	m, isObject := v.(map[string]any)
+	if !isObject || len(m) == 0 {
+		return IO{}, false
+	}
+	for key, val := range m {
+		switch key {
+		case "text":
+			io.Text, ok = val.(string)
+		case "messages":
+			io.Messages = Messages(val)
+			ok = len(io.Messages) > 0
+		case "toolCalls", "tool_calls":
+			io.Tools = toolCalls(val)
+			ok = len(io.Tools) > 0
+		case "documents":
+			io.Documents = documents(val)
+			ok = len(io.Documents) > 0
+		case "raw":
+			io.Raw, ok = encode(val), true
+		default:
+			ok = false
+		}
+		if !ok {
+			return IO{}, false
+		}
+	}
+	return io, true
+}
