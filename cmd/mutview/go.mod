@@ -2,8 +2,11 @@ module github.com/mutagent-io/mutagent-go/cmd/mutview
 
 go 1.26.0
 
+replace github.com/mutagent-io/mutagent-go => ../..
+
 require (
 	github.com/modelcontextprotocol/go-sdk v1.8.0
+	github.com/mutagent-io/mutagent-go v0.1.0
 	github.com/ncruces/go-sqlite3 v0.36.0
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	go.opentelemetry.io/otel v1.47.0
@@ -25,6 +28,7 @@ require (
 	github.com/ncruces/julianday v1.0.0 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
 	github.com/segmentio/encoding v0.5.4 // indirect
+	github.com/valyala/fastjson v1.6.10 // indirect
 	github.com/yosida95/uritemplate/v3 v3.0.2 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/otel/exporters/otlp/otlptrace v1.47.0 // indirect

@@ -64,11 +64,12 @@ var openInference = map[string]string{
 
 var openLLMetry = map[string]string{"workflow": "workflow", "task": "chain", "agent": "agent", "tool": "tool"}
 
-// kind is the sender's own word where it said one, then what the conventions
+// kind is the sender's own word where it said one (mutagent.kind is the word
+// where the API had only "custom" for it), then what the conventions
 // say, the most exact first. OpenInference's CHAIN is said of everything that
 // is nothing else, so an operation name goes before it.
 func kind(a trace.Attrs) string {
-	if k := first(a, "mutagent.span.kind", "mutagent.kind"); k != "" {
+	if k := first(a, "mutagent.kind", "mutagent.span.kind"); k != "" {
 		return k
 	}
 	if op := first(a, "gen_ai.operation.name"); op != "" {
