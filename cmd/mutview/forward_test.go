@@ -152,7 +152,9 @@ func TestForwardFollows(t *testing.T) {
 	arrived := make(chan string, 100)
 	go second.live(ctx, func(id string) error { arrived <- id; return nil })
 	ended := make(chan error)
-	go func() { ended <- run(ctx, []string{"forward", "--follow", "--name", "agent", "--url", first.base, "--to", second.base}) }()
+	go func() {
+		ended <- run(ctx, []string{"forward", "--follow", "--name", "agent", "--url", first.base, "--to", second.base})
+	}()
 	// Nobody says when the two listen: there is a trace to hear of until both do.
 	for n := 0; ; n++ {
 		imported(t, first, strings.ReplaceAll(batch, `"t1"`, `"`+strings.Repeat("0", n)+`1"`))
@@ -176,7 +178,9 @@ func TestForwardSaysWhatIsWrong(t *testing.T) {
 	imported(t, first, batch)
 	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) }))
 	defer refuses.Close()
-	forward := func(args ...string) error { return runNow(append([]string{"forward", "--url", first.base}, args...)...) }
+	forward := func(args ...string) error {
+		return runNow(append([]string{"forward", "--url", first.base}, args...)...)
+	}
 	for want, err := range map[string]error{
 		"--to":             forward("t1"),
 		"a filter":         forward("--to", refuses.URL),

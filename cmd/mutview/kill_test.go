@@ -19,8 +19,11 @@ import (
 
 var kills = flag.Int("kills", 3, "how often TestKill kills the viewer")
 
-// TestMain lets the test program be the viewer itself.
+// TestMain lets the test program be the viewer itself, or one that is traced.
 func TestMain(m *testing.M) {
+	if os.Getenv("SPOOLER_UNDER_TEST") != "" {
+		spoolSpans()
+	}
 	if os.Getenv("MUTVIEW_UNDER_TEST") != "" {
 		if err := run(context.Background(), os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
