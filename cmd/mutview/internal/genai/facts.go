@@ -34,8 +34,12 @@ func Facts(s *trace.Span) trace.Facts {
 	if f.Session == "" {
 		f.Session = first(s.Resource, "session.id")
 	}
-	f.InputText, f.OutputText = preview(Input(s), true), preview(Output(s), false)
 	return f
+}
+
+// FirstWords are those of the input and the output, for lists.
+func FirstWords(s *trace.Span) (input, output string) {
+	return preview(Input(s), true), preview(Output(s), false)
 }
 
 // usage keeps OpenTelemetry's sense: input includes cached tokens, output

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/genai"
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
@@ -158,7 +159,8 @@ func (w *writer) firstWords(root node) (input, output string, err error) {
 		if err != nil {
 			return "", "", err
 		}
-		return s.Facts.InputText, s.Facts.OutputText, nil
+		input, output = genai.FirstWords(s)
+		return input, output, nil
 	}
 	err = w.query1("SELECT input, output FROM span WHERE id = ?", root.row).Scan(&input, &output)
 	return input, output, err

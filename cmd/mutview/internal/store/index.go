@@ -8,6 +8,26 @@ import (
 // maxText bounds what the index takes of one span.
 const maxText = 64 << 10
 
+const (
+	// indexIdle is how many spans are indexed at a time while nothing waits: ingestion
+	// waits no longer than for these.
+	indexIdle = 200
+	// indexBusy is how many are when the index is behind. The fewer transactions, the
+	// fewer pieces it has to merge.
+	indexBusy = 2000
+	// indexMemory is what the index collects before it writes a piece, in bytes.
+	indexMemory = 8 << 20
+)
+
+// indexSome feeds some more to the index.
+func (w *writer) indexSome() {
+	if w.backlog > 4*indexBusy {
+		w.index(indexBusy)
+		return
+	}
+	w.index(indexIdle)
+}
+
 // index feeds up to n spans and n log records to the full-text index.
 func (w *writer) index(n int) {
 	done := 0

@@ -77,8 +77,9 @@ func (s *Store) Traces(ctx context.Context, f Filter) (list []Summary, next stri
 	if err != nil {
 		return nil, "", err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+summaryColumns+" WHERE "+where+
-		" ORDER BY start_ns DESC, trace.id DESC LIMIT ?", append(args, limit+1)...)
+	// The rows are found in the index alone, however many it takes to look at.
+	rows, err := s.read.QueryContext(ctx, "SELECT "+summaryColumns+" WHERE trace.id IN (SELECT id FROM trace WHERE "+where+
+		" ORDER BY start_ns DESC, id DESC LIMIT ?) ORDER BY start_ns DESC, trace.id DESC", append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -109,7 +110,7 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", f.Session}, {"user", f.User}, {"environment", f.Environment},
 	} {
 		if equal.value != "" {
-			add(equal.column+" = ?", equal.value)
+			add(equal.column+" = ? AND "+equal.column+" <> ''", equal.value) // the second for partial indexes
 		}
 	}
 	for _, list := range []struct{ column, value string }{{"tags", f.Tag}, {"models", f.Model}} {

@@ -21,7 +21,10 @@ import (
 //go:embed schema.sql
 var schema string
 
-const schemaVersion = 1
+//go:embed version2.sql
+var version2 string
+
+const schemaVersion = 2
 
 const memoryPrefix = "memory:"
 
@@ -95,13 +98,18 @@ func (s *Store) migrate() error {
 	if err := s.write.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		return err
 	}
-	switch {
-	case version == schemaVersion:
+	script := ""
+	switch version {
+	case schemaVersion:
 		return nil
-	case version > schemaVersion:
+	case 0:
+		script = schema + version2
+	case 1:
+		script = "DROP INDEX trace_start; DROP INDEX trace_session;" + version2
+	default:
 		return fmt.Errorf("the file was written by a newer mutview (format %d, this one knows %d)", version, schemaVersion)
 	}
-	_, err := s.write.Exec("BEGIN;" + schema + fmt.Sprintf(";PRAGMA user_version = %d; COMMIT", schemaVersion))
+	_, err := s.write.Exec("BEGIN;" + script + fmt.Sprintf(";PRAGMA user_version = %d; COMMIT", schemaVersion))
 	return err
 }
 

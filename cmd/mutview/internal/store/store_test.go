@@ -142,6 +142,12 @@ func TestSearch(t *testing.T) {
 		a.Input = []byte(`"{\"messages\":[{\"role\":\"user\",\"content\":\"Where is the Eiffel tower?\"}]}"`)
 		b := span("t2", "b", "", 0, 1)
 		b.Attributes["gen_ai.request.model"] = "claude-sonnet-4-5"
+		b.Attributes["place"] = "Café de l'Étoile, 日本橋"
+		many := ""
+		for i := range 2 * maxWords { // too many to be named
+			many += fmt.Sprintf(" number%d", i)
+		}
+		a.Attributes["many"] = many
 		add(t, s, a, b)
 		if err := s.Add(context.Background(), nil, []*trace.Log{{TraceID: "t2", SpanID: "b", Body: "retrying upstream"}}); err != nil {
 			t.Fatal(err)
@@ -149,6 +155,9 @@ func TestSearch(t *testing.T) {
 		for text, want := range map[string]string{
 			"eiffel": "[t1]", "eiff": "[t1]", "tower eiffel": "[t1]", `"eiffel tower"`: "[t1]", `"tower eiffel"`: "[]",
 			"claude-sonnet": "[t2]", "upstream": "[t2]", "nothing": "[]", `a" OR b`: "[]", "*": "[]", "content:x": "[]",
+			"EIFF": "[t1]", "tower?": "[t1]", "eiffel towe": "[t1]", "eiffel-towe": "[t1]", "eiffel-owe": "[]", `"eiffel towe"`: "[]", "sonnet-4": "[t2]", "sonnet_4": "[t2]",
+			"cafe": "[t2]", "caf": "[t2]", "café": "[t2]", "étoi": "[t2]", "日本": "[t2]", "日本x": "[]", "number": "[t1]", "number19": "[t1]", "n": "[t1]", "numbers": "[]",
+			"sonnet number": "[]", "a\x00b": "[]", "eiffel\x01": "[t1]",
 		} {
 			eventually(t, s)
 			list, _, err := s.Traces(context.Background(), Filter{Text: text})
@@ -163,10 +172,62 @@ func TestSearch(t *testing.T) {
 				t.Errorf("%q finds %v, want %s", text, ids, want)
 			}
 		}
-		if ids, err := s.SpansWith(context.Background(), "t2", "upstream"); err != nil || fmt.Sprint(ids) != "[b]" {
-			t.Errorf("in the trace: %v, %v", ids, err)
+		for text, want := range map[string]string{"upstream": "[b]", "upstr": "[b]", "claude": "[b]", "eiffel": "[]", "number": "[]"} {
+			if ids, err := s.SpansWith(context.Background(), "t2", text); err != nil || fmt.Sprint(ids) != want {
+				t.Errorf("%q in the trace: %v, %v", text, ids, err)
+			}
 		}
 	})
+}
+
+// A file of the version before is made one of this version, with what it has.
+func TestFileOfVersion1(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.db")
+	s, err := Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := span("t1", "a", "", 0, 1)
+	a.Attributes["place"] = "Eiffel"
+	add(t, s, a)
+	eventually(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := open(file, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(`DROP INDEX trace_list; DROP INDEX trace_sessions; DROP TABLE word; CREATE INDEX trace_start ON trace (start_ns, id);
+		CREATE INDEX trace_session ON trace (session, start_ns) WHERE session <> ''; PRAGMA user_version = 1`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for range 2 {
+		if s, err = Open(file); err != nil {
+			t.Fatal(err)
+		}
+		if list, _, err := s.Traces(context.Background(), Filter{Text: "eiff"}); err != nil || len(list) != 1 {
+			t.Error(list, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if db, err = open(file, 1, false); err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var version int
+	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil || version != schemaVersion {
+		t.Error(version, err)
+	}
+	if _, err := db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(file); err == nil || !strings.Contains(err.Error(), "newer mutview") {
+		t.Error(err)
+	}
 }
 
 // eventually waits until the index has everything.

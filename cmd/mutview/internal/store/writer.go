@@ -81,6 +81,9 @@ func newWriter(s *Store) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{store: s, conn: conn, st: map[string]*sql.Stmt{}, traces: map[string]int64{}, resources: map[string]int64{}}
+	if _, err := w.run1("INSERT INTO search (search, rank) VALUES ('hashsize', ?)", indexMemory); err != nil {
+		return nil, err
+	}
 	err = conn.QueryRowContext(context.Background(), "SELECT count(*) FROM span WHERE indexed = 0").Scan(&w.backlog)
 	return w, err
 }
@@ -134,7 +137,7 @@ func (w *writer) rest() {
 		w.digest()
 		return
 	}
-	w.index(200)
+	w.indexSome()
 }
 
 // drain answers what was handed over before the store was closed.
@@ -203,7 +206,7 @@ func (w *writer) commit(list []*write) {
 		w.digest()
 	}
 	if w.backlog > maxBacklog {
-		w.index(500)
+		w.index(indexBusy)
 	}
 }
 
@@ -248,12 +251,9 @@ const updateSpan = `UPDATE span SET parent_id=?, name=?, kind=?, status=?, start
 // columns are the values of a span in the order of both statements.
 func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
-	if s.ParentID != "" {
-		f.InputText, f.OutputText = "", ""
-	}
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
 		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events),
-		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), f.InputText, f.OutputText, resource}
+		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
 }
 
 func (w *writer) putSpan(r row) error {
