@@ -40,11 +40,15 @@ func forwardTraces(ctx context.Context, args []string) error {
 		return err
 	}
 	r := relay{client: c, to: f, sent: map[string]map[string]bool{}}
-	if len(ids) > 0 || len(query) > 0 {
+	// A filter alone is what to look for; with a time it asks for what is there already.
+	if !*follow || len(ids) > 0 || query.Has("since") || query.Has("until") {
 		err = r.stored(ctx, ids, query)
 	}
 	if err == nil && *follow {
 		err = r.follow(ctx, query)
+	}
+	if *follow && ctx.Err() != nil {
+		err = nil // that is how it ends
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -101,7 +105,7 @@ func (r *relay) list(ctx context.Context, filter, more url.Values) (p page, err 
 // follow forwards what ends from now on, if the filter lets it through. What
 // cannot be delivered waits in memory for better times.
 func (r *relay) follow(ctx context.Context, filter url.Values) error {
-	err := r.client.live(ctx, func(id string) error {
+	return r.client.live(ctx, func(id string) error {
 		p, err := r.list(ctx, filter, url.Values{"trace": {id}})
 		if err != nil || len(p.Traces) == 0 || p.Traces[0].End == 0 {
 			return err
@@ -112,10 +116,6 @@ func (r *relay) follow(ctx context.Context, filter url.Values) error {
 		}
 		return err
 	})
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 // trace forwards the spans of a trace that were not forwarded before.

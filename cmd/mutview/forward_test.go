@@ -90,7 +90,7 @@ func TestForwardToAnotherViewer(t *testing.T) {
 				t.Errorf("stored\n%s\narrived\n%s", text(a), text(b))
 			}
 			var page page
-			if err := second.get(context.Background(), "/api/view/traces?q=overloaded", &page); err != nil || len(page.Traces) != 1 || page.Traces[0].Message != "plan: overloaded" {
+			if err := second.get(context.Background(), "/api/view/traces?name=agent", &page); err != nil || len(page.Traces) != 1 || page.Traces[0].Message != "plan: overloaded" {
 				t.Error(page, err)
 			}
 			var span struct {

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -27,7 +28,10 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-var scale = flag.Int("scale", 20_000, "how many spans TestScale stores")
+var (
+	scale      = flag.Int("scale", 6_000, "how many spans TestScale stores")
+	scaleStore = flag.String("scale-store", "", "where TestScale stores them; by default in a file")
+)
 
 // burst is how many spans TestScale sends before the index may make ingestion wait.
 const burst = 40_000
@@ -36,7 +40,7 @@ const burst = 40_000
 // it what the page asks. It prints what that takes; docs/mutview.md has the
 // figures of a million.
 func TestScale(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "x.db")
+	file := cmp.Or(*scaleStore, filepath.Join(t.TempDir(), "x.db"))
 	v, base := startViewer(t, "--listen", "127.0.0.1:0", "--store", file, "--max-size", "0")
 	c := &client{base: base}
 	first := min(burst, *scale)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 )
@@ -15,8 +16,6 @@ const (
 	// indexBusy is how many are when the index is behind. The fewer transactions, the
 	// fewer pieces it has to merge.
 	indexBusy = 2000
-	// indexMemory is what the index collects before it writes a piece, in bytes.
-	indexMemory = 8 << 20
 )
 
 // indexSome feeds some more to the index.
@@ -78,7 +77,7 @@ func (w *writer) indexTable(query, mark string, n int) (int, error) {
 		return 0, err
 	}
 	for _, e := range list {
-		if _, err := w.run1("INSERT OR REPLACE INTO search (rowid, text) VALUES (?,?)", e.id, e.text); err != nil {
+		if _, err := w.run1(w.store.in.insertText(), e.id, w.store.in.entry(e.text)); err != nil {
 			return 0, err
 		}
 		if _, err := w.run1(mark, e.id/2); err != nil {
@@ -129,6 +128,6 @@ func collect(b *strings.Builder, v any, depth int) {
 // indexed reports whether the index has everything.
 func (s *Store) indexed() (bool, error) {
 	var left int
-	err := s.read.QueryRow("SELECT (SELECT count(*) FROM span WHERE indexed=0) + (SELECT count(*) FROM log WHERE indexed=0)").Scan(&left)
+	err := s.read.QueryRowContext(context.Background(), "SELECT (SELECT count(*) FROM span WHERE indexed=0) + (SELECT count(*) FROM log WHERE indexed=0)").Scan(&left)
 	return left == 0, err
 }
