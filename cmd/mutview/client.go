@@ -36,20 +36,24 @@ func clientFlags(name string) (*flag.FlagSet, *client, *bool) {
 // parse reads flags before and after the arguments: ls --json and
 // show TRACE --json both read well.
 func parse(flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
-	var rest []string
+	rest, err := parseAny(flags, args)
+	if err == nil && len(rest) != len(names) {
+		err = fmt.Errorf("%s wants %d arguments (%s), not %d", flags.Name(), len(names), strings.Join(names, " "), len(rest))
+	}
+	return rest, err
+}
+
+// parseAny is parse for any number of arguments.
+func parseAny(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
 			return nil, err
 		}
 		if args = flags.Args(); len(args) == 0 {
-			break
+			return rest, nil
 		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
-	if len(rest) != len(names) {
-		return nil, fmt.Errorf("%s wants %d arguments (%s), not %d", flags.Name(), len(names), strings.Join(names, " "), len(rest))
-	}
-	return rest, nil
 }
 
 func (c *client) do(ctx context.Context, method, path string) (*http.Response, error) {
@@ -106,15 +110,23 @@ func (t summary) duration() time.Duration {
 	return time.Duration(t.End - t.Start)
 }
 
-func ls(ctx context.Context, args []string) error {
-	flags, c, asJSON := clientFlags("ls")
+// filterFlags are what a list of traces can be asked for.
+func filterFlags(flags *flag.FlagSet) url.Values {
 	query := url.Values{}
 	for key, what := range map[string]string{
 		"q": "full `text` of any span", "status": "`status`: error, ok or open", "session": "`session`", "user": "`user`", "kind": "`kind` of the root",
-		"model": "`model`", "name": "`part` of the name", "tag": "`tag`", "min": "least `duration`", "since": "how long ago at most, a `duration`", "limit": "how `many`, at most 500",
+		"model": "`model`", "name": "`part` of the name", "tag": "`tag`", "min": "least `duration`",
+		"since": "how long ago at most, a `duration`", "until": "how long ago at least, a `duration`",
 	} {
 		flags.Func(key, what, func(s string) error { query.Set(key, s); return nil })
 	}
+	return query
+}
+
+func ls(ctx context.Context, args []string) error {
+	flags, c, asJSON := clientFlags("ls")
+	query := filterFlags(flags)
+	flags.Func("limit", "how `many`, at most 500", func(s string) error { query.Set("limit", s); return nil })
 	if _, err := parse(flags, args); err != nil {
 		return err
 	}
@@ -202,12 +214,17 @@ func tail(ctx context.Context, args []string) error {
 	if _, err := parse(flags, args); err != nil {
 		return err
 	}
+	printed := map[string]int{} // spans of each trace when it was printed
+	return c.live(ctx, func(id string) error { return c.printEnded(ctx, id, printed, *asJSON) })
+}
+
+// live calls f with each trace that changes, until ctx ends or f fails.
+func (c *client) live(ctx context.Context, f func(id string) error) error {
 	answer, err := c.do(ctx, http.MethodGet, "/api/view/live")
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	printed := map[string]int{} // spans of each trace when it was printed
 	lines := bufio.NewScanner(answer.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -220,7 +237,7 @@ func tail(ctx context.Context, args []string) error {
 			return err
 		}
 		for _, id := range change.Traces {
-			if err := c.printEnded(ctx, id, printed, *asJSON); err != nil {
+			if err := f(id); err != nil {
 				return err
 			}
 		}

@@ -11,12 +11,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/leftover"
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/terminal"
 )
 
 // importFiles sends files to the viewer: what export --format otlp wrote, what
 // a collector's file exporter writes, or bodies of the MutagenT API, one after
-// the other.
+// the other. A directory is a spool.
 func importFiles(ctx context.Context, args []string) error {
 	flags, c, _ := clientFlags("import")
 	if err := flags.Parse(args); err != nil {
@@ -26,20 +27,49 @@ func importFiles(ctx context.Context, args []string) error {
 		return errors.New("import wants the names of files; - is standard input")
 	}
 	for _, name := range flags.Args() {
-		in := os.Stdin
-		if name != "-" {
-			f, err := os.Open(name)
-			if err != nil {
-				return err
-			}
-			defer f.Close()
-			in = f
+		if err := c.importNamed(ctx, name); err != nil {
+			return err
 		}
-		n, err := c.importStream(ctx, in)
+	}
+	return nil
+}
+
+func (c *client) importNamed(ctx context.Context, name string) error {
+	in := os.Stdin
+	if name != "-" {
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			return c.importSpool(ctx, name)
+		}
+		f, err := os.Open(name)
 		if err != nil {
-			return fmt.Errorf("%s, value %d: %w", name, n+1, err)
+			return err
 		}
-		fmt.Printf("%s: %d requests\n", name, n)
+		defer f.Close()
+		in = f
+	}
+	n, err := c.importStream(ctx, in)
+	if err != nil {
+		return fmt.Errorf("%s, value %d: %w", name, n+1, err)
+	}
+	fmt.Printf("%s: %d requests\n", name, n)
+	return nil
+}
+
+// importSpool sends what waits in a spool, and leaves it there.
+func (c *client) importSpool(ctx context.Context, dir string) error {
+	found, err := leftover.Read(dir, func(r leftover.Request) error { return c.post(ctx, r.Path, r.ContentType, r.Body) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	if found.Segments+found.Others == 0 {
+		return fmt.Errorf("%s is no spool, or an empty one", dir)
+	}
+	fmt.Printf("%s: %d spans waiting in %d files\n", dir, found.Records, found.Segments)
+	for what, n := range map[string]int{"records are not understood": found.Unknown, "files are damaged": found.Damaged, "files are of another version": found.Others} {
+		if n > 0 {
+			fmt.Printf("%s: %d %s\n", dir, n, what)
+		}
 	}
 	return nil
 }
@@ -67,19 +97,19 @@ func (c *client) importStream(ctx context.Context, in io.Reader) (n int, err err
 		if err != nil {
 			return n, err
 		}
-		if err := c.post(ctx, path, body); err != nil {
+		if err := c.post(ctx, path, "application/json", body); err != nil {
 			return n, err
 		}
 		n++
 	}
 }
 
-func (c *client) post(ctx context.Context, path string, body []byte) error {
+func (c *client) post(ctx context.Context, path, contentType string, body []byte) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.base, "/")+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Content-Type", contentType)
 	if c.token != "" {
 		r.Header.Set("Authorization", "Bearer "+c.token)
 	}

@@ -8,9 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
 
@@ -19,8 +17,11 @@ import (
 
 var kills = flag.Int("kills", 3, "how often TestKill kills the viewer")
 
-// TestMain lets the test program be the viewer itself.
+// TestMain lets the test program be the viewer itself, or one that is traced.
 func TestMain(m *testing.M) {
+	if os.Getenv("SPOOLER_UNDER_TEST") != "" {
+		spoolSpans()
+	}
 	if os.Getenv("MUTVIEW_UNDER_TEST") != "" {
 		if err := run(context.Background(), os.Args[1:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -56,32 +57,15 @@ func TestKill(t *testing.T) {
 	t.Logf("%d spans were answered, over %d kills", len(answered), *kills)
 }
 
-var announced = regexp.MustCompile(`mutview is at (http://\S+)/`)
-
 func sendUntilKilled(t *testing.T, file string, round int) (answered []string) {
-	viewer := exec.Command(os.Args[0], "--listen", "127.0.0.1:0", "--store", file)
-	viewer.Env = append(os.Environ(), "MUTVIEW_UNDER_TEST=1")
-	viewer.Stderr = os.Stderr
-	out, err := viewer.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := viewer.Start(); err != nil {
-		t.Fatal(err)
-	}
+	viewer, base := startViewer(t, "--listen", "127.0.0.1:0", "--store", file)
 	defer viewer.Wait()
 	defer viewer.Process.Kill()
-	said := make([]byte, 512)
-	n, _ := out.Read(said)
-	m := announced.FindSubmatch(said[:n])
-	if m == nil {
-		t.Fatalf("the viewer said %q", said[:n])
-	}
 	time.AfterFunc(time.Duration(100+rand.IntN(400))*time.Millisecond, func() { viewer.Process.Kill() })
 	for n := 0; ; n++ {
 		id := fmt.Sprintf("%d-%d", round, n)
 		body := fmt.Sprintf(`{"traces":[{"traceId":%q,"startTime":"2026-01-01T00:00:00Z","spans":[{"spanId":"span","name":"x","startTime":"2026-01-01T00:00:00Z"}]}]}`, id)
-		answer, err := http.Post(string(m[1])+"/api/traces/batch", "application/json", bytes.NewReader([]byte(body)))
+		answer, err := http.Post(base+"/api/traces/batch", "application/json", bytes.NewReader([]byte(body)))
 		if err != nil {
 			return answered
 		}

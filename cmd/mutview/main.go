@@ -21,7 +21,8 @@ usage:
   mutview ls                  list traces, the newest first
   mutview show TRACE          print a trace as a tree
   mutview export TRACE        write a trace as one HTML file, or --format json, otlp
-  mutview import FILE...      send files: OTLP/JSON, lines of it, or bodies of the API
+  mutview import FILE...      send files: OTLP/JSON, lines of it, bodies of the API, or the directory of a spool
+  mutview forward --to URL    send traces to an OTLP backend or to MutagenT: TRACE..., --since 1h, --follow
   mutview sql QUERY           what a SELECT finds; tables are trace, span, payload, log
   mutview mcp                 the traces as tools of a coding agent, on stdin and stdout
   mutview rm TRACE            delete a trace
@@ -59,6 +60,8 @@ func run(ctx context.Context, args []string) error {
 		return export(ctx, args)
 	case "import":
 		return importFiles(ctx, args)
+	case "forward":
+		return forwardTraces(ctx, args)
 	case "sql":
 		return runSQL(ctx, args)
 	case "mcp":

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -27,9 +28,9 @@ func serve(ctx context.Context, args []string) error {
 	token := flags.String("token", os.Getenv("MUTVIEW_TOKEN"), "`token` that clients have to show; made up where one is needed")
 	host := flags.String("host", "", "`names` to answer to besides loopback ones, separated by commas")
 	memory := flags.Bool("memory", false, "keep traces in memory only")
-	file := flags.String("store", "", "SQLite `file`; by default mutview.db in the user's data folder")
+	file := flags.String("store", "", "SQLite `file`, or postgres://user@host/database; by default mutview.db in the user's data folder")
 	age := flags.Duration("max-age", 30*24*time.Hour, "delete traces that arrived longer ago; 0 keeps them")
-	size := flags.String("max-size", "4GB", "delete the oldest traces above this `size`; 0 is no limit")
+	size := flags.String("max-size", "4GB", "delete the oldest traces when the file is above this `size`; 0 is no limit")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -96,10 +97,7 @@ func announce(addr string, o mutview.Options) {
 	if o.Token != "" {
 		link += "?token=" + o.Token
 	}
-	kept := o.Path
-	if kept == "" {
-		kept = "in memory"
-	}
+	kept := cmp.Or(mutview.Shown(o.Path), "in memory")
 	fmt.Printf("mutview is at %s\n  MutagenT API  MUTAGENT_SERVER_URL=http://%s\n  OTLP/HTTP     OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n  traces        %s\n",
 		link, addr, addr, kept)
 }

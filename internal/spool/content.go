@@ -34,6 +34,10 @@ func readContent(path string, version int) (*content, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return contentOf(f, version)
+}
+
+func contentOf(f *os.File, version int) (*content, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

@@ -17,11 +17,11 @@ import (
 // Options say where traces are kept and who may see them. The zero value keeps
 // them in memory and answers requests to loopback names only.
 type Options struct {
-	Path    string        // the SQLite file; empty is memory
+	Path    string        // the SQLite file, or the URL of a PostgreSQL database; empty is memory
 	Token   string        // asked of everybody, unless empty
 	Hosts   []string      // names to answer to besides loopback ones; "*" is any
 	MaxAge  time.Duration // traces that arrived longer ago are deleted; 0 keeps them
-	MaxSize int64         // bytes; above it the oldest traces are deleted; 0 is no limit
+	MaxSize int64         // bytes of the file; above it the oldest traces are deleted; 0 is no limit
 	Logger  *slog.Logger  // failures of the viewer itself; nil is silent
 }
 
@@ -68,3 +68,6 @@ func (h *Handler) Close() error {
 	h.stop()
 	return h.store.Close()
 }
+
+// Shown is a path of Options as it may be shown: without the password of a URL.
+func Shown(path string) string { return store.Shown(path) }

@@ -27,8 +27,12 @@ func Facts(s *trace.Span) trace.Facts {
 			CachedTokens: used.CachedTokens, ReasoningTokens: used.ReasoningTokens, CostUSD: used.CostUSD,
 		},
 	}
-	f.InputText, f.OutputText = preview(Input(s), true), preview(Output(s), false)
 	return f
+}
+
+// FirstWords are those of the input and the output, for lists.
+func FirstWords(s *trace.Span) (input, output string) {
+	return preview(Input(s), true), preview(Output(s), false)
 }
 
 // kind is what the conventions for models say, or else what others do.

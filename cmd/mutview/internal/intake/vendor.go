@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +91,9 @@ func (b *Batch) vendorTrace(raw []byte, where string, resource map[string]any) {
 		return
 	}
 	b.TraceIDs = append(b.TraceIDs, t.TraceID)
+	if own := t.resource(); len(own) > 0 {
+		resource = own
+	}
 	for i := range t.Spans {
 		s, err := t.Spans[i].span(&t)
 		if err != nil {
@@ -202,16 +207,35 @@ func readMetadata(s *trace.Span, metadata map[string]any) {
 	}
 }
 
-// traceMetadata gives what a trace says of itself to each of its spans, for
-// the store keeps spans.
+// process begins the names by which OpenTelemetry describes a process, as
+// against what it did.
+var process = []string{"service.", "telemetry.", "host.", "process.", "os.", "container.", "k8s.", "cloud.", "faas.", "deployment."}
+
+func isOfProcess(key string) bool {
+	return slices.ContainsFunc(process, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
+
+// resource is what a trace says of the process, which is in its metadata: as
+// an object, or among the rest.
+func (t *vendorTrace) resource() map[string]any {
+	all := map[string]any{}
+	for key, val := range t.Metadata {
+		if m, ok := val.(map[string]any); ok && key == "resource" {
+			maps.Copy(all, m)
+		} else if isOfProcess(key) {
+			all[key] = val
+		}
+	}
+	return all
+}
+
+// traceMetadata gives what else a trace says of itself to each of its spans,
+// for the store keeps spans.
 func traceMetadata(s *trace.Span, metadata map[string]any) {
 	for key, val := range metadata {
-		switch key {
-		case "resource":
-			if m, ok := val.(map[string]any); ok && s.Resource == nil {
-				s.Resource = m
-			}
-		case "user", "userId", "user.id":
+		switch {
+		case key == "resource", isOfProcess(key):
+		case key == "user", key == "userId", key == "user.id":
 			s.Attributes["user.id"] = val
 		default:
 			if _, taken := s.Attributes[key]; !taken {
@@ -237,7 +261,9 @@ func vendorEvents(list []any) []trace.Event {
 		if attrs, ok := m["attributes"].(map[string]any); ok {
 			e.Attributes = attrs
 		}
-		e.Source = sourceLine(m["source"])
+		if e.Source = sourceLine(m["source"]); e.Source == "" {
+			e.Source = codeLine(e.Attributes)
+		}
 		events = append(events, e)
 	}
 	return events

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
+	"strings"
 
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
@@ -86,12 +88,27 @@ func toOTLP(s *trace.Span) otlpSpan {
 		if e.Level != "" {
 			a["level"] = e.Level
 		}
+		if file, line, ok := cutSource(e); ok {
+			a["code.file.path"], a["code.line.number"] = file, line
+		}
 		out.Events = append(out.Events, otlpEvent{nanos(e.Time), e.Name, otlpAttrs(a)})
 	}
 	for _, l := range s.Links {
 		out.Links = append(out.Links, otlpLink{otlpID(l.TraceID, 16), otlpID(l.SpanID, 8), otlpAttrs(l.Attributes)})
 	}
 	return out
+}
+
+// cutSource parts a source line, unless the attributes have it already.
+func cutSource(e trace.Event) (file string, line json.Number, ok bool) {
+	if e.Attributes["code.file.path"] != nil || e.Attributes["code.filepath"] != nil {
+		return "", "", false
+	}
+	at := strings.LastIndexByte(e.Source, ':')
+	if _, err := strconv.ParseUint(e.Source[at+1:], 10, 31); at < 0 || err != nil {
+		return "", "", false
+	}
+	return e.Source[:at], json.Number(e.Source[at+1:]), true
 }
 
 func nanos(t trace.Time) string { return fmt.Sprint(int64(t)) }

@@ -24,11 +24,12 @@ func (v *Server) viewTraces(w http.ResponseWriter, r *http.Request) {
 	f := store.Filter{
 		Text: q.Get("q"), Name: q.Get("name"), Kind: q.Get("kind"), Status: q.Get("status"), Service: q.Get("service"),
 		Session: q.Get("session"), User: q.Get("user"), Environment: q.Get("environment"), Tag: q.Get("tag"), Model: q.Get("model"),
-		Cursor: q.Get("cursor"), Limit: n,
+		TraceIDs: q["trace"], Cursor: q.Get("cursor"), Limit: n,
 	}
 	for key, set := range map[string]func(time.Duration){
 		"min":   func(d time.Duration) { f.MinDuration = d },
 		"since": func(d time.Duration) { f.Since = trace.At(time.Now().Add(-d)) },
+		"until": func(d time.Duration) { f.Until = trace.At(time.Now().Add(-d)) },
 	} {
 		if text := q.Get(key); text != "" {
 			d, err := time.ParseDuration(text)

@@ -74,9 +74,8 @@ func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 	if age > 0 {
 		before = trace.At(time.Now().Add(-age))
 	}
-	var used int64
-	if err := w.query1(`SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size)
-		- (SELECT freelist_count FROM pragma_freelist_count) * (SELECT page_size FROM pragma_page_size)`).Scan(&used); err != nil {
+	used, err := w.store.in.size(w)
+	if err != nil {
 		return 0, err
 	}
 	over := size > 0 && used > size

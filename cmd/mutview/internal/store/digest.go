@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/genai"
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
@@ -79,7 +80,7 @@ type node struct {
 
 func (w *writer) nodes(traceRow int64) (list []node, err error) {
 	st, err := w.stmt(`SELECT id, span_id, parent_id, name, kind, service, model, status, start_ns, end_ns,
-		tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, session, user, environment, tags, resource FROM span WHERE trace = ?`)
+		tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, session, "user", environment, tags, resource FROM span WHERE trace = ?`)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +103,7 @@ func (w *writer) nodes(traceRow int64) (list []node, err error) {
 }
 
 const updateTrace = `UPDATE trace SET stale=0, start_ns=?, end_ns=?, spans=?, open=?, errors=?, name=?, kind=?, status=?,
- message=?, service=?, session=?, user=?, environment=?, tags=?, models=?, tokens_in=?, tokens_out=?, cost=?, input=?,
+ message=?, service=?, session=?, "user"=?, environment=?, tags=?, models=?, tokens_in=?, tokens_out=?, cost=?, input=?,
  output=?, resource=? WHERE id=?`
 
 // sumUp computes the row of a trace from its spans. The root speaks for the
@@ -158,7 +159,8 @@ func (w *writer) firstWords(root node) (input, output string, err error) {
 		if err != nil {
 			return "", "", err
 		}
-		return s.Facts.InputText, s.Facts.OutputText, nil
+		input, output = genai.FirstWords(s)
+		return input, output, nil
 	}
 	err = w.query1("SELECT input, output FROM span WHERE id = ?", root.row).Scan(&input, &output)
 	return input, output, err

@@ -1,12 +1,32 @@
 package store
 
 import (
-	"encoding/json"
-	"strings"
+	"context"
+	"database/sql"
 )
 
-// maxText bounds what the index takes of one span.
-const maxText = 64 << 10
+const (
+	// maxTexts bounds what is held of all that are indexed together.
+	maxTexts = 8 << 20
+)
+
+const (
+	// indexIdle is how many spans are indexed at a time while nothing waits: ingestion
+	// waits no longer than for these.
+	indexIdle = 200
+	// indexBusy is how many are when the index is behind. The fewer transactions, the
+	// fewer pieces it has to merge.
+	indexBusy = 2000
+)
+
+// indexSome feeds some more to the index.
+func (w *writer) indexSome() {
+	if w.backlog > 4*indexBusy {
+		w.index(indexBusy)
+		return
+	}
+	w.index(indexIdle)
+}
 
 // index feeds up to n spans and n log records to the full-text index.
 func (w *writer) index(n int) {
@@ -14,12 +34,12 @@ func (w *writer) index(n int) {
 	err := w.transaction(func() error {
 		spans, err := w.indexTable(`SELECT span.id*2, span.name, payload.body FROM span
 			JOIN payload ON payload.span = span.id WHERE indexed = 0 ORDER BY span.id LIMIT ?`,
-			"UPDATE span SET indexed = 1 WHERE id = ?", n)
+			"UPDATE span SET indexed = 1 WHERE indexed = 0 AND id BETWEEN ? AND ?", n)
 		if err != nil {
 			return err
 		}
 		logs, err := w.indexTable("SELECT id*2+1, '', body FROM log WHERE indexed = 0 ORDER BY id LIMIT ?",
-			"UPDATE log SET indexed = 1 WHERE id = ?", n)
+			"UPDATE log SET indexed = 1 WHERE indexed = 0 AND id BETWEEN ? AND ?", n)
 		done = spans + logs
 		return err
 	})
@@ -30,85 +50,55 @@ func (w *writer) index(n int) {
 	w.backlog = max(1, w.backlog-done) // 1: look once more before resting
 }
 
+// An entry is a text on its way into the index.
+type entry struct {
+	id   int64
+	text string
+}
+
+// indexTable feeds what query finds, the first n, and marks the rows from the
+// first of them to the last.
 func (w *writer) indexTable(query, mark string, n int) (int, error) {
-	st, err := w.stmt(query)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := st.Query(n)
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	type entry struct {
-		id   int64
-		text string
-	}
-	var list []entry
-	for rows.Next() {
-		var id int64
-		var name string
-		var body []byte
-		if err := rows.Scan(&id, &name, &body); err != nil {
-			return 0, err
-		}
-		list = append(list, entry{id, name + "\n" + textOf(body)})
-	}
-	if err := rows.Err(); err != nil {
+	list, err := w.entries(query, n)
+	if err != nil || len(list) == 0 {
 		return 0, err
 	}
 	for _, e := range list {
-		if _, err := w.run1("INSERT OR REPLACE INTO search (rowid, text) VALUES (?,?)", e.id, e.text); err != nil {
-			return 0, err
-		}
-		if _, err := w.run1(mark, e.id/2); err != nil {
+		if _, err := w.run1(w.store.in.insertText(), e.id, w.store.in.entry(e.text)); err != nil {
 			return 0, err
 		}
 	}
-	return len(list), nil
+	_, err = w.run1(mark, list[0].id/2, list[len(list)-1].id/2)
+	return len(list), err
 }
 
-// textOf is every text and key in a JSON value, and JSON in texts opened up.
-func textOf(body []byte) string {
-	var v any
-	if json.Unmarshal(body, &v) != nil {
-		return ""
+func (w *writer) entries(query string, n int) (list []entry, err error) {
+	st, err := w.stmt(query)
+	if err != nil {
+		return nil, err
 	}
-	var b strings.Builder
-	collect(&b, v, 0)
-	return b.String()
-}
-
-func collect(b *strings.Builder, v any, depth int) {
-	if b.Len() > maxText || depth > 64 {
-		return
+	rows, err := st.Query(n)
+	if err != nil {
+		return nil, err
 	}
-	switch v := v.(type) {
-	case string:
-		b.WriteString(v[:min(len(v), maxText)])
-		b.WriteByte('\n')
-	case float64, bool:
-		text, _ := json.Marshal(v)
-		b.Write(text)
-		b.WriteByte('\n')
-	case []any:
-		for _, item := range v {
-			collect(b, item, depth+1)
+	defer rows.Close()
+	for size := 0; size < maxTexts && rows.Next(); {
+		var e entry
+		var name string
+		var body sql.RawBytes
+		if err := rows.Scan(&e.id, &name, &body); err != nil {
+			return nil, err
 		}
-	case map[string]any:
-		for key, item := range v {
-			if len(key) > 1 { // one letter is a key of the payload itself
-				b.WriteString(key)
-				b.WriteByte(' ')
-			}
-			collect(b, item, depth+1)
-		}
+		e.text = name + "\n" + textOf(body)
+		size += len(e.text)
+		list = append(list, e)
 	}
+	return list, rows.Err()
 }
 
 // indexed reports whether the index has everything.
 func (s *Store) indexed() (bool, error) {
 	var left int
-	err := s.read.QueryRow("SELECT (SELECT count(*) FROM span WHERE indexed=0) + (SELECT count(*) FROM log WHERE indexed=0)").Scan(&left)
+	err := s.read.QueryRowContext(context.Background(), "SELECT (SELECT count(*) FROM span WHERE indexed=0) + (SELECT count(*) FROM log WHERE indexed=0)").Scan(&left)
 	return left == 0, err
 }

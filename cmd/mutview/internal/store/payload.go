@@ -27,6 +27,8 @@ type row struct {
 	span     *trace.Span
 	payload  []byte
 	resource string
+	input    string // first words; of spans without a parent, which lists show
+	output   string
 }
 
 func newRow(s *trace.Span) (row, error) {
@@ -39,6 +41,9 @@ func newRow(s *trace.Span) (row, error) {
 		return row{}, err
 	}
 	r := row{span: s, payload: body}
+	if s.ParentID == "" {
+		r.input, r.output = genai.FirstWords(s)
+	}
 	if len(s.Resource) > 0 {
 		text, err := marshal(s.Resource)
 		if err != nil {

@@ -53,10 +53,7 @@ func (s *Store) table(ctx context.Context, query string) (t Table, err error) {
 		return t, err
 	}
 	defer conn.Close()
-	if err := compiles(conn, query); err != nil {
-		return t, err
-	}
-	rows, err := conn.QueryContext(ctx, query)
+	rows, err := s.in.ask(ctx, conn, query)
 	if err != nil {
 		return t, err
 	}

@@ -60,7 +60,7 @@ type Filter struct {
 }
 
 const summaryColumns = `trace.id, trace_id, start_ns, end_ns, spans, open, errors, name, kind, status, message, service, session,
- user, environment, tags, models, tokens_in, tokens_out, cost, input, output, coalesce(resource.body, '')
+ "user", environment, tags, models, tokens_in, tokens_out, cost, input, output, coalesce(resource.body, '')
  FROM trace LEFT JOIN resource ON resource.id = trace.resource`
 
 // Traces lists traces, the newest first, and where the list goes on.
@@ -77,8 +77,9 @@ func (s *Store) Traces(ctx context.Context, f Filter) (list []Summary, next stri
 	if err != nil {
 		return nil, "", err
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT "+summaryColumns+" WHERE "+where+
-		" ORDER BY start_ns DESC, trace.id DESC LIMIT ?", append(args, limit+1)...)
+	// The rows are found in the index alone, however many it takes to look at.
+	rows, err := s.read.QueryContext(ctx, "SELECT "+summaryColumns+" WHERE trace.id IN (SELECT id FROM trace WHERE "+where+
+		" ORDER BY start_ns DESC, id DESC LIMIT ?) ORDER BY start_ns DESC, trace.id DESC", append(args, limit+1)...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -106,19 +107,19 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 		conditions, args = append(conditions, condition), append(args, values...)
 	}
 	for _, equal := range []struct{ column, value string }{
-		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", f.Session}, {"user", f.User}, {"environment", f.Environment},
+		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", f.Session}, {`"user"`, f.User}, {"environment", f.Environment},
 	} {
 		if equal.value != "" {
-			add(equal.column+" = ?", equal.value)
+			add(equal.column+" = ? AND "+equal.column+" <> ''", equal.value) // the second for partial indexes
 		}
 	}
 	for _, list := range []struct{ column, value string }{{"tags", f.Tag}, {"models", f.Model}} {
 		if list.value != "" {
-			add("instr(char(31)||"+list.column+"||char(31), char(31)||?||char(31))", list.value)
+			add("instr(?||"+list.column+"||?, ?) > 0", separator, separator, separator+list.value+separator)
 		}
 	}
 	if f.Name != "" {
-		add("instr(lower(name), lower(?))", f.Name)
+		add("instr(lower(name), lower(?)) > 0", f.Name)
 	}
 	switch f.Status {
 	case "":
@@ -154,6 +155,9 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 		ids, err := s.matching(ctx, f.Text)
 		if err != nil {
 			return "", nil, err
+		}
+		if len(ids) == 0 {
+			ids = []string{"0"} // which no row has
 		}
 		add("trace.id IN (" + strings.Join(ids, ",") + ")")
 	}

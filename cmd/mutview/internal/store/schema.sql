@@ -1,4 +1,4 @@
--- Version 1. Lists and sums read narrow rows; what a span carried stands apart.
+-- Version 2. Lists and sums read narrow rows; what a span carried stands apart.
 CREATE TABLE trace (
   id INTEGER PRIMARY KEY,
   trace_id TEXT NOT NULL UNIQUE,
@@ -26,9 +26,7 @@ CREATE TABLE trace (
   output TEXT NOT NULL DEFAULT '',
   resource INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX trace_start ON trace (start_ns, id);
 CREATE INDEX trace_arrived ON trace (arrived_ns);
-CREATE INDEX trace_session ON trace (session, start_ns) WHERE session <> '';
 CREATE INDEX trace_stale ON trace (id) WHERE stale = 1;
 
 CREATE TABLE span (

@@ -29,12 +29,12 @@ func (s *Store) Sessions(ctx context.Context) ([]Session, error) {
 		return nil, err
 	}
 	rows, err := s.read.QueryContext(ctx, `WITH sums AS (
-		SELECT session, count(*) AS traces, sum(errors > 0) AS errors, min(start_ns) AS first, max(start_ns) AS last,
-			sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out, sum(cost) AS cost
+		SELECT session, count(*) AS traces, count(*) FILTER (WHERE errors > 0) AS errors, min(start_ns) AS first, max(start_ns) AS last,
+			CAST(sum(tokens_in) AS BIGINT) AS tokens_in, CAST(sum(tokens_out) AS BIGINT) AS tokens_out, sum(cost) AS cost
 		FROM trace WHERE session <> '' GROUP BY session ORDER BY last DESC LIMIT 500)
-		SELECT sums.session, trace.user, trace.input, traces, sums.errors, first, last, sums.tokens_in, sums.tokens_out, sums.cost
-		FROM sums JOIN trace ON trace.session = sums.session AND trace.session <> '' AND trace.start_ns = first
-		GROUP BY sums.session ORDER BY last DESC`)
+		SELECT sums.session, trace."user", trace.input, traces, sums.errors, first, last, sums.tokens_in, sums.tokens_out, sums.cost
+		FROM sums JOIN trace ON trace.id = (SELECT min(id) FROM trace WHERE session = sums.session AND session <> '' AND start_ns = first)
+		ORDER BY last DESC`)
 	if err != nil {
 		return nil, err
 	}

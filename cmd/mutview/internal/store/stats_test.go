@@ -11,12 +11,9 @@ import (
 
 // A hundred spans take 1 to 100 ns; every other one uses as many tokens, for
 // as many dollars.
-func TestPercentilesByName(t *testing.T) {
-	s, err := Open("")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+func TestPercentilesByName(t *testing.T) { all(t, testPercentilesByName) }
+
+func testPercentilesByName(t *testing.T, s *Store) {
 	var spans []*trace.Span
 	for i := 1; i <= 100; i++ {
 		span := &trace.Span{TraceID: "t", SpanID: fmt.Sprint(i), Name: "chat", Start: 1000, End: trace.Time(1000 + i), Attributes: trace.Attrs{}}

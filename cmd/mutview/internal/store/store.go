@@ -1,4 +1,5 @@
-// Package store keeps spans and log records in one SQLite file.
+// Package store keeps spans and log records, in one SQLite file or in a
+// PostgreSQL database.
 //
 // One goroutine writes. It takes what waits into one transaction, answers,
 // and while nothing waits sums up traces and feeds the full-text index, so
@@ -9,25 +10,12 @@ package store
 import (
 	"context"
 	"database/sql"
-	_ "embed"
 	"errors"
 	"fmt"
-	"os"
-	"strings"
+	"net/url"
 	"sync"
 	"sync/atomic"
 )
-
-//go:embed schema.sql
-var schema string
-
-const schemaVersion = 1
-
-const memoryPrefix = "memory:"
-
-func isMemory(path string) bool { return strings.HasPrefix(path, memoryPrefix) }
-
-var memories atomic.Int64
 
 // ErrClosed is what a store answers after Close.
 var ErrClosed = errors.New("the store is closed")
@@ -37,9 +25,9 @@ var ErrNotFound = errors.New("not found")
 
 // A Store is safe for concurrent use.
 type Store struct {
-	path   string
+	in     database
 	write  *sql.DB
-	read   *sql.DB
+	read   pool
 	guard  *sql.DB // reads for queries that others have written
 	writes chan *write
 	settle chan chan error
@@ -52,57 +40,56 @@ type Store struct {
 	changed broadcast
 }
 
-// Open opens or makes the file at path, with access for its owner only. An
-// empty path is a store in memory, gone when it is closed.
+// Open opens what path names: the URL of a PostgreSQL database, or a file,
+// which is made with access for its owner only. An empty path is a store in
+// memory, gone when it is closed.
 func Open(path string) (*Store, error) {
-	if path == "" {
-		path = fmt.Sprintf("%smutview-%d-%d", memoryPrefix, os.Getpid(), memories.Add(1))
-	} else if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+	s, err := openStore(path)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", Shown(path), err)
+	}
+	return s, nil
+}
+
+func openStore(path string) (*Store, error) {
+	in, err := databaseAt(path)
+	if err != nil {
 		return nil, err
-	} else {
-		f.Close()
 	}
 	s := &Store{
-		path: path, writes: make(chan *write, 64), settle: make(chan chan error),
+		in: in, writes: make(chan *write, 64), settle: make(chan chan error),
 		work: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{}),
 	}
-	var err error
-	if s.write, err = open(path, 1, false); err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	if s.write, err = in.open(1, false); err != nil {
+		return nil, err
 	}
-	if err := s.migrate(); err != nil {
-		s.write.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	if err := in.migrate(s.write); err != nil {
+		return nil, errors.Join(err, s.write.Close())
 	}
-	if s.read, err = open(path, 4, true); err != nil {
-		s.write.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+	s.read.in = in
+	if s.read.DB, err = in.open(4, true); err != nil {
+		return nil, errors.Join(err, s.write.Close())
 	}
-	if s.guard, err = openGuarded(path); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.read.Close(), s.write.Close())
+	if s.guard, err = in.openGuarded(); err != nil {
+		return nil, errors.Join(err, s.read.Close(), s.write.Close())
 	}
 	w, err := newWriter(s)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), s.guard.Close(), s.read.Close(), s.write.Close())
+		return nil, errors.Join(err, s.guard.Close(), s.read.Close(), s.write.Close())
 	}
 	s.stale.Store(true)
 	go w.run()
 	return s, nil
 }
 
-func (s *Store) migrate() error {
-	var version int
-	if err := s.write.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
+// Shown is a path as it may be shown: without the password of a URL.
+func Shown(path string) string {
+	if u, err := url.Parse(path); IsURL(path) && err == nil {
+		return u.Redacted()
+	} else if IsURL(path) {
+		return "the database"
 	}
-	switch {
-	case version == schemaVersion:
-		return nil
-	case version > schemaVersion:
-		return fmt.Errorf("the file was written by a newer mutview (format %d, this one knows %d)", version, schemaVersion)
-	}
-	_, err := s.write.Exec("BEGIN;" + schema + fmt.Sprintf(";PRAGMA user_version = %d; COMMIT", schemaVersion))
-	return err
+	return path
 }
 
 // Close ends the writer after what it was given, and closes the file.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -76,13 +77,25 @@ type writer struct {
 }
 
 func newWriter(s *Store) (*writer, error) {
-	conn, err := s.write.Conn(context.Background())
-	if err != nil {
-		return nil, err
+	w := &writer{store: s, traces: map[string]int64{}, resources: map[string]int64{}}
+	err := w.connect()
+	if err == nil {
+		err = w.query1("SELECT count(*) FROM span WHERE indexed = 0").Scan(&w.backlog)
 	}
-	w := &writer{store: s, conn: conn, st: map[string]*sql.Stmt{}, traces: map[string]int64{}, resources: map[string]int64{}}
-	err = conn.QueryRowContext(context.Background(), "SELECT count(*) FROM span WHERE indexed = 0").Scan(&w.backlog)
+	if err != nil {
+		w.close()
+	}
 	return w, err
+}
+
+// connect takes a connection, in place of one that may be broken.
+func (w *writer) connect() (err error) {
+	w.close()
+	w.st = map[string]*sql.Stmt{}
+	if w.conn, err = w.store.write.Conn(context.Background()); err == nil {
+		err = w.store.in.ready(w)
+	}
+	return err
 }
 
 func (w *writer) run() {
@@ -122,7 +135,9 @@ func (w *writer) close() {
 	for _, st := range w.st {
 		st.Close()
 	}
-	w.conn.Close()
+	if w.conn != nil {
+		w.conn.Close()
+	}
 }
 
 // idle reports whether there is nothing to do until somebody asks.
@@ -134,7 +149,7 @@ func (w *writer) rest() {
 		w.digest()
 		return
 	}
-	w.index(200)
+	w.indexSome()
 }
 
 // drain answers what was handed over before the store was closed.
@@ -203,15 +218,21 @@ func (w *writer) commit(list []*write) {
 		w.digest()
 	}
 	if w.backlog > maxBacklog {
-		w.index(500)
+		w.index(indexBusy)
 	}
 }
 
 func (w *writer) transaction(f func() error) error {
-	if err := w.exec("BEGIN IMMEDIATE"); err != nil {
-		return err
+	err := w.exec(w.store.in.begin())
+	if err != nil { // the server may have gone away, and come back
+		if err := w.connect(); err != nil {
+			return err
+		}
+		if err := w.exec(w.store.in.begin()); err != nil {
+			return err
+		}
 	}
-	err := f()
+	err = f()
 	if err == nil {
 		err = w.exec("COMMIT")
 	}
@@ -238,22 +259,19 @@ func (w *writer) put(one *write) error {
 }
 
 const insertSpan = `INSERT INTO span (trace, span_id, parent_id, name, kind, status, start_ns, end_ns, service, model,
- tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, events, session, user, environment, tags, input, output, resource)
- VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`
+ tokens_in, tokens_out, tokens_cached, tokens_reasoning, cost, events, session, "user", environment, tags, input, output, resource)
+ VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING RETURNING id`
 
 const updateSpan = `UPDATE span SET parent_id=?, name=?, kind=?, status=?, start_ns=?, end_ns=?, service=?, model=?,
- tokens_in=?, tokens_out=?, tokens_cached=?, tokens_reasoning=?, cost=?, events=?, session=?, user=?, environment=?,
+ tokens_in=?, tokens_out=?, tokens_cached=?, tokens_reasoning=?, cost=?, events=?, session=?, "user"=?, environment=?,
  tags=?, input=?, output=?, resource=?, indexed=0 WHERE id=?`
 
 // columns are the values of a span in the order of both statements.
 func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
-	if s.ParentID != "" {
-		f.InputText, f.OutputText = "", ""
-	}
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
 		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events),
-		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), f.InputText, f.OutputText, resource}
+		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
 }
 
 func (w *writer) putSpan(r row) error {
@@ -265,15 +283,11 @@ func (w *writer) putSpan(r row) error {
 	if err != nil {
 		return err
 	}
-	result, err := w.run1(insertSpan, append([]any{id, r.span.SpanID}, r.columns(resource)...)...)
-	if err != nil {
-		return err
-	}
-	if n, _ := result.RowsAffected(); n == 0 {
+	var span int64
+	err = w.query1(insertSpan, append([]any{id, r.span.SpanID}, r.columns(resource)...)...).Scan(&span)
+	if errors.Is(err, sql.ErrNoRows) {
 		return w.mergeSpan(id, r)
-	}
-	span, err := result.LastInsertId()
-	if err != nil {
+	} else if err != nil {
 		return err
 	}
 	_, err = w.run1("INSERT INTO payload (span, body) VALUES (?,?)", span, r.payload)
@@ -352,8 +366,10 @@ func (w *writer) resourceID(body string) (int64, error) {
 		clear(w.resources)
 	}
 	var id int64
-	err := w.query1(`INSERT INTO resource (body) VALUES (?)
-		ON CONFLICT (body) DO UPDATE SET body = body RETURNING id`, body).Scan(&id)
+	err := w.query1("SELECT id FROM resource WHERE body = ?", body).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = w.query1("INSERT INTO resource (body) VALUES (?) RETURNING id", body).Scan(&id)
+	}
 	if err == nil {
 		w.resources[body] = id
 	}
@@ -364,7 +380,8 @@ func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	if st := w.st[query]; st != nil {
 		return st, nil
 	}
-	st, err := w.conn.PrepareContext(context.Background(), query)
+	text, _ := w.store.in.bind(query, nil)
+	st, err := w.conn.PrepareContext(context.Background(), text)
 	if err == nil {
 		w.st[query] = st
 	}
@@ -376,6 +393,7 @@ func (w *writer) run1(query string, args ...any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, args = w.store.in.bind("", args)
 	return st.Exec(args...)
 }
 
@@ -396,5 +414,6 @@ func (w *writer) query1(query string, args ...any) scanner {
 	if err != nil {
 		return failed{err}
 	}
+	_, args = w.store.in.bind("", args)
 	return st.QueryRow(args...)
 }

@@ -103,8 +103,6 @@ type Facts struct {
 	Model       string
 	Provider    string
 	Usage
-	InputText  string // first words of input and output
-	OutputText string
 }
 
 // Usage is what a model call consumed. Zero means not known.

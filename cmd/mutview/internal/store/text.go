@@ -1,0 +1,75 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// maxText bounds what the index takes of one span, in bytes.
+const maxText = 64 << 10
+
+// textOf is every text, number and key in a JSON value, as they stand in it.
+func textOf(body []byte) string {
+	var b strings.Builder
+	b.Grow(min(len(body), maxText))
+	for i := 0; i < len(body) && b.Len() <= maxText; {
+		switch c := body[i]; {
+		case c == '"':
+			text, n := literal(body[i:])
+			i += n
+			if isKey(body[i:]) {
+				if len(text) > 1 { // one letter is a key of the payload itself
+					b.WriteString(text)
+					b.WriteByte(' ')
+				}
+				continue
+			}
+			b.WriteString(text[:min(len(text), maxText)])
+			b.WriteByte('\n')
+		case isScalar(c):
+			n := 1
+			for i+n < len(body) && isScalar(body[i+n]) {
+				n++
+			}
+			if word := body[i : i+n]; string(word) != "null" {
+				b.Write(word)
+				b.WriteByte('\n')
+			}
+			i += n
+		default:
+			i++
+		}
+	}
+	return b.String()
+}
+
+// literal reads a text in quotes, and returns how long it is with them.
+func literal(body []byte) (text string, n int) {
+	n = 1
+	escaped := false
+	for n < len(body) && body[n] != '"' {
+		if body[n] == '\\' {
+			escaped = true
+			n++
+		}
+		n++
+	}
+	n = min(n+1, len(body))
+	if !escaped {
+		return string(body[1:max(1, n-1)]), n
+	}
+	_ = json.Unmarshal(body[:n], &text) // what is no text is none
+	return text, n
+}
+
+// isKey reports whether what follows a text makes it a key.
+func isKey(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// isScalar reports whether a byte is one of a number, of true, false or null.
+func isScalar(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '-' || c == '+' || c == '.' || c == 'E'
+}
