@@ -24,27 +24,6 @@ func IsPayload(key string) bool { return semconv.Payload(key) }
 // ParseIO reads an input or output as the MutagenT API has it.
 func ParseIO(raw json.RawMessage) IO { return semconv.ParseIO(raw) }
 
-// payloadKeys hold input or output, and nothing else.
-var payloadKeys = map[string]bool{
-	"gen_ai.input.messages": true, "gen_ai.output.messages": true, "gen_ai.system_instructions": true, "gen_ai.prompt": true, "gen_ai.completion": true,
-	"gen_ai.tool.call.arguments": true, "gen_ai.tool.call.result": true, "gen_ai.retrieval.query.text": true, "gen_ai.retrieval.documents": true,
-	"input.value": true, "input.mime_type": true, "output.value": true, "output.mime_type": true,
-	"traceloop.entity.input": true, "traceloop.entity.output": true,
-}
-
-// IsPayload reports whether what stands under a key is shown by Input or Output.
-func IsPayload(key string) bool {
-	if payloadKeys[key] {
-		return true
-	}
-	for _, prefix := range []string{"llm.input_messages.", "llm.output_messages.", "gen_ai.prompt.", "gen_ai.completion.", "retrieval.documents."} {
-		if strings.HasPrefix(key, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // Input is what went into the span.
 func Input(s *trace.Span) IO {
 	if s.Input != nil {
