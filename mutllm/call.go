@@ -18,11 +18,12 @@ import (
 // of the body, an error, Close, the end of the context, or that nobody is left who
 // could read on.
 type call struct {
-	span     *mutagent.Span
-	began    time.Time
-	host     string
-	content  bool // what was said is recorded
-	unknown  bool // all that is known is whose service was called
+	span    *mutagent.Span
+	began   time.Time
+	host    string
+	content bool // what was said is recorded
+	unknown bool // all that is known is whose service was called
+
 	borrowed bool // span is ended by whoever began it
 
 	mu       sync.Mutex

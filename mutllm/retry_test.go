@@ -161,19 +161,21 @@ func TestFailure(t *testing.T) {
 		"server says no":     {count: "0", status: 503, header: "false", want: "503 Service Unavailable: Rate limit reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rec := mutest.New(t)
-			req := post(t, rec.Context(t.Context()), "http://model.test/v1/chat/completions", question)
-			if c.count != "" {
-				req.Header.Set("X-Stainless-Retry-Count", c.count)
-			}
-			base := refusing(c.status, limited)
-			base.header = http.Header{"X-Should-Retry": {c.header}}
-			resp, err := mutllm.Middleware(req, base.RoundTrip)
-			require.NoError(t, err)
-			assert.Equal(t, c.want, rec.Span("chat gpt-4o").StatusMessage)
-			text, err := io.ReadAll(resp.Body)
-			require.NoError(t, err)
-			assert.Equal(t, limited, string(text))
+			synctest.Test(t, func(t *testing.T) { // so that the body, which is in memory, has all the time to come
+				rec := mutest.New(t)
+				req := post(t, rec.Context(t.Context()), "http://model.test/v1/chat/completions", question)
+				if c.count != "" {
+					req.Header.Set("X-Stainless-Retry-Count", c.count)
+				}
+				base := refusing(c.status, limited)
+				base.header = http.Header{"X-Should-Retry": {c.header}}
+				resp, err := mutllm.Middleware(req, base.RoundTrip)
+				require.NoError(t, err)
+				assert.Equal(t, c.want, rec.Span("chat gpt-4o").StatusMessage)
+				text, err := io.ReadAll(resp.Body)
+				require.NoError(t, err)
+				assert.Equal(t, limited, string(text))
+			})
 		})
 	}
 }
