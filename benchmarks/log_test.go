@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/contrib/bridges/otelslog"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -16,10 +15,6 @@ import (
 )
 
 func jsonHandler() slog.Handler { return slog.NewJSONHandler(io.Discard, nil) }
-
-func logOnce(ctx context.Context, l *slog.Logger) {
-	l.InfoContext(ctx, "picked a tool", "tool", "orders", "attempt", 2, "cached", true, "wait", time.Millisecond)
-}
 
 // An event costs what impl=mutagent takes beyond impl=json, since both write the
 // same lines: see added-ns/op. impl=otelslog writes no lines.
@@ -45,9 +40,9 @@ func logUnderSpans(b *testing.B) recorder {
 				end()
 				ctx, end = mutagent.Start(root, mutagent.KindAgent, "agent")
 			}
-			logOnce(ctx, logger)
+			Log(ctx, logger)
 		},
-		plain: func() { logOnce(ctx, plain) },
+		plain: func() { Log(ctx, plain) },
 		flush: func() { _ = c.Flush(root) }, // what it could not deliver is counted in stop
 		stop: func() int64 {
 			end()
@@ -66,7 +61,7 @@ func logWithBridge(*testing.B) recorder {
 	logger := otelslog.NewLogger("benchmarks", otelslog.WithLoggerProvider(provider))
 	ctx, _ := sdktrace.NewTracerProvider().Tracer("benchmarks").Start(context.Background(), "agent")
 	return recorder{
-		op:    func() { logOnce(ctx, logger) },
+		op:    func() { Log(ctx, logger) },
 		flush: func() { _ = provider.ForceFlush(ctx) }, // what it could not export is not counted
 		stop: func() int64 {
 			_ = provider.Shutdown(ctx)
@@ -111,8 +106,8 @@ func logging(name string, ctx context.Context, h slog.Handler) impl {
 	return impl{name, func(*testing.B) recorder {
 		logger, plain := slog.New(h), slog.New(jsonHandler())
 		return recorder{
-			op:    func() { logOnce(ctx, logger) },
-			plain: func() { logOnce(ctx, plain) },
+			op:    func() { Log(ctx, logger) },
+			plain: func() { Log(ctx, plain) },
 			flush: func() {},
 		}
 	}}

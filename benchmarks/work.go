@@ -15,6 +15,8 @@ package benchmarks
 
 import (
 	"context"
+	"log/slog"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -84,4 +86,9 @@ func FullOTel(ctx context.Context, tracer trace.Tracer) {
 		attribute.Int("gen_ai.usage.output_tokens", outputTokens),
 	)
 	span.End()
+}
+
+// Log writes a log record with four attributes.
+func Log(ctx context.Context, l *slog.Logger) {
+	l.InfoContext(ctx, "picked a tool", "tool", "orders", "attempt", 2, "cached", true, "wait", time.Millisecond)
 }

@@ -1,7 +1,8 @@
 // Command deliver measures what it costs a program to deliver spans over HTTP,
 // all of them: 400,000 model calls recorded by 8 goroutines as fast as they can,
 // with mutagent and with the OpenTelemetry SDK, in turns: mutagent's own protocol
-// beside OTLP, neither compressed, and then OTLP beside OTLP, both with gzip.
+// beside OTLP, neither compressed, and then OTLP beside OTLP, both with gzip. As many
+// log records follow, as OTLP log records with gzip, under a span for every hundred.
 //
 // The program that records and the server that receives are processes of their
 // own, so that the figures are of the former alone. Nothing may be dropped: a
@@ -27,9 +28,9 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 400_000, "spans in a run")
+	n := flag.Int("n", 400_000, "spans, or log records, in a run")
 	runs := flag.Int("runs", 5, "runs of each implementation")
-	only := flag.String("impl", "", "measure only this `implementation`: mutagent, otel, mutagent-otlp or otel-gzip")
+	only := flag.String("impl", "", "measure only this `implementation`: mutagent, otel, mutagent-otlp, otel-gzip, mutagent-logs or otel-logs")
 	role := flag.String("role", "", "what this process is: server, an implementation, or by default the one that starts these")
 	to := flag.String("to", "", "`URL` of the server, for a role that records")
 	flag.Parse()
@@ -51,19 +52,19 @@ func main() {
 
 // A measurement is one run.
 type measurement struct {
-	perSecond float64 // spans
-	cpu       float64 // µs a span
+	perSecond float64 // spans, or log records
+	cpu       float64 // µs for each
 	peak      float64 // MiB
-	size      float64 // bytes of request bodies a span, as sent
+	size      float64 // bytes of request bodies for each, as sent
 }
 
 func compare(n, runs int, only string) error {
-	impls := []string{"mutagent", "otel", "mutagent-otlp", "otel-gzip"}
+	impls := []string{"mutagent", "otel", "mutagent-otlp", "otel-gzip", "mutagent-logs", "otel-logs"}
 	if only != "" {
 		impls = []string{only}
 	}
 	all := map[string][]measurement{}
-	printRow("", "spans/s", "CPU µs/span", "peak MiB", "bytes/span")
+	printRow("", "items/s", "CPU µs/item", "peak MiB", "bytes/item")
 	for range runs {
 		for _, impl := range impls {
 			m, err := measure(impl, n)
@@ -80,6 +81,7 @@ func compare(n, runs int, only string) error {
 	if only == "" {
 		printRatio("mutagent / otel", median(all["mutagent"]), median(all["otel"]))
 		printRatio("the same by OTLP", median(all["mutagent-otlp"]), median(all["otel-gzip"]))
+		printRatio("log records by OTLP", median(all["mutagent-logs"]), median(all["otel-logs"]))
 	}
 	return nil
 }
@@ -142,12 +144,12 @@ func measure(impl string, n int) (m measurement, err error) {
 	if err := json.Unmarshal(out, &r); err != nil {
 		return m, err
 	}
-	received, size, err := received(url)
+	received, size, err := received(url, impl)
 	if err != nil {
 		return m, err
 	}
 	if r.Delivered != n || received != n {
-		return m, fmt.Errorf("of %d spans %d were delivered, and the server received %d", n, r.Delivered, received)
+		return m, fmt.Errorf("of %d items %d were delivered, and the server received %d", n, r.Delivered, received)
 	}
 	cpu := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	return measurement{
@@ -195,13 +197,17 @@ func startServer(ctx context.Context) (url string, stop func() error, err error)
 	return strings.TrimSpace(url), stop, nil
 }
 
-// received asks the server how many spans it has, and of how many bytes.
-func received(url string) (spans, size int, err error) {
-	resp, err := http.Get(url + "/received")
+// received asks the server how many items of impl's kind it has, and of how many bytes.
+func received(url, impl string) (items, size int, err error) {
+	kind := "/spans"
+	if strings.HasSuffix(impl, "-logs") {
+		kind = "/records"
+	}
+	resp, err := http.Get(url + kind)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer resp.Body.Close()
-	_, err = fmt.Fscan(resp.Body, &spans, &size)
-	return spans, size, err
+	_, err = fmt.Fscan(resp.Body, &items, &size)
+	return items, size, err
 }

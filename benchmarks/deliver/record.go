@@ -39,6 +39,8 @@ var implementations = map[string]func(url string, n int) (int, error){
 	"mutagent-otlp": mutagentBy("otlp"), // with gzip, which is the default
 	"otel":          otelWith(otlptracehttp.NoCompression),
 	"otel-gzip":     otelWith(otlptracehttp.GzipCompression),
+	"mutagent-logs": deliverMutagentLogs,
+	"otel-logs":     deliverOTelLogs,
 }
 
 func mutagentBy(protocol string) func(string, int) (int, error) {

@@ -19,13 +19,13 @@ func serve(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var total receipt
+	var spans, records receipt
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /api/traces/batch", receive(&total, countNative))
-	mux.HandleFunc("POST /v1/traces", receive(&total, countOTLP))
-	mux.HandleFunc("GET /received", func(w http.ResponseWriter, _ *http.Request) {
-		fmt.Fprint(w, total.spans.Load(), total.bytes.Load())
-	})
+	mux.HandleFunc("POST /api/traces/batch", receive(&spans, countNative))
+	mux.HandleFunc("POST /v1/traces", receive(&spans, countOTLP))
+	mux.HandleFunc("POST /v1/logs", receive(&records, countOTLP))
+	mux.HandleFunc("GET /spans", spans.tell)
+	mux.HandleFunc("GET /records", records.tell)
 	go func() { _ = http.Serve(l, mux) }() // until the process ends
 	if _, err := fmt.Fprintf(out, "http://%s\n", l.Addr()); err != nil {
 		return err
@@ -35,7 +35,11 @@ func serve(in io.Reader, out io.Writer) error {
 }
 
 // A receipt is what has come so far.
-type receipt struct{ spans, bytes atomic.Int64 } // bytes of bodies, as they were sent
+type receipt struct{ items, bytes atomic.Int64 } // bytes of bodies, as they were sent
+
+func (r *receipt) tell(w http.ResponseWriter, _ *http.Request) {
+	fmt.Fprint(w, r.items.Load(), r.bytes.Load())
+}
 
 // answers are what accepts a request, by its path.
 var answers = map[string]string{"/api/traces/batch": `{"accepted":1,"rejected":0}`}
@@ -56,7 +60,7 @@ func receive(total *receipt, count func(body []byte) (int, error)) http.HandlerF
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		total.spans.Add(int64(n))
+		total.items.Add(int64(n))
 		total.bytes.Add(int64(buf.Len()))
 		_, _ = io.WriteString(w, answers[r.URL.Path])
 	}
@@ -80,7 +84,8 @@ func countIn(encoding string, body []byte, count func(body []byte) (int, error))
 
 func countNative(body []byte) (int, error) { return bytes.Count(body, []byte(`"spanId":`)), nil }
 
-// countOTLP counts ExportTraceServiceRequest.resource_spans.scope_spans.spans.
+// countOTLP counts ExportTraceServiceRequest.resource_spans.scope_spans.spans, and
+// log records, which stand in the same place of their request.
 func countOTLP(body []byte) (int, error) { return countAt(body, 1, 2, 2) }
 
 // countAt counts the messages at a path of field numbers.
