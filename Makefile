@@ -80,7 +80,8 @@ KILLS ?= 200
 SOAK  ?= 10m
 
 .PHONY: soak
-soak: ## kills, faults for half an hour, and a minute of load against a dead server, again and again; see docs/faults.md
+soak: ## kills (of the viewer, too), faults for half an hour, and a minute of load against a dead server, again and again; see docs/faults.md
 	go test -count=1 -v -run='^TestKill$$' -kills=$(KILLS) -timeout=0 ./internal/testing/faults
+	go test -count=1 -v -run='^TestKill$$' -kills=50 ./cmd/mutview
 	go test -count=1 -v -run='^TestSoak$$' -soak=$(SOAK) -timeout=0 ./internal/testing/faults
 	go test -race -run='DeadServer|RoundsGoOn|Steady|Shutdown' -count=20 -timeout=60m .

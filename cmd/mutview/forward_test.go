@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -17,7 +18,7 @@ import (
 
 // foreign is a trace of OpenTelemetry: a server's span, and below it a call of
 // a model in OpenInference's words.
-const foreign = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"deployment.environment.name","value":{"stringValue":"staging"}}]},
+const foreign = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"telemetry.sdk.name","value":{"stringValue":"other"}},{"key":"deployment.environment.name","value":{"stringValue":"staging"}}]},
  "scopeSpans":[{"scope":{"name":"lib","version":"2"},"spans":[
   {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET /ask","kind":2,"startTimeUnixNano":"1700000000000000001","endTimeUnixNano":"1700000002000000000",
    "attributes":[{"key":"http.request.method","value":{"stringValue":"GET"}},{"key":"retries","value":{"intValue":"9007199254740993"}}],
@@ -134,6 +135,11 @@ func TestForwardToMutagenT(t *testing.T) {
 	plan := server.Span("plan")
 	if plan.Status != mutagent.StatusError || plan.StatusMessage != "overloaded" || plan.Events[0].Level != "WARN" || plan.Attributes["ratio"] != 0.5 {
 		t.Errorf("%+v", plan)
+	}
+	for _, r := range server.Requests() { // a key that is there twice has two values
+		if traces, sdks := bytes.Count(r.Body, []byte(`"traceId"`)), bytes.Count(r.Body, []byte(`"telemetry.sdk.name"`)); traces != sdks {
+			t.Errorf("%d traces name the SDK %d times: %s", traces, sdks, r.Body)
+		}
 	}
 	for _, tr := range server.Traces() {
 		for _, s := range tr.Spans {

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/store"
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/mutview"
 )
 
@@ -97,7 +98,7 @@ func announce(addr string, o mutview.Options) {
 	if o.Token != "" {
 		link += "?token=" + o.Token
 	}
-	kept := cmp.Or(mutview.Shown(o.Path), "in memory")
+	kept := cmp.Or(store.Shown(o.Path), "in memory")
 	fmt.Printf("mutview is at %s\n  MutagenT API  MUTAGENT_SERVER_URL=http://%s\n  OTLP/HTTP     OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n  traces        %s\n",
 		link, addr, addr, kept)
 }

@@ -68,6 +68,3 @@ func (h *Handler) Close() error {
 	h.stop()
 	return h.store.Close()
 }
-
-// Shown is a path of Options as it may be shown: without the password of a URL.
-func Shown(path string) string { return store.Shown(path) }

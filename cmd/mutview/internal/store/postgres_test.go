@@ -42,6 +42,20 @@ func newPostgres(t testing.TB) string {
 	return u.String()
 }
 
+// Errors do not tell the password, which needs no server to see.
+func TestPostgresPasswordStaysSecret(t *testing.T) {
+	for _, at := range []string{"postgres://mutview:hunter2@127.0.0.1:1/x", "postgres://mutview:hunter2@127.0.0.1:port/x", "postgres://mutview:hunter2@%zz/x", "postgres://mutview@127.0.0.1:1/x?password=hunter2"} {
+		s, err := Open(at)
+		if err == nil {
+			s.Close()
+			t.Fatal(at, "is opened")
+		}
+		if strings.Contains(err.Error(), "hunter2") || strings.Contains(Shown(at), "hunter2") {
+			t.Errorf("%s is shown: %v", Shown(at), err)
+		}
+	}
+}
+
 // What is stored is there when another process opens it, and only one writes.
 func TestPostgresIsReopened(t *testing.T) {
 	at := newPostgres(t)

@@ -82,14 +82,17 @@ func openStore(path string) (*Store, error) {
 	return s, nil
 }
 
-// Shown is a path as it may be shown: without the password of a URL.
+// Shown is a path as it may be shown: of a URL the user, host and database.
 func Shown(path string) string {
-	if u, err := url.Parse(path); IsURL(path) && err == nil {
-		return u.Redacted()
-	} else if IsURL(path) {
+	if !IsURL(path) {
+		return path
+	}
+	u, err := url.Parse(path)
+	if err != nil {
 		return "the database"
 	}
-	return path
+	u.RawQuery = "" // it may have the password, too
+	return u.Redacted()
 }
 
 // Close ends the writer after what it was given, and closes the file.
