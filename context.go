@@ -104,8 +104,8 @@ func withTrace(ctx context.Context, change func(*record.Trace)) context.Context 
 	})
 }
 
-// FromContext returns the span that ctx carries, or nil. A nil span may be used
-// like any other; it ignores everything.
+// FromContext returns the span in ctx, or nil. A nil span is safe to use; its methods
+// do nothing.
 func FromContext(ctx context.Context) *Span {
 	if c, ok := ctx.(*spanContext); ok {
 		return &c.span
@@ -113,19 +113,18 @@ func FromContext(ctx context.Context) *Span {
 	return scopeOf(ctx).parent
 }
 
-// SetInput is [Span.SetInput] for the span in ctx. Without one it does nothing.
+// SetInput calls [Span.SetInput] on the span in ctx, if any.
 func SetInput(ctx context.Context, v any) { FromContext(ctx).SetInput(v) }
 
-// SetOutput is [Span.SetOutput] for the span in ctx. Without one it does nothing.
+// SetOutput calls [Span.SetOutput] on the span in ctx, if any.
 func SetOutput(ctx context.Context, v any) { FromContext(ctx).SetOutput(v) }
 
-// SetAttributes is [Span.SetAttributes] for the span in ctx. Without one it does
-// nothing.
+// SetAttributes calls [Span.SetAttributes] on the span in ctx, if any.
 func SetAttributes(ctx context.Context, attrs ...slog.Attr) { FromContext(ctx).SetAttributes(attrs...) }
 
-// WithSpan returns a copy of ctx that carries s, so that spans below it become
-// children of s: for a span that goes on in a context that does not descend from
-// its own. A nil s, and a context that has been suppressed, stay as they are.
+// WithSpan returns a copy of ctx that carries s, so that spans started with it are
+// children of s. Use it where a span continues in a context that does not descend from
+// its own. If s is nil or ctx is suppressed, WithSpan returns ctx.
 func WithSpan(ctx context.Context, s *Span) context.Context {
 	if s == nil || scopeOf(ctx).suppressed {
 		return ctx
@@ -135,8 +134,8 @@ func WithSpan(ctx context.Context, s *Span) context.Context {
 	})
 }
 
-// Enabled reports whether [Start] would record a span. A program can skip costly
-// preparations where it would not.
+// Enabled reports whether [Start] would record a span. Use it to skip costly
+// preparations.
 func Enabled(ctx context.Context) bool {
 	if running.Load() == 0 {
 		return false
@@ -145,8 +144,8 @@ func Enabled(ctx context.Context) bool {
 	return scope.recorder(nil).enabled()
 }
 
-// Context returns a copy of ctx that makes [Start] and [StartSpan] use c, rather
-// than the default client, for spans that have no parent in ctx.
+// Context returns a copy of ctx in which [Start] and [StartSpan] use c rather than the
+// default client. Spans that have a parent in ctx stay with the parent's client.
 func (c *Client) Context(ctx context.Context) context.Context {
 	if c == nil {
 		c = off
@@ -160,7 +159,7 @@ func WithSession(ctx context.Context, id string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.SessionID = cut(id, maxName) })
 }
 
-// SessionFromContext returns the session that spans below ctx belong to, or "".
+// SessionFromContext returns the session of spans started with ctx, or "".
 func SessionFromContext(ctx context.Context) string {
 	if t := scopeOf(ctx).trace; t != nil {
 		return t.SessionID
@@ -168,13 +167,14 @@ func SessionFromContext(ctx context.Context) string {
 	return ""
 }
 
-// WithUser returns a copy of ctx whose spans are on behalf of a user.
+// WithUser returns a copy of ctx whose spans carry a user ID.
 func WithUser(ctx context.Context, id string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.UserID = cut(id, maxName) })
 }
 
-// WithTags returns a copy of ctx whose spans have tags, in addition to those that
-// ctx gives them already. A tag that would make them more than 8 KiB in all is left out.
+// WithTags returns a copy of ctx whose spans carry tags, in addition to those already
+// in ctx. The tags of a span are limited to 8 KiB in total; a tag that would exceed
+// that is left out.
 func WithTags(ctx context.Context, tags ...string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) {
 		t.Tags = slices.Clip(t.Tags)
@@ -192,9 +192,8 @@ func WithTags(ctx context.Context, tags ...string) context.Context {
 // maxTags bounds the tags of a span, in bytes: every span has them in full.
 const maxTags = 8 << 10
 
-// WithAttributes returns a copy of ctx whose spans start with attributes, in
-// addition to those that ctx gives them already. A span's own attribute of the
-// same key wins.
+// WithAttributes returns a copy of ctx whose spans start with attributes, in addition
+// to those already in ctx. A span's own attribute replaces one with the same key.
 func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 	frozen, _ := freeze.Attrs(nil, attrs)
 	return withTrace(ctx, func(t *record.Trace) {
@@ -211,25 +210,25 @@ func WithMetadataOnly(ctx context.Context) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.MetadataOnly = true })
 }
 
-// WithSampleRatio returns a copy of ctx in which the traces that begin there are
-// delivered at a ratio of their own: 1 for all of them, 0 for none. It has the
-// range of [Sampling].Ratio, and what is beyond counts as its end. It does not
-// change the decision about a trace that has begun, here or elsewhere.
+// WithSampleRatio returns a copy of ctx in which new traces are sampled with ratio
+// instead of [Sampling].Ratio. 0 delivers no traces, 1 delivers all; values outside
+// that range are clamped. Traces that have already begun, here or in another process,
+// keep their sampling decision.
 func WithSampleRatio(ctx context.Context, ratio float64) context.Context {
 	return with(ctx, func(s *scope) { s.ratio = &ratio })
 }
 
-// WithSuppressed returns a copy of ctx below which nothing is traced: no span starts,
-// and what is logged is no event. Use it for work that is not the application's own,
+// WithSuppressed returns a copy of ctx in which nothing is traced: no span starts, and
+// log records do not become events. Use it for work that is not the application's own,
 // such as an evaluation of its answers.
 func WithSuppressed(ctx context.Context) context.Context {
 	return with(ctx, func(s *scope) { s.parent, s.suppressed = nil, true })
 }
 
 // Inject writes the span in ctx to the headers of an outgoing request, so that the
-// receiver can continue the trace: traceparent and tracestate, as of W3C Trace
-// Context level 2. Without a span it passes on the trace that [Extract] found, which
-// is not recorded here. If there is none, it does nothing. h must not be nil.
+// receiver can continue the trace. The headers are traceparent and tracestate of W3C
+// Trace Context level 2. With no span, Inject forwards an extracted or sampled-out
+// trace, if any. h must not be nil.
 func Inject(ctx context.Context, h http.Header) {
 	s := scopeOf(ctx)
 	switch {
@@ -252,9 +251,9 @@ func Inject(ctx context.Context, h http.Header) {
 	}
 }
 
-// Extract returns a copy of ctx whose next span continues the trace that the headers
-// of an incoming request name. If they name none, it returns ctx. If the sender does
-// not record the trace (its sampled flag is not set), neither does this process.
+// Extract returns a copy of ctx whose next span continues the trace in the headers of
+// an incoming request. Without a valid traceparent, it returns ctx. If the sender did
+// not sample the trace, this process does not record it either.
 func Extract(ctx context.Context, h http.Header) context.Context {
 	p, _ := w3c.Extract(h)
 	return adopt(ctx, p)
@@ -272,19 +271,19 @@ func adopt(ctx context.Context, p w3c.Parent) context.Context {
 	})
 }
 
-// Start begins a span under the one in ctx, or a new trace if there is none, and
-// returns a context that carries the span and a function that ends it:
+// Start begins a span, as a child of the span in ctx or as the root of a new trace. It
+// returns a context that carries the span, and a function that ends it:
 //
 //	ctx, end := mutagent.Start(ctx, mutagent.KindTool, "lookup")
 //	defer end()
 //
-// With defer end(&err), the span gets the error that err holds when the function
-// returns. If end runs because of a panic, the span gets the panic's value and
-// stack, and the same panic goes on. The first call of end counts.
+// With defer end(&err), the span records the error that err holds when the function
+// returns. If end runs during a panic, the span records the panic's value and stack,
+// and the panic continues. Only the first call of end has an effect.
 //
-// The attributes are taken as they are now: what is not of a basic kind is
-// encoded at once. Start never blocks and never fails. While tracing is off it
-// returns ctx itself.
+// Attributes are copied before Start returns; values that are not of a basic kind are
+// encoded to JSON. Start never blocks and never fails. While tracing is off it returns
+// ctx itself.
 func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
 	if running.Load() == 0 {
 		return ctx, noEnd
@@ -296,9 +295,9 @@ func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (con
 	return sc.open(attrs)
 }
 
-// Start is the package's [Start] with c in place of the default client. A span
-// with a parent belongs to the client of the parent, whatever c is: a trace is
-// never split between clients.
+// Start is like the package's [Start], with c as the client. A span with a parent
+// always belongs to the parent's client, so that a trace is never split between
+// clients.
 func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
 	if c == nil {
 		return ctx, noEnd
@@ -322,27 +321,28 @@ func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*err
 	return c, s.end
 }
 
-// SpanOptions say what is known of a span when it starts.
+// SpanOptions are the options of [StartSpan] and [Wrap].
 type SpanOptions struct {
 	Kind       Kind   // empty means KindCustom
 	Name       string // empty means the kind
-	Input      any    // in the forms of [Span.SetInput]
+	Input      any    // as for [Span.SetInput]
 	Attributes []slog.Attr
 	Start      time.Time // zero means now
 
-	// TraceID and ParentSpanID place a span of another system: 32 hex digits, or a
-	// UUID, and 16 hex digits, not all zeros; anything else is ignored. They replace what ctx says. A
-	// TraceID without a ParentSpanID makes the span the root of that trace.
+	// TraceID and ParentSpanID place the span in a trace of another system, and override
+	// ctx. TraceID is 32 hex digits or a UUID, ParentSpanID is 16 hex digits; neither may
+	// be all zeros. Invalid values are ignored. A TraceID without a ParentSpanID makes the
+	// span the root of that trace.
 	TraceID      string
 	ParentSpanID string
 
-	// SpanID is the id that another system knows this span by, 16 hex digits, not all
-	// zeros; anything else is ignored. It must be the id of no other span.
+	// SpanID sets the span's ID to one that another system uses: 16 hex digits, not all
+	// zeros. Invalid values are ignored. No other span may have the same ID.
 	SpanID string
 }
 
-// StartSpan is [Start] for spans that begin and end in different places. It returns
-// the span, which [Span.End] ends. The span is nil while tracing is off.
+// StartSpan is like [Start], for spans that begin and end in different functions. End
+// the returned span with [Span.End]. The span is nil while tracing is off.
 func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil
@@ -351,8 +351,8 @@ func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	return sc.openSpan(ctx, &opts)
 }
 
-// StartSpan is the package's [StartSpan] with c in place of the default client,
-// under the same rule as [Client.Start].
+// StartSpan is like the package's [StartSpan], with c as the client. As with
+// [Client.Start], a span with a parent belongs to the parent's client.
 func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if c == nil {
 		return ctx, nil

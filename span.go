@@ -21,76 +21,73 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// A Span is one timed operation. Its methods may be called from any goroutine,
-// and never block. A nil Span ignores them, and so does a span that has ended,
-// except that [Stats] counts it.
+// A Span is one timed operation. Its methods never block, and are safe for concurrent
+// use. Calls on a nil Span do nothing. After the end, setters do nothing, and [Stats]
+// counts them; events are still sent.
 //
-// What is given to a span is taken as it is at that moment; the caller may change
-// it afterwards.
+// Values are copied when they are set; later changes are not seen.
 type Span struct {
 	client *Client
 	item   intake.Item
 }
 
-// EndOptions say what is known of a span when it ends. Zero fields leave what
-// was set before.
+// EndOptions are the options of [Span.End]. Zero fields keep what was set before.
 type EndOptions struct {
-	Status        Status // StatusUnset means ok, or error if there was one
-	StatusMessage string // says more about the status
-	Output        any    // in the forms of [Span.SetOutput]
+	Status        Status // StatusUnset means ok, or error if an error was set
+	StatusMessage string // describes the status
+	Output        any    // as for [Span.SetOutput]
 	Metrics       Metrics
-	Attributes    []slog.Attr // in addition to those the span has
+	Attributes    []slog.Attr // added to those already set
 	Events        []Event
 	Err           error
-	Time          time.Time // of the end; zero means now
+	Time          time.Time // when the span ended; zero means now
 }
 
-// An Event is something that happened during a span.
+// An Event is something that happened at one moment of a span.
 type Event struct {
 	Name       string
 	Time       time.Time // zero means now
 	Attributes []slog.Attr
 }
 
-// An IO is what goes into an operation or comes out of it. Set the fields that
-// fit; most often it is one.
+// An IO is the input or output of an operation. Usually one field is set.
 type IO struct {
 	Text      string
 	Messages  []Message
 	Documents []Document
-	Raw       any // encoded as encoding/json does, at once
+	Raw       any // encoded to JSON immediately
 }
 
-// A Message is one turn of a conversation, in the form of OpenTelemetry's GenAI
+// A Message is one turn of a conversation, modelled on OpenTelemetry's GenAI semantic
 // conventions.
 type Message struct {
 	Role         string // "system", "user", "assistant", "tool"
 	Name         string
-	Content      string // short for a first Part of type "text"
+	Content      string // shorthand for a first Part of type "text"
 	Parts        []Part
-	FinishReason string // of an output: "stop", "length", "content_filter", "tool_call", "error"
+	FinishReason string // for outputs: "stop", "length", "content_filter", "tool_call", "error"
 }
 
-// A Part is a piece of a [Message]: text, a tool call, its response, or a
+// A Part is one piece of a [Message]: text, a tool call, a tool call's response, or a
 // reference to media. Empty fields are not sent.
 type Part struct {
-	Type      string // guessed from the other fields if empty
+	Type      string // inferred from the other fields if empty
 	Content   string
-	ID        string // of the tool call
-	Name      string // of the tool
-	Arguments any    // of a "tool_call"; encoded as encoding/json does, at once
-	Response  any    // of a "tool_call_response"; encoded likewise
+	ID        string // tool call ID
+	Name      string // tool name
+	Arguments any    // of a "tool_call"; encoded to JSON immediately
+	Response  any    // of a "tool_call_response"; encoded to JSON immediately
 	MIMEType  string
 	URI       string
-	Size      int64 // bytes of media that is not in Content
+	Size      int64 // in bytes, of media whose data is not in Content
 }
 
-// A Document is something that a retrieval found.
+// A Document is one result of a retrieval.
 type Document struct {
 	ID       string
 	Content  string
 	Score    float64
-	Metadata any // encoded as encoding/json does, at once
+	Metadata any // encoded to JSON immediately
 }
 
 // frozen takes v in a form that later changes of its slices, maps and pointers cannot
@@ -194,26 +191,26 @@ func freezeAny(v any) freeze.JSON {
 	return freeze.Value(v)
 }
 
-// Metrics says what a model call used. Zero fields count as unknown. Set it on the
-// span that incurred it, not on those above: totals are computed by who shows
-// them, so that nothing is counted twice.
+// Metrics are the usage and cost of a model call. Zero fields mean unknown. Set them on
+// the span that made the call, not on its ancestors: the viewer sums them, so nothing
+// is counted twice.
 type Metrics struct {
 	Model             string
 	Provider          string // as in OpenTelemetry's gen_ai.provider.name: "openai", "anthropic", …
-	InputTokens       int64  // cached ones included
-	OutputTokens      int64  // reasoning ones included
+	InputTokens       int64  // including cached tokens
+	OutputTokens      int64  // including reasoning tokens
 	TotalTokens       int64
 	CachedInputTokens int64
 	CacheWriteTokens  int64
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
-	Latency           time.Duration // of the call, where that is not the span's duration
-	Estimated         bool          // tokens and cost are the program's guess, not what the provider reported
-	Free              bool          // the call cost nothing, which a CostUSD of 0 does not say
+	Latency           time.Duration // of the call, if it differs from the span's duration
+	Estimated         bool          // tokens and cost are estimates, not reported by the provider
+	Free              bool          // the call cost nothing; a CostUSD of 0 means unknown
 }
 
-// TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
+// TraceID returns the trace ID as 32 hex digits, or "" for a nil Span.
 func (s *Span) TraceID() string {
 	if s == nil {
 		return ""
@@ -221,7 +218,7 @@ func (s *Span) TraceID() string {
 	return hex.EncodeToString(s.item.Span.TraceID[:])
 }
 
-// SpanID returns the span's own id, 16 hex digits, or "" for nil.
+// SpanID returns the span ID as 16 hex digits, or "" for a nil Span.
 func (s *Span) SpanID() string {
 	if s == nil {
 		return ""
@@ -237,8 +234,8 @@ func (s *Span) SetName(name string) {
 	}
 }
 
-// SetKind replaces the kind, for what is known only after the start. An empty kind
-// does nothing.
+// SetKind replaces the kind, for operations whose kind is known only after the start.
+// An empty kind is ignored.
 func (s *Span) SetKind(kind Kind) {
 	if kind != "" && s.lock() {
 		s.item.Span.Kind = redact.Hold(string(kind), redact.MaxName)
@@ -246,9 +243,9 @@ func (s *Span) SetKind(kind Kind) {
 	}
 }
 
-// SetInput replaces the input. A string is text; a [Message], a [Document], a slice of
-// either and an [IO] are what they are; anything else is encoded as JSON at once, see
-// docs/values.md. A nil v removes the input.
+// SetInput replaces the input. A string is recorded as text. A [Message], a [Document],
+// a slice of either and an [IO] keep their structure. Anything else is encoded to JSON
+// before SetInput returns, see docs/values.md. A nil v removes the input.
 func (s *Span) SetInput(v any) {
 	if s == nil {
 		return
@@ -260,7 +257,7 @@ func (s *Span) SetInput(v any) {
 	}
 }
 
-// SetOutput replaces the output, in the forms of [Span.SetInput].
+// SetOutput replaces the output. It accepts what [Span.SetInput] accepts.
 func (s *Span) SetOutput(v any) {
 	if s == nil {
 		return
@@ -272,7 +269,7 @@ func (s *Span) SetOutput(v any) {
 	}
 }
 
-// SetMetrics sets the fields of m that are not zero.
+// SetMetrics sets the non-zero fields of m. Other metrics keep their values.
 func (s *Span) SetMetrics(m Metrics) {
 	if s.lock() {
 		s.measure(&m)
@@ -280,7 +277,8 @@ func (s *Span) SetMetrics(m Metrics) {
 	}
 }
 
-// SetAttributes sets attributes. One with the key of an earlier one replaces it.
+// SetAttributes sets attributes. A later value replaces an earlier one with the same
+// key.
 func (s *Span) SetAttributes(attrs ...slog.Attr) {
 	if s == nil {
 		return
@@ -292,8 +290,8 @@ func (s *Span) SetAttributes(attrs ...slog.Attr) {
 	}
 }
 
-// AddEvent records that something happened now. Log records become events by
-// themselves, see [NewHandler].
+// AddEvent adds an event with the current time. Log records become events on their own,
+// see [NewHandler].
 func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
 	if s == nil {
 		return
@@ -303,7 +301,7 @@ func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
 	s.addEvent(record.Event{Name: name, Time: time.Now()}, frozen, size)
 }
 
-// SetStatus sets the status and, for [StatusError], what to say about it.
+// SetStatus sets the status and its message, which is meant for [StatusError].
 func (s *Span) SetStatus(status Status, message string) {
 	if s.lock() {
 		s.setStatus(status, message)
@@ -311,10 +309,10 @@ func (s *Span) SetStatus(status Status, message string) {
 	}
 }
 
-// SetError makes err the reason of a failure: the status becomes [StatusError],
-// and the attribute error.type names its type. If it is, or wraps, a well-known one
-// such as context.Canceled or io.ErrUnexpectedEOF, that is named instead. A nil err
-// does nothing.
+// SetError marks the span as failed. It sets the status to [StatusError] with the text
+// of err, and the attribute error.type to its type. If err is or wraps a well-known
+// error such as context.Canceled or io.ErrUnexpectedEOF, error.type is that error's
+// name. A nil err is ignored.
 func (s *Span) SetError(err error) {
 	if s == nil || err == nil {
 		return
@@ -326,7 +324,7 @@ func (s *Span) SetError(err error) {
 	}
 }
 
-// End ends the span and hands it over for delivery. The first call counts.
+// End ends the span and hands it over for delivery. Only the first call has an effect.
 func (s *Span) End(opts EndOptions) {
 	if s == nil {
 		return

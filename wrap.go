@@ -12,22 +12,23 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// Wrap returns a function that does what fn does, in a span of its own. The span has
-// the argument as input, the result as output, and the error or panic. Result, error,
-// panic and cancellation are those of fn. A string is recorded as text, messages and
-// documents as what they are, a struct{} not at all, and anything else as JSON. The
-// argument is read before fn is called, the result when fn has returned, both in the
-// goroutine of the caller; of a value that holds a lock only the type is recorded,
-// see [Unsafe]. [runtime.Goexit] ends the span as ok.
+// Wrap returns a function that calls fn in a span. The span records the argument as
+// input, the result as output, and the error or panic. The returned function has the
+// same result, error, panic and cancellation as fn.
 //
-// about is a [Kind], or [SpanOptions] with more to say. Without a name there the span
-// is named after fn, as a reader would write it: Agent.Run for (*Agent).Run.
+// A string is recorded as text, messages and documents keep their structure, a struct{}
+// is not recorded, and anything else becomes JSON. The argument is read before fn is
+// called, the result after fn has returned, both in the caller's goroutine. Of a value
+// that holds a lock only the type is recorded, see [Unsafe]. [runtime.Goexit] ends the
+// span as ok.
+//
+// about is a [Kind], or [SpanOptions] for more. Without a name, the span is named after
+// fn: Agent.Run for (*Agent).Run.
 //
 //	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
 //	reply, err := answer(ctx, question)
 //
-// A function that takes nothing but a context, or returns no error, needs no wrapping:
-// [Do] runs it as it is.
+// Use [Do] for functions that take nothing but a context.
 func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	opts := aboutFunc(any(about), fn)
 	return func(ctx context.Context, in In) (Out, error) {
@@ -50,7 +51,7 @@ func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.C
 	return fn(ctx, in)
 }
 
-// Do runs f in a span: [Wrap] for a block of code.
+// Do runs f in a span. It is [Wrap] for a block of code.
 //
 //	reply, err := mutagent.Do(ctx, mutagent.KindChain, "draft", func(ctx context.Context) (string, error) {
 //		…
@@ -64,10 +65,10 @@ func Do[T any](ctx context.Context, kind Kind, name string, f func(context.Conte
 	return f(ctx)
 }
 
-// Go runs f in a goroutine and a span, which begins before Go returns and ends
-// with f; it may outlive the span in ctx. The function that Go returns waits for
-// f and returns its error; it need not be called. A panic of f ends the program,
-// as it does in any goroutine.
+// Go runs f in a new goroutine, in a span that begins before Go returns and ends with
+// f. The span may outlive the span in ctx. The returned function waits for f and
+// returns its error; calling it is optional. A panic in f ends the program, as in any
+// goroutine.
 func Go(ctx context.Context, kind Kind, name string, f func(context.Context) error) (wait func() error) {
 	ctx, end := Start(ctx, kind, name)
 	var err error
@@ -83,14 +84,15 @@ func Go(ctx context.Context, kind Kind, name string, f func(context.Context) err
 	}
 }
 
-// Stream returns the items of seq, in a span for each time that it is ranged over.
-// seq gets the context of the span. The span ends when the stream does: at its
-// end, when the consumer breaks off, which is no error, or with the error that
-// came last. It records the time to the first item, as the metric
-// TimeToFirstToken, and the number of items, as the attribute stream.items. text
-// says what an item adds to the output; it may be nil. No item is kept or delayed,
-// and the output is bounded by [Options].MaxSpanBytes. If the context of the span
-// ends the stream, the error is its cause.
+// Stream returns an iterator over seq that records a span each time it is ranged over.
+// seq receives the context of the span. The span ends with the stream: at its end, with
+// its last error, or when the consumer breaks off, which is not an error. If the span's
+// context ends the stream, the error is the context's cause.
+//
+// The span records the time to the first item as the metric TimeToFirstToken, and the
+// number of items as the attribute stream.items. text returns what an item adds to the
+// output; it may be nil. Items are neither kept nor delayed. The output is limited by
+// [Options].MaxSpanBytes.
 //
 //	for delta, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", open, Delta.Text) {
 func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context.Context) iter.Seq2[T, error], text func(T) string) iter.Seq2[T, error] {
@@ -178,18 +180,17 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	s.End(EndOptions{Output: *out, Err: *err})
 }
 
-// Unsafe returns v in a form that is read whatever it holds: as an attribute, as an
-// input or output, or inside of such. Without it, only the type is recorded of a
-// value that has a lock, an atomic or a channel, because a goroutine that has the
-// lock may be changing it. Methods such as MarshalJSON get half a second. Use it
-// where the locks are held, or nobody else has the value:
+// Unsafe marks v as safe to read in full, as an attribute, input or output, or as a
+// part of one. Without Unsafe, a value that holds a lock, an atomic or a channel is
+// recorded by type only, because another goroutine may be changing it, and methods such
+// as MarshalJSON get half a second. Use it while holding the locks, or if no other
+// goroutine has the value:
 //
 //	s.mu.Lock()
 //	span.SetOutput(mutagent.Unsafe(s))
 //	s.mu.Unlock()
 //
-// Handlers of package slog that are given one log v. docs/values.md has all the
-// rules.
+// Handlers of package slog log v itself. docs/values.md has all the rules.
 func Unsafe(v any) any { return freeze.Unsafe{V: v} }
 
 // aboutFunc returns the options for spans of fn, which is a function. about is a Kind or
