@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// Enable has the cost of every traced call of a model told from now on. It reads
-// nothing: a provider's prices are parsed when the first call of it has ended.
+// Enable starts recording the cost of every traced model call. It reads no prices
+// itself: a provider's prices are parsed after its first call.
 func Enable() { price.Answer(answer) }
 
 // answer says what a call cost.

@@ -44,9 +44,9 @@ func fromEnvironment() *table {
 	return t
 }
 
-// Open has calls priced by a file from now on: upstream's prices/data.json, as it is.
-// All of it is read and checked before anything changes; if there is an error, the
-// prices stay what they were. What Open reads goes before MUTAGENT_PRICES.
+// Open replaces the price table with the one in a file, which is upstream's
+// prices/data.json as it is. The file is read and checked as a whole first; on an error
+// the prices do not change. Open takes precedence over MUTAGENT_PRICES.
 func Open(path string) error {
 	t, err := readFile(path)
 	if err != nil {
@@ -56,7 +56,7 @@ func Open(path string) error {
 	return nil
 }
 
-// Load is [Open] for what r has, up to 64 MiB.
+// Load is like [Open], with the table read from r. The limit is 64 MiB.
 func Load(r io.Reader) error {
 	t, err := read(r)
 	if err != nil {
