@@ -149,7 +149,7 @@ type Options struct {
 // Format prints the options without secrets: the API key and the values of headers are
 // hidden.
 func (o Options) Format(f fmt.State, verb rune) {
-	type plain Options // which has no Format
+	type plain Options // has no Format method
 	if o.APIKey != "" {
 		o.APIKey = hidden
 	}
@@ -157,7 +157,7 @@ func (o Options) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
 }
 
-// hidden stands for what is secret.
+// hidden replaces secrets.
 const hidden = "[hidden]"
 
 // An OTLP configures an OpenTelemetry backend that accepts OTLP/HTTP.
@@ -239,7 +239,7 @@ type Sampling struct {
 // it, and with Options.Debug.
 type Redactor func(key, text string) (redacted string, masked int)
 
-// settings returns the options in the form in which they are checked and completed.
+// settings returns the options as Settings, which validate them and fill in defaults.
 func (o *Options) settings() settings.Settings {
 	return settings.Settings{
 		APIKey: o.APIKey, Workspace: o.Workspace, Organization: o.Organization,
@@ -259,12 +259,12 @@ type Client struct {
 	pipeline   *pipeline.Pipeline // nil if tracing is off
 	maxSpan    int
 	parent     func(context.Context) string // nil unless Options.Parent
-	ratio      float64                      // of the traces that are delivered
-	keeper     *sample.Keeper               // of the others; nil if they are left out at once
-	leftOut    atomic.Int64                 // traces, by sampling without a keeper
+	ratio      float64                      // sample ratio
+	keeper     *sample.Keeper               // holds unsampled traces; nil unless KeepErrors
+	leftOut    atomic.Int64                 // unsampled traces, without a keeper
 	debug      *debug.Log                   // nil unless Options.Debug
 	leaks      *leak.Detector               // nil unless Options.FindLeaks or Debug
-	lateWrites atomic.Int64                 // calls on spans that had ended
+	lateWrites atomic.Int64                 // calls on ended spans
 	stopped    atomic.Bool                  // no longer counted in running
 	troubles   *trouble.Log                 // nil if tracing is off
 
@@ -274,9 +274,8 @@ type Client struct {
 // off is a client that records nothing.
 var off = new(Client)
 
-// running is 0 when nothing can be traced, so that Start need not look any
-// further. It counts the clients that are running, and the environment until
-// defaultClient has looked at it.
+// running counts the running clients, plus one until defaultClient has read the
+// environment. While it is 0, Start returns immediately.
 var running atomic.Int64
 
 func init() {
@@ -284,7 +283,7 @@ func init() {
 	trouble.Of = troublesOf
 }
 
-// troublesOf returns where the client that ctx has tells its troubles.
+// troublesOf returns the trouble log of the client in ctx.
 func troublesOf(ctx context.Context) *trouble.Log {
 	if c := ClientFromContext(ctx); c != nil {
 		return c.troubles
@@ -321,8 +320,8 @@ func New(opts *Options) (*Client, error) {
 	return c, nil
 }
 
-// debugLog returns where Debug prints to, nil if it is off. The environment's lines go
-// to standard error: standard output may be a protocol's.
+// debugLog returns the debug log, or nil if it is off. MUTAGENT_DEBUG writes to
+// standard error, because standard output may carry a protocol.
 func (o *Options) debugLog() (*debug.Log, error) {
 	fromEnvironment, err := config.Bool("MUTAGENT_DEBUG")
 	switch {
@@ -334,7 +333,7 @@ func (o *Options) debugLog() (*debug.Log, error) {
 	return nil, err
 }
 
-// start makes what a client consists of. s are its options, complete.
+// start creates the parts of a client. s are the completed options.
 func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redactor) {
 	c.maxSpan = s.MaxSpanBytes
 	c.parent = o.Parent
@@ -370,7 +369,7 @@ func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redact
 	}
 }
 
-// trouble returns where delivery's troubles are told.
+// trouble returns the log for delivery problems.
 func (o *Options) trouble() *trouble.Log {
 	if o.Logger != nil {
 		return trouble.New(o.Logger)
@@ -389,7 +388,7 @@ func (o *Options) redactor(metadataOnly bool) (*redact.Redactor, error) {
 	return redact.New(metadataOnly, funcs), nil
 }
 
-// tell tells of a leak: the logger, and Debug's output.
+// tell reports a leak to the debug output, or else to the logger.
 func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.Redactor) {
 	span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
 	text := fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
@@ -402,12 +401,11 @@ func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.R
 
 func (c *Client) enabled() bool { return c != nil && c.pipeline != nil && !c.pipeline.Closed() }
 
-// addLate sends an event of a span that has ended: with the span's skeleton, so that
-// it can be understood by itself.
+// addLate sends an event of an ended span, with the span's outline for context.
 func (c *Client) addLate(s *Span, e record.Event, attrs []slog.Attr, size int) {
 	switch {
 	case s.item.Deferred():
-		return // left out, or nobody knows yet
+		return // not sampled, or not decided yet
 	case s.item.Refused():
 		c.pipeline.Intake.DropEvent()
 		return
@@ -420,12 +418,12 @@ func (c *Client) addLate(s *Span, e record.Event, attrs []slog.Attr, size int) {
 	c.pipeline.Intake.Late(it)
 }
 
-// std is the default client: nil before anybody asked for it.
+// std holds the default client, which is nil until it is first needed.
 var std struct {
 	client atomic.Pointer[Client]
-	mu     sync.Mutex // serialises Init, Shutdown and the look at the environment
-	looked bool       // at the environment, or it no longer counts
-	err    error      // what was wrong with the environment
+	mu     sync.Mutex // serialises Init, Shutdown and reading the environment
+	looked bool       // the environment was read, or no longer matters
+	err    error      // from reading the environment
 }
 
 // Init creates the default client, which the functions of this package use. Call it
@@ -448,8 +446,8 @@ func Init(opts *Options) error {
 	return nil
 }
 
-// forgetEnvironment ends the wait for a first span that would make the default
-// client. The caller holds std.mu.
+// forgetEnvironment marks the environment as read, so that no later span creates a
+// default client from it. The caller holds std.mu.
 func forgetEnvironment() {
 	if !std.looked {
 		std.looked = true
@@ -457,8 +455,8 @@ func forgetEnvironment() {
 	}
 }
 
-// defaultClient returns the default client, made from the environment if need be
-// and possible. It tries once.
+// defaultClient returns the default client. It tries once to create it from the
+// environment.
 func defaultClient() *Client {
 	if c := std.client.Load(); c != nil {
 		return c

@@ -20,32 +20,32 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
 )
 
-// A spanContext is the context that Start returns and the span in it, one
-// object: asking it for the span costs no allocation and no search.
+// A spanContext is the context that Start returns, and holds the span. As one object,
+// it gives access to the span without an allocation or a search.
 type spanContext struct {
 	context.Context
 	span Span
 }
 
-// A scopeContext says more to the spans below it. It has a copy of what the
-// contexts above it say, so that a look at the nearest one is enough.
+// A scopeContext changes the scope of the spans started with it. It holds the complete
+// scope, so that only the nearest scopeContext is read.
 type scopeContext struct {
 	context.Context
 	scope
 }
 
-// A scope is what a context tells the next span. The zero scope is that of a
-// context that says nothing.
+// A scope is what a context determines for the next span. The zero scope belongs to a
+// context without any setting.
 type scope struct {
 	parent     *Span
-	client     *Client     // of spans without a parent; nil means the default
-	remote     *w3c.Parent // the parent is in another process
+	client     *Client     // for spans without a parent; nil means the default client
+	remote     *w3c.Parent // a parent in another process
 	trace      *record.Trace
-	ratio      *float64 // of the traces that are delivered; nil means the client's
+	ratio      *float64 // sample ratio; nil means the client's
 	suppressed bool
 }
 
-// scopeKey is the key to the nearest spanContext or scopeContext.
+// scopeKey is the context key of the nearest spanContext or scopeContext.
 type scopeKey struct{}
 
 func (c *spanContext) Value(key any) any {
@@ -62,13 +62,13 @@ func (c *scopeContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// String keeps fmt, which the context package uses to name contexts, from
-// reading a span that others write.
+// String prevents fmt, which the context package uses to print contexts, from reading a
+// span while others write it.
 func (c *spanContext) String() string { return "mutagent.Start" }
 
 func (c *scopeContext) String() string { return "mutagent.With" }
 
-// scopeOf returns what ctx, which may be nil, tells the next span.
+// scopeOf returns the scope of ctx, which may be nil.
 func scopeOf(ctx context.Context) scope {
 	if ctx == nil {
 		return scope{}
@@ -82,7 +82,7 @@ func scopeOf(ctx context.Context) scope {
 	return scope{}
 }
 
-// with returns a context that tells what the scope of ctx does, changed.
+// with returns a copy of ctx with a changed scope.
 func with(ctx context.Context, change func(*scope)) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -92,7 +92,7 @@ func with(ctx context.Context, change func(*scope)) context.Context {
 	return c
 }
 
-// withTrace is with for what spans of a trace have in common.
+// withTrace is like with, for the fields that all spans of a trace share.
 func withTrace(ctx context.Context, change func(*record.Trace)) context.Context {
 	return with(ctx, func(s *scope) {
 		var t record.Trace
@@ -189,7 +189,7 @@ func WithTags(ctx context.Context, tags ...string) context.Context {
 	})
 }
 
-// maxTags bounds the tags of a span, in bytes: every span has them in full.
+// maxTags limits the tags of a span in bytes, because every span carries all of them.
 const maxTags = 8 << 10
 
 // WithAttributes returns a copy of ctx whose spans start with attributes, in addition
@@ -245,7 +245,7 @@ func Inject(ctx context.Context, h http.Header) {
 	case s.remote != nil:
 		p := *s.remote
 		if p.Flags&w3c.Sampled == 0 {
-			p.SpanID = newSpanID() // the span that would have been recorded here
+			p.SpanID = newSpanID() // an id for the span that is not recorded here
 		}
 		w3c.Inject(h, p)
 	}
@@ -259,7 +259,7 @@ func Extract(ctx context.Context, h http.Header) context.Context {
 	return adopt(ctx, p)
 }
 
-// adopt returns a copy of ctx whose next span is a child of p, if that is a span.
+// adopt returns a copy of ctx whose next span is a child of p, unless p is zero.
 func adopt(ctx context.Context, p w3c.Parent) context.Context {
 	if p.SpanID == (record.SpanID{}) {
 		return ctx
@@ -311,7 +311,7 @@ func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slo
 
 func noEnd(...*error) {}
 
-// open lets a span begin whose caller wants an end function.
+// open starts the span, and returns its context and its end function.
 func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*error)) {
 	s := &c.span
 	if len(attrs) > 0 {
@@ -361,7 +361,7 @@ func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Conte
 	return sc.openSpan(ctx, &opts)
 }
 
-// place returns ctx below the place that the options give, if they give one.
+// place returns ctx with the remote parent given by the options, if any.
 func (o *SpanOptions) place(ctx context.Context) context.Context {
 	if o.TraceID == "" && o.ParentSpanID == "" {
 		return ctx
@@ -378,7 +378,7 @@ func placed(ctx context.Context, traceID, parentID string) context.Context {
 	case above.remote != nil:
 		p.TraceID = above.remote.TraceID
 	}
-	if id, err := uuid.Parse(traceID); err == nil && id != uuid.Nil { // hyphens or not
+	if id, err := uuid.Parse(traceID); err == nil && id != uuid.Nil { // with or without hyphens
 		p.TraceID = id
 	}
 	if p.TraceID == (record.TraceID{}) {
@@ -390,7 +390,7 @@ func placed(ctx context.Context, traceID, parentID string) context.Context {
 	return with(ctx, func(s *scope) { s.parent, s.remote = nil, &p })
 }
 
-// spanID reads the hex digits of an id that is not all zeros.
+// spanID parses a span ID that is not all zeros.
 func spanID(digits string) (id record.SpanID, ok bool) {
 	b, err := hex.DecodeString(digits)
 	if err != nil || len(b) != len(id) {
@@ -421,10 +421,10 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 	return c, s
 }
 
-// begin makes a span that nobody else knows of yet, or if none is to be recorded
-// returns nil and the context that says so to what is below. Without a parent in
-// ctx it belongs to c, or if that is nil to the client that ctx names, or to the
-// default client.
+// begin creates a span that is not yet visible to others. If no span is to be recorded,
+// it returns nil, and a context that suppresses the spans below if needed. Without a
+// parent in ctx, the span belongs to c, to the client in ctx, or to the default client,
+// in this order.
 func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Context, *spanContext) {
 	scope := scopeOf(ctx)
 	if c = scope.recorder(c); !c.enabled() {
@@ -444,7 +444,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 		}
 	}
 	now := time.Now()
-	var id record.TraceID // of a trace that begins here
+	var id record.TraceID // of a new trace
 	sampled := true
 	if scope.parent == nil && scope.remote == nil {
 		id = newTraceID(now)
@@ -459,7 +459,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)
 	if inner && scope.parent != nil {
-		sc.span.item.Span.ParentID = above.SpanID // it began below our parent
+		sc.span.item.Span.ParentID = above.SpanID // that span started below our parent
 	}
 	if !sampled {
 		sc.span.item.Defer()
@@ -467,8 +467,8 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	return sc, sc
 }
 
-// enter notes that a span begins below another tracer's span, if there is one. It reports
-// whether that is another than the one below which its parent began.
+// enter records above as the other tracer's span that encloses this span. It reports
+// whether above differs from the one that enclosed the parent.
 func (s *scope) enter(above record.SpanID) bool {
 	if above == (record.SpanID{}) || s.trace != nil && s.trace.Foreign == above {
 		return false
@@ -482,7 +482,7 @@ func (s *scope) enter(above record.SpanID) bool {
 	return true
 }
 
-// foreign returns the span of another tracer in ctx, or the zero Parent.
+// foreign returns the other tracer's span in ctx, or the zero Parent.
 func (c *Client) foreign(ctx context.Context) (p w3c.Parent) {
 	defer func() {
 		if recover() != nil {
@@ -500,8 +500,8 @@ func (c *Client) ratioFor(s *scope) float64 {
 	return c.ratio
 }
 
-// leaveOut returns a context below which a trace is not recorded, and in which
-// Inject tells others so.
+// leaveOut returns a context that suppresses an unsampled trace, and makes Inject
+// propagate that decision.
 func (c *Client) leaveOut(ctx context.Context, id record.TraceID) context.Context {
 	c.leftOut.Add(1)
 	return with(ctx, func(s *scope) {
@@ -510,8 +510,8 @@ func (c *Client) leaveOut(ctx context.Context, id record.TraceID) context.Contex
 	})
 }
 
-// recorder returns the client that the next span belongs to, or nil. Without a
-// parent it is c, or if that is nil the one that the scope names, or the default.
+// recorder returns the client for the next span, or nil if it is suppressed: the
+// parent's client, c, the scope's client, or the default client, in this order.
 func (s *scope) recorder(c *Client) *Client {
 	switch {
 	case s.suppressed:
@@ -526,7 +526,7 @@ func (s *scope) recorder(c *Client) *Client {
 	return defaultClient()
 }
 
-// describe sets what a span knows of itself.
+// describe sets the span's own fields: start, ID, kind and name.
 func (s *Span) describe(now time.Time, kind Kind, name string) {
 	r := &s.item.Span
 	r.Start = now
@@ -540,8 +540,8 @@ func (s *Span) describe(now time.Time, kind Kind, name string) {
 	r.Kind, r.Name = redact.Hold(string(kind), redact.MaxName), redact.Hold(name, redact.MaxName)
 }
 
-// join makes a span part of a trace: its parent's, the remote one, or the one that
-// begins with it.
+// join sets the trace of a span: that of the parent, of the remote parent, or a new one
+// with the given ID.
 func (s *Span) join(scope *scope, id record.TraceID) {
 	r := &s.item.Span
 	switch parent := scope.parent; {
@@ -560,12 +560,13 @@ func (s *Span) join(scope *scope, id record.TraceID) {
 	}
 }
 
-// maxName bounds names, kinds and ids, which stay when everything else must go.
+// maxName limits names, kinds and IDs in bytes, because they are kept when payload is
+// dropped.
 const maxName = 1 << 10
 
-// newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction, so
-// that ids sort by time, and 64 random bits. Samplers of W3C Trace Context level
-// 2 rely on the last 56 being random.
+// newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction of a
+// millisecond, and 64 random bits. IDs therefore sort by time. Samplers of W3C Trace
+// Context level 2 rely on the last 56 bits being random.
 func newTraceID(now time.Time) (id record.TraceID) {
 	ms, fraction := uint64(now.UnixMilli()), uint64(now.Nanosecond())%1e6
 	binary.BigEndian.PutUint64(id[:8], ms<<16|fraction<<16/1e6)
@@ -578,7 +579,7 @@ func newSpanID() (id record.SpanID) {
 	return id
 }
 
-// nonZero is random and never 0, which stands for no id at all.
+// nonZero returns a random number other than 0, because an ID of 0 is invalid.
 func nonZero() uint64 {
 	for {
 		if n := rand.Uint64(); n != 0 {

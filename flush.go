@@ -37,7 +37,8 @@ func Flush(ctx context.Context) error {
 	return c.Flush(ctx)
 }
 
-// warnOpen says, once, that a flush does not send the root span that is open around it.
+// warnOpen warns, at most every 10 minutes, if the root span in ctx is still open, because a flush does not
+// send it.
 func (c *Client) warnOpen(ctx context.Context) {
 	s := FromContext(ctx)
 	if s == nil || c.troubles == nil {
@@ -62,8 +63,7 @@ func ClientFromContext(ctx context.Context) *Client {
 	return std.client.Load()
 }
 
-// envError returns what was wrong with the environment when the first span
-// looked at it.
+// envError returns the error of creating the default client from the environment.
 func envError() error {
 	std.mu.Lock()
 	defer std.mu.Unlock()
@@ -107,7 +107,7 @@ func (e *DeliveryError) Error() string { return (*pipeline.FlushError)(e).Error(
 // Unwrap returns the cause.
 func (e *DeliveryError) Unwrap() error { return e.Err }
 
-// deliveryError makes the error of the pipeline the package's own.
+// deliveryError converts the pipeline's error to a DeliveryError.
 func deliveryError(err error) error {
 	var f *pipeline.FlushError
 	if errors.As(err, &f) {
@@ -208,11 +208,11 @@ func Exit(code int) {
 	os.Exit(code)
 }
 
-// exitLimit is how long Run and Exit deliver at all.
+// exitLimit is how long Run and Exit deliver at most.
 const exitLimit = 5 * time.Second
 
-// shutdownAtExit shuts down the default client, with as much time as Run and Exit have
-// for it. What remains is told by the client's logger: nobody is left to take an error.
+// shutdownAtExit shuts down the default client within the time limits of Run and Exit.
+// It logs an error, because no caller is left to return it to.
 func shutdownAtExit() {
 	c := std.client.Load()
 	patience := settings.ExitTimeout
@@ -229,7 +229,7 @@ func shutdownAtExit() {
 	}
 }
 
-// unlessDelivering returns a function that calls cancel unless spans were delivered in
+// unlessDelivering returns a function that calls cancel if no spans were delivered in
 // the meantime.
 func (c *Client) unlessDelivering(cancel func()) func() {
 	before := c.delivered()
@@ -269,8 +269,8 @@ func Run(f func(context.Context) error) error {
 	return f(watch)
 }
 
-// A signalWatch is the context of Run: it ends with the first signal, and knows whether
-// anybody looks.
+// A signalWatch is the context of Run. It ends with the first signal, and records
+// whether anybody checks it.
 type signalWatch struct {
 	context.Context
 	cancel   context.CancelCauseFunc
@@ -283,27 +283,27 @@ func newSignalWatch() *signalWatch {
 	w := &signalWatch{signals: make(chan os.Signal, 1), returned: make(chan struct{})}
 	w.Context, w.cancel = context.WithCancelCause(context.Background())
 	heeded := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM}, signal.Ignored)
-	if len(heeded) > 0 { // to Notify, none means all
+	if len(heeded) > 0 { // Notify without signals would relay all
 		signal.Notify(w.signals, heeded...)
 		go w.wait()
 	}
 	return w
 }
 
-// Done notes that somebody looks, see [context.Context].
+// Done records that somebody checks the context, see [context.Context].
 func (w *signalWatch) Done() <-chan struct{} {
 	w.watched.Store(true)
 	return w.Context.Done()
 }
 
-// Err notes that somebody looks, see [context.Context].
+// Err records that somebody checks the context, see [context.Context].
 func (w *signalWatch) Err() error {
 	w.watched.Store(true)
 	return w.Context.Err()
 }
 
-// wait ends the context, and then the process, if its function does not return. By the
-// time that anybody sees the context end, signals have their usual effect again.
+// wait ends the context on a signal, and then the process if the function does not
+// return. Default signal handling is restored before the context ends.
 func (w *signalWatch) wait() {
 	var got os.Signal
 	select {
@@ -320,7 +320,7 @@ func (w *signalWatch) wait() {
 	endBy(got)
 }
 
-// firstGlance is how long a function has to look at its context after the signal.
+// firstGlance is how long a function has to check its context after the signal.
 const firstGlance = 100 * time.Millisecond
 
 // returns reports whether the function returns within d.
@@ -340,10 +340,10 @@ func graceOf(c *Client) time.Duration {
 	return settings.SignalGrace
 }
 
-// endBy ends the process by a signal, or as nearly so as the system can.
+// endBy ends the process by a signal, or with status 1 if the system cannot do that.
 func endBy(got os.Signal) {
 	if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(got) == nil {
-		time.Sleep(time.Second) // it comes at once, unless the program handles it
+		time.Sleep(time.Second) // the signal ends the process at once, unless the program handles it
 		return
 	}
 	os.Exit(1)

@@ -50,7 +50,7 @@ type HandlerOptions struct {
 func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 	h := &handler{level: slog.LevelInfo}
 	if ours, ok := next.(*handler); ok {
-		*h = *ours // a record must not become two events
+		*h = *ours // avoid two events per record
 	} else {
 		h.next = independent(next)
 		h.alone = h.next == slog.DiscardHandler
@@ -64,20 +64,20 @@ func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 	return h
 }
 
-// A handler is immutable; With… return changed copies.
+// A handler is immutable. WithAttrs and WithGroup return changed copies.
 type handler struct {
 	next   slog.Handler
 	level  slog.Leveler
 	addIDs bool
-	scope  *record.Scope // what With… added, frozen
-	size   int           // bytes of scope
-	// outer is next as it was before the first group was opened, nil if none was,
-	// and inner what came since. Ids go between the two.
+	scope  *record.Scope // attributes and groups of WithAttrs and WithGroup, frozen
+	size   int           // size of scope in bytes
+	// outer is next as it was before the first group was opened, or nil without groups.
+	// inner are the changes since then. IDs are inserted between the two.
 	outer slog.Handler
 	inner []func(slog.Handler) slog.Handler
-	// alone says that no records are forwarded, and events all there is.
+	// alone reports that records are not forwarded, only turned into events.
 	alone bool
-	// once says that inner has values which may be read only when they were given.
+	// once reports that inner has values that must not be read again.
 	once bool
 }
 
@@ -103,7 +103,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	return h.next.Handle(ctx, r)
 }
 
-// spanFor is FromContext for a caller that only wants spans which are recorded.
+// spanFor is like FromContext, but skips the lookup while no client is running.
 func spanFor(ctx context.Context) *Span {
 	if running.Load() == 0 {
 		return nil
@@ -111,9 +111,10 @@ func spanFor(ctx context.Context) *Span {
 	return FromContext(ctx)
 }
 
-// log makes an event of r. Values are read if the next handler reads them, too.
+// log adds r to the span as an event. read reports whether the values may be read,
+// because the next handler reads them too.
 func (s *Span) log(r *slog.Record, h *handler, read bool) {
-	var few [8]slog.Attr // on the stack: the span takes a copy
+	var few [8]slog.Attr // on the stack; the span copies it
 	attrs, size := few[:0], h.size
 	r.Attrs(func(a slog.Attr) bool {
 		var n int
@@ -177,7 +178,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return h2
 }
 
-// with returns a copy of h whose next handler is changed.
+// with returns a copy of h with change applied to the next handler.
 func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
 	h2 := *h
 	h2.next = change(h.next)
@@ -187,7 +188,7 @@ func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
 	return &h2
 }
 
-// independent returns next, or what stands in for it if it is slog's default handler.
+// independent returns next, or a replacement if next is slog's default handler.
 func independent(next slog.Handler) slog.Handler {
 	switch {
 	case next == nil:

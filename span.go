@@ -90,9 +90,9 @@ type Document struct {
 	Metadata any // encoded to JSON immediately
 }
 
-// frozen takes v in a form that later changes of its slices, maps and pointers cannot
-// reach: a string is text, messages, documents and an [IO] are what they are, and
-// anything else is encoded as JSON.
+// frozen copies v, so that later changes through its slices, maps and pointers are not
+// seen. Strings, messages, documents and [IO] keep their structure; anything else
+// becomes JSON.
 func frozen(v any) record.IO {
 	switch v := v.(type) {
 	case nil, struct{}:
@@ -160,7 +160,7 @@ func freezeParts(m *Message) []record.Part {
 	return parts
 }
 
-// kind is the part's type, guessed from what it holds if it was not given.
+// kind returns the part's type, inferred from its fields if Type is empty.
 func (p *Part) kind() string {
 	switch {
 	case p.Type != "":
@@ -296,7 +296,7 @@ func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
 	if s == nil {
 		return
 	}
-	var few [8]slog.Attr // on the stack: addEvent takes a copy
+	var few [8]slog.Attr // on the stack; addEvent copies it
 	frozen, size := freeze.Attrs(few[:0], attrs)
 	s.addEvent(record.Event{Name: name, Time: time.Now()}, frozen, size)
 }
@@ -365,7 +365,7 @@ func (s *Span) End(opts EndOptions) {
 	s.finish(elapsed)
 }
 
-// addGiven adds an event of EndOptions, at the end of the span unless it has a time.
+// addGiven adds an event of EndOptions. Its time defaults to the end of the span.
 func (s *Span) addGiven(e *Event, end time.Time) {
 	attrs, size := freeze.Attrs(nil, e.Attributes)
 	at := e.Time
@@ -375,7 +375,7 @@ func (s *Span) addGiven(e *Event, end time.Time) {
 	s.addEvent(record.Event{Name: e.Name, Time: at}, attrs, size)
 }
 
-// finish ends a locked span, and unlocks it.
+// finish ends and unlocks a locked span.
 func (s *Span) finish(elapsed time.Duration) {
 	r := &s.item.Span
 	if r.Status == record.StatusUnset {
@@ -387,8 +387,8 @@ func (s *Span) finish(elapsed time.Duration) {
 	s.leave()
 }
 
-// end is what Start returns. It must be the deferred function itself, or it
-// could not see a panic.
+// end is the function that Start returns. It must itself be the deferred function,
+// because recover works in no other.
 func (s *Span) end(errs ...*error) {
 	if p := recover(); p != nil {
 		s.panicOn(p)
@@ -405,14 +405,14 @@ func (s *Span) end(errs ...*error) {
 	}
 }
 
-// panicOn ends a span with a panic, and raises it again.
+// panicOn ends the span with the panic value p, and panics with p again.
 func (s *Span) panicOn(p any) {
 	s.panicked(p)
 	s.End(EndOptions{})
 	panic(p)
 }
 
-// panicked records p as OpenTelemetry records exceptions.
+// panicked records p as an exception event, as OpenTelemetry's conventions define it.
 func (s *Span) panicked(p any) {
 	typ, text := fmt.Sprintf("%T", p), freeze.Text(p)
 	stack := string(debug.Stack())
@@ -428,7 +428,7 @@ func (s *Span) panicked(p any) {
 	}, len(typ)+len(text)+len(stack))
 }
 
-// sentinels are errors that everybody knows by name. Their types say nothing.
+// sentinels are well-known errors whose types carry no information.
 var sentinels = []struct {
 	err  error
 	name string
@@ -441,12 +441,11 @@ var sentinels = []struct {
 	{io.EOF, "io.EOF"},
 }
 
-// explain returns the text of err and what to call it: a sentinel in its chain, or
-// else the type of the first that is not mere wrapping: the types of package fmt say
-// nothing.
+// explain returns the text of err and its type for error.type: the name of a sentinel
+// in its chain, or else the type of the first error that is not an fmt wrapper.
 func explain(err error) (text, typ string) {
 	text = freeze.ErrorText(err)
-	defer func() { _ = recover() }() // from an Unwrap or Is that panics; typ is good enough
+	defer func() { _ = recover() }() // an Unwrap or Is may panic; typ is good enough then
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		typ = reflect.TypeOf(e).String()
 		if !strings.HasPrefix(typ, "*fmt.wrapError") {
@@ -461,7 +460,7 @@ func explain(err error) (text, typ string) {
 	return text, typ
 }
 
-// enter makes the span known to the client. Before, nobody else can reach it.
+// enter registers the span with the client. Until then no other goroutine can reach it.
 func (s *Span) enter() {
 	if s.item.Deferred() {
 		s.client.keeper.Begin(&s.item)
@@ -476,7 +475,7 @@ func (s *Span) enter() {
 	}
 }
 
-// leave hands the ended span over. It is no longer written from here on.
+// leave hands the ended span over for delivery. It must not be written afterwards.
 func (s *Span) leave() {
 	if s.client.debug != nil {
 		s.client.debug.Ended(&s.item.Span)
@@ -491,10 +490,10 @@ func (s *Span) leave() {
 	}
 }
 
-// lock locks a span that can still be written, and reports whether it is one.
+// lock locks the span if it has not ended, and reports whether it did.
 func (s *Span) lock() bool { return s.lockOr(leak.Late) }
 
-// lockOr is lock with what to say of a span that has ended.
+// lockOr is lock with the problem to report if the span has ended.
 func (s *Span) lockOr(problem string) bool {
 	if s == nil {
 		return false
@@ -513,7 +512,7 @@ func (s *Span) lockOr(problem string) bool {
 
 func (s *Span) unlock() { s.item.Mu.Unlock() }
 
-// The methods below need the lock, or a span that nobody else can reach.
+// The caller of the methods below holds the lock, or the only reference to the span.
 
 func (s *Span) fail(text, typ string) {
 	s.setStatus(StatusError, text)
@@ -524,7 +523,7 @@ func (s *Span) setStatus(status Status, message string) {
 	s.item.Span.Status, s.item.Span.Message = record.Status(status), redact.Hold(message, redact.MaxMessage)
 }
 
-// room takes n bytes from what the span may still hold, if there are as many.
+// room reserves n bytes of the span's payload limit, and reports whether they fit.
 func (s *Span) room(n int) bool {
 	if int(s.item.Span.Size)+n > s.client.maxSpan {
 		s.item.Span.Truncated = true
@@ -534,7 +533,7 @@ func (s *Span) room(n int) bool {
 	return true
 }
 
-// put replaces *place by io, of which it keeps what the span has room for.
+// put replaces *place with io, cut to the span's remaining payload limit.
 func (s *Span) put(place *record.IO, io record.IO) {
 	r := &s.item.Span
 	r.Size -= int32(place.Size())
@@ -575,7 +574,7 @@ func (s *Span) measure(m *Metrics) {
 	}
 }
 
-// usage returns the numbers of m.
+// usage returns the token counts and cost of m.
 func (m *Metrics) usage() *record.Metrics {
 	return &record.Metrics{
 		InputTokens: m.InputTokens, OutputTokens: m.OutputTokens, TotalTokens: m.TotalTokens,
@@ -591,7 +590,7 @@ func set[T comparable](to *T, v T) {
 	}
 }
 
-// addAttributes takes the first attributes of a span.
+// addAttributes freezes and sets the first attributes of a span.
 func (s *Span) addAttributes(attrs []slog.Attr) {
 	frozen, _ := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
 	s.merge(frozen)
@@ -604,10 +603,10 @@ func (s *Span) merge(frozen []slog.Attr) {
 	}
 }
 
-// eventBytes is what an event takes beside its text.
+// eventBytes is the memory of an event without its texts.
 const eventBytes = 96
 
-// outline returns what of an ended span says which one it is.
+// outline returns the identifying fields of an ended span, without payload.
 func (s *Span) outline() record.Span {
 	r := &s.item.Span
 	return record.Span{
@@ -617,8 +616,8 @@ func (s *Span) outline() record.Span {
 	}
 }
 
-// addEvent adds an event of size bytes, with a copy of attrs. If the span has
-// ended, the event goes to the server by itself.
+// addEvent adds an event of size bytes, with a copy of attrs. If the span has ended,
+// the event is sent on its own.
 func (s *Span) addEvent(e record.Event, attrs []slog.Attr, size int) {
 	size += len(e.Name) + eventBytes
 	s.item.Mu.Lock()

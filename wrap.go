@@ -39,8 +39,8 @@ func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Co
 	}
 }
 
-// call calls fn in a span. It is a function of its own, so that its defer costs
-// nothing while tracing is off.
+// call calls fn in a span. It is a separate function, so that its defer costs nothing
+// while tracing is off.
 func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.Context, In) (Out, error), in In) (out Out, err error) {
 	ctx, span := StartSpan(ctx, about)
 	if span == nil {
@@ -107,7 +107,7 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 		for item, err := range seq(ctx) {
 			s.record(item, err)
 			if !yield(item, err) {
-				if err != nil { // the stream ended it, not the consumer
+				if err != nil { // the stream failed; the consumer did not break off
 					s.finish(ctx)
 				}
 				return
@@ -117,7 +117,7 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 	}
 }
 
-// A stream is what is known of a stream so far.
+// A stream is the state of a stream that is being recorded.
 type stream[T any] struct {
 	span   *Span
 	began  time.Time
@@ -145,22 +145,22 @@ func (s *stream[T]) record(item T, err error) {
 	s.output.WriteString(piece)
 }
 
-// piece is text, which is the program's and may panic. Then the item is left out
-// of the output.
+// piece calls text, which is the program's code and may panic. An item for which it
+// panics is left out of the output.
 func (s *stream[T]) piece(item T) (piece string) {
 	defer func() { _ = recover() }()
 	return s.text(item)
 }
 
-// finish is for a stream that nobody broke off: if its context has ended, that
-// ended it, whatever the stream made of it.
+// finish handles a stream that the consumer did not break off. If its context has
+// ended, the cause of that is the stream's error.
 func (s *stream[T]) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		s.err = context.Cause(ctx)
 	}
 }
 
-// end must be deferred itself, or it could not see a panic.
+// end must itself be the deferred function, because recover works in no other.
 func (s *stream[T]) end() {
 	s.span.SetAttributes(slog.Int("stream.items", s.items))
 	s.span.SetMetrics(Metrics{TimeToFirstToken: s.first})
@@ -171,8 +171,8 @@ func (s *stream[T]) end() {
 	s.span.End(EndOptions{Err: s.err})
 }
 
-// endWith ends a span with the result of a function. It must be deferred itself,
-// or it could not see a panic.
+// endWith ends a span with the results of a function. It must itself be the deferred
+// function, because recover works in no other.
 func endWith[Out any](s *Span, out *Out, err *error) {
 	if p := recover(); p != nil {
 		s.panicOn(p)
@@ -193,8 +193,8 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 // Handlers of package slog log v itself. docs/values.md has all the rules.
 func Unsafe(v any) any { return freeze.Unsafe{V: v} }
 
-// aboutFunc returns the options for spans of fn, which is a function. about is a Kind or
-// SpanOptions.
+// aboutFunc returns the options for spans of fn. about is a Kind or SpanOptions, fn is
+// a function.
 func aboutFunc(about, fn any) SpanOptions {
 	opts, ok := about.(SpanOptions)
 	if !ok {
@@ -206,13 +206,13 @@ func aboutFunc(about, fn any) SpanOptions {
 	return opts
 }
 
-// funcName makes of the runtime's name of a function what a reader would write:
+// funcName converts the runtime's name of a function to the name in source code:
 //
 //	example.com/shop.(*Agent).Run-fm   Agent.Run
 //	example.com/shop.search[...]       search
 //	main.main.func1                    main.func1
 func funcName(full string) string {
-	name := strings.ReplaceAll(full, "[...]", "") // what is in brackets may have slashes
+	name := strings.ReplaceAll(full, "[...]", "") // type arguments may contain slashes
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	if _, after, ok := strings.Cut(name, "."); ok {
 		name = after // the package
