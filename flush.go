@@ -37,8 +37,8 @@ func Flush(ctx context.Context) error {
 	return c.Flush(ctx)
 }
 
-// warnOpen warns, at most every 10 minutes, if the root span in ctx is still open, because a flush does not
-// send it.
+// warnOpen warns, at most every 10 minutes, if the root span in ctx is still open,
+// because a flush does not send it.
 func (c *Client) warnOpen(ctx context.Context) {
 	s := FromContext(ctx)
 	if s == nil || c.troubles == nil {
