@@ -208,8 +208,8 @@ type Spool struct {
 	// in the background, a few milliseconds after their end: ending a span costs nothing
 	// more, and a killed process loses the spans of the last milliseconds.
 	AtEnd bool
-	// Sync flushes writes to the disk in the background, soon after each write. Without
-	// it, spans survive the process, but not a power cut.
+	// Sync calls fsync in the background, soon after each write. Without it, spans survive
+	// the process, but not a power cut.
 	Sync bool
 	// MaxBytes limits the size of the directory, for all processes together. The oldest
 	// spans are dropped first. The default is 1 GiB, the minimum 1 MiB.
@@ -226,9 +226,9 @@ type Sampling struct {
 	// Ratio is the fraction of traces that is delivered, from 0 to 1.
 	Ratio float64
 	// KeepErrors also delivers unsampled traces whose first span in this process ends with
-	// [StatusError]. Until then their spans are held in memory, in at most a quarter of
-	// MaxQueueBytes in addition to it. If that is not enough, the oldest traces are
-	// dropped. Other processes are not told.
+	// [StatusError]. Until then their spans are held in additional memory of at most a
+	// quarter of MaxQueueBytes. If that is not enough, the oldest traces are dropped.
+	// Other processes are not told.
 	KeepErrors bool
 }
 

@@ -31,7 +31,7 @@ type Span struct {
 	item   intake.Item
 }
 
-// EndOptions are the options of [Span.End]. Zero fields keep what was set before.
+// EndOptions are the options of [Span.End]. Zero fields leave earlier values unchanged.
 type EndOptions struct {
 	Status        Status // StatusUnset means ok, or error if an error was set
 	StatusMessage string // describes the status

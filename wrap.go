@@ -28,7 +28,7 @@ import (
 //	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
 //	reply, err := answer(ctx, question)
 //
-// Use [Do] for functions that take nothing but a context.
+// Use [Do] for functions with another signature.
 func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	opts := aboutFunc(any(about), fn)
 	return func(ctx context.Context, in In) (Out, error) {

@@ -3,8 +3,8 @@
 // the request and the response.
 //
 // It only reads: bytes arrive as they pass through, in pieces of any size, and are not
-// kept longer than the call. The memory for extracted data is bounded, whatever the
-// other side sends.
+// retained after the function that receives them returns. The memory for extracted data
+// is bounded, whatever the other side sends.
 //
 //	host, path      -> provider.go   whose service, which protocol; a file for each provider
 //	protocol        -> protocol.go   how a call is written
