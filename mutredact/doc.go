@@ -23,17 +23,15 @@
 // Redactors recognise formats and names, not meaning. They do not detect
 //
 //   - a secret with no format of its own and no name beside it: a password
-//
-// in a sentence, 32 random letters alone on a line;
+//     in a sentence, 32 random letters alone on a line;
 //   - a value on the line below its name, or in triple quotes;
-//   - a value in the data of a Kubernetes secret, unless its name is that of a credential;
+//   - a value in the data of a Kubernetes secret, unless its name is that of a
+//     credential;
 //   - a secret that is split over two values or two messages;
 //   - the rest of a secret whose beginning was cut off, and a secret of which too
-//
-// little is left to recognise it;
+//     little is left to recognise it;
 //   - encoded or compressed text, except for the escapes of JSON strings and of
-//
-// URLs around it;
+//     URLs around it;
 //   - names of people, street addresses, telephone numbers.
 //
 // Redactors also hide some texts that are not secrets: the word after "password:" in a
