@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// environment names the file that has the prices, unless the program says another.
+// environment names the price file, unless the program opens another.
 const environment = "MUTAGENT_PRICES"
 
-// maxFile is many times what upstream's file has.
+// maxFile is many times the size of upstream's file.
 const maxFile = 64 << 20
 
 var (
@@ -21,7 +21,7 @@ var (
 	initial = sync.OnceValue(fromEnvironment)
 )
 
-// current returns the table that is in force.
+// current returns the table in use.
 func current() *table {
 	if t := opened.Load(); t != nil {
 		return t
@@ -30,7 +30,7 @@ func current() *table {
 }
 
 // fromEnvironment returns the table of the file that the environment names, or the
-// embedded one. A file that is none is told of, once.
+// embedded one. An invalid file is reported once.
 func fromEnvironment() *table {
 	path := os.Getenv(environment)
 	if path == "" {
@@ -79,8 +79,8 @@ func readFile(path string) (*table, error) {
 	return t, nil
 }
 
-// read reads a table. Its version is the beginning of its SHA-256: upstream's file has
-// no other.
+// read parses a table. Its version is the beginning of its SHA-256, because upstream's
+// file has no version.
 func read(r io.Reader) (*table, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
