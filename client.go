@@ -27,126 +27,129 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
-// Options configure a [Client]. Nil Options, and the zero value of each field,
-// mean the default. Where a default is an environment variable, a field that is
-// set wins. MUTAGENT_DISABLED=true turns tracing off whatever the options say.
+// Options configure a [Client]. Nil Options, and the zero value of each field, select
+// the default. A field that is set overrides the environment variable that it
+// documents. MUTAGENT_DISABLED=true turns tracing off regardless of the options.
 type Options struct {
-	// APIKey is the MutagenT key. The default is $MUTAGENT_API_KEY. Without a key
-	// tracing is off, which is not an error.
+	// APIKey is the MutagenT key. The default is $MUTAGENT_API_KEY. Without a key tracing
+	// is off, which is not an error.
 	APIKey string
-	// Workspace and Organization say where traces belong, for keys that do not imply
-	// it. The defaults are $MUTAGENT_WORKSPACE_ID and $MUTAGENT_ORG_ID.
+	// Workspace and Organization select where traces are stored, for keys that do not
+	// imply it. The defaults are $MUTAGENT_WORKSPACE_ID and $MUTAGENT_ORG_ID.
 	Workspace    string
 	Organization string
-	// Protocol says where spans go, and what requests look like: "mutagent", the
-	// default, is valid under every published version of the service's API;
-	// "mutagent/0.1" is what the Python module mutagent.tracing 0.1.2 sends, key for
-	// key, see docs/wire.md; "otlp" sends to an OpenTelemetry backend instead, by
-	// OTLP/HTTP, and needs no key, see docs/otlp.md. The default is $MUTAGENT_PROTOCOL.
+	// Protocol selects the destination and the wire format. The default is
+	// $MUTAGENT_PROTOCOL, then "mutagent".
+	//
+	// "mutagent" sends requests that are valid under every published version of the
+	// MutagenT API. "mutagent/0.1" sends the same keys as the Python module
+	// mutagent.tracing 0.1.2, see docs/wire.md. "otlp" sends to an OpenTelemetry backend
+	// instead, over OTLP/HTTP, and needs no key, see docs/otlp.md.
 	Protocol string
-	// OTLP describes an OpenTelemetry backend. With another Protocol than "otlp" spans
-	// go there in addition, each destination with its own deliveries and losses.
+	// OTLP configures an OpenTelemetry backend. Unless Protocol is "otlp", the backend is
+	// an additional destination, with its own retries and loss counts.
 	OTLP *OTLP
-	// Events says what log records and other events are to an OpenTelemetry backend:
-	// "span", the default, events of their span; "log", log records of their own; or
-	// "both".
+	// Events selects how log records and other events are sent to an OpenTelemetry
+	// backend: "span" (default) as span events, "log" as OTLP log records, "both" as both.
 	Events string
-	// Endpoint is the base URL of the service: https, or http to a loopback host.
-	// The default is $MUTAGENT_ENDPOINT, then $MUTAGENT_SERVER_URL, then
-	// https://api.mutagent.io. With the Protocol "otlp" it is [OTLP].Endpoint.
+	// Endpoint is the base URL of the service: https, or http to a loopback host. The
+	// default is $MUTAGENT_ENDPOINT, then $MUTAGENT_SERVER_URL, then
+	// https://api.mutagent.io. With the Protocol "otlp" it stands for [OTLP].Endpoint.
 	Endpoint string
-	// Environment is "production", "staging", "development" or a name of your own, sent
-	// with every trace. The default is $MUTAGENT_ENVIRONMENT.
+	// Environment is "production", "staging", "development" or another name, sent with
+	// every trace. The default is $MUTAGENT_ENVIRONMENT.
 	Environment string
-	// Source says what made the traces. The default is "sdk".
+	// Source is the source field of every trace. The default is "sdk".
 	Source string
 	// ServiceName is the resource attribute service.name. The default is
-	// $OTEL_SERVICE_NAME, then what $OTEL_RESOURCE_ATTRIBUTES says, then the name
-	// of the executable.
+	// $OTEL_SERVICE_NAME, then service.name of $OTEL_RESOURCE_ATTRIBUTES, then the name of
+	// the executable.
 	ServiceName string
-	// Resource describes the process. It is added to what
-	// $OTEL_RESOURCE_ATTRIBUTES says, and to host.name.
+	// Resource is a list of further resource attributes, in addition to those of
+	// $OTEL_RESOURCE_ATTRIBUTES and to host.name.
 	Resource []slog.Attr
 
-	// BatchSize is the number of ended spans that starts a request. The default is
-	// 10. Under load requests carry more, up to MaxBatchBytes.
+	// BatchSize is the number of ended spans that triggers a request. The default is 10.
+	// Under load requests carry more, up to MaxBatchBytes.
 	BatchSize int
-	// BatchInterval is how long a span waits for others at most. The default is
-	// 5 s. The end of a span without a parent shortens it to 100 ms.
+	// BatchInterval is the longest time that a span waits for a batch to fill. The default
+	// is 5 s. The end of a root span shortens it to 100 ms.
 	BatchInterval time.Duration
 
-	// LiveInterval makes spans visible that take long: one that has been open for
-	// as long is sent as far as it is, with [StatusUnset] and its events until
-	// then, and again after each interval in which it changed. Its end completes
-	// it. The default, 0, means never.
+	// LiveInterval makes long spans visible before they end. A span that has been open for
+	// LiveInterval is sent with [StatusUnset] and its events so far, and again after each
+	// interval in which it changed. Its end completes it. The default, 0, sends no open
+	// spans.
 	LiveInterval time.Duration
 
-	// Parent returns the W3C traceparent of another tracer's span in a context, or "". A
-	// span without a parent of this SDK goes under that span, as if [Extract] had found it
-	// in headers. A span that has both goes under the inner one. Package mutotel has such
-	// a function for OpenTelemetry.
+	// Parent returns the W3C traceparent of another tracer's span in ctx, or "". A span
+	// without a parent from this SDK becomes a child of that span, as if [Extract] had
+	// found it in headers. If both tracers have a span in ctx, the inner one is the
+	// parent. Package mutotel has such a function for OpenTelemetry.
 	Parent func(ctx context.Context) (traceparent string)
 
-	// Sampling delivers only some traces. Nil means all, unless
-	// $MUTAGENT_SAMPLE_RATIO gives a ratio.
+	// Sampling limits which traces are delivered. Nil delivers all, unless
+	// $MUTAGENT_SAMPLE_RATIO sets a ratio.
 	Sampling *Sampling
 
-	// Redactors see every text before it leaves the process, in this order: names,
-	// inputs, outputs, attributes, events, errors, users, tags. If one panics, only
-	// ids, times, the status and numbers of that span are sent. Package mutredact
-	// has some for common secrets and personal data.
+	// Redactors are applied in order to every text before it leaves the process: names,
+	// inputs, outputs, attributes, events, errors, users and tags. If one panics, only the
+	// span's ids, times, status and numbers are sent. Package mutredact has redactors for
+	// common secrets and personal data.
 	Redactors []Redactor
-	// MetadataOnly keeps all content in the process: what is sent of a span is its
-	// name, kind, times, status, metrics, tags and such attributes as are no text,
-	// and of an event when, where and at which level it was logged. It is also on
-	// with MUTAGENT_METADATA_ONLY=true, and below [WithMetadataOnly].
+	// MetadataOnly sends no content. Of a span, only the name, kind, times, status,
+	// metrics, session, user, tags and non-text attributes are sent; of an event, the
+	// time, the source position and the level. MUTAGENT_METADATA_ONLY=true and
+	// [WithMetadataOnly] also enable it.
 	MetadataOnly bool
 
-	// MaxSpanBytes bounds the payload of one span: input, output, attributes and
-	// events. Texts are cut to fit, and the span is marked truncated. The default
-	// is 4 MiB, the most is 1 GiB.
+	// MaxSpanBytes limits the payload of one span: input, output, attributes and events.
+	// Texts are cut to fit, and the span is marked truncated. The default is 4 MiB, the
+	// maximum 1 GiB.
 	MaxSpanBytes int
-	// MaxBatchBytes bounds the spans of one request. A larger span goes alone. The
-	// default is 1 MiB, which common proxies let through.
+	// MaxBatchBytes limits the spans of one request. A larger span is sent alone. The
+	// default is 1 MiB, which common proxies accept.
 	MaxBatchBytes int
-	// MaxQueueBytes bounds what is kept for delivery. When it runs short, payload
-	// is dropped first, the oldest before the newer, and whole spans only when
-	// nothing but ids, names, times and metrics is left. The default is 64 MiB.
+	// MaxQueueBytes limits the memory for undelivered spans. When it runs short, payloads
+	// are dropped first, oldest first. Whole spans are dropped only when nothing but ids,
+	// names, times and metrics is left. The default is 64 MiB.
 	MaxQueueBytes int
 
-	// Spool keeps spans on disk until they are delivered. Nil means that they are kept
-	// in memory only, unless $MUTAGENT_SPOOL_DIR names a directory.
+	// Spool keeps spans on disk until they are delivered. Nil keeps them in memory only,
+	// unless $MUTAGENT_SPOOL_DIR names a directory.
 	Spool *Spool
 
-	// ExitTimeout is how much longer [Run] and [Exit] make a program last while nothing
-	// can be delivered. The default is 1 s. A service that takes spans gets up to 5 s.
+	// ExitTimeout is how long [Run] and [Exit] delay the end of the process while nothing
+	// can be delivered. The default is 1 s. While spans are being delivered, they wait up
+	// to 5 s.
 	ExitTimeout time.Duration
-	// SignalGrace is how long [Run] waits for its function after the first signal. The
-	// default is 5 s.
+	// SignalGrace is how long [Run] waits for its function to return after the first
+	// signal. The default is 5 s.
 	SignalGrace time.Duration
 
-	// HTTPClient sends the requests. The default is a client with its own
-	// connections. Redirects are never followed.
+	// HTTPClient sends the requests. The default is a client with its own connections.
+	// Redirects are never followed.
 	HTTPClient *http.Client
-	// Logger is told what keeps spans from being delivered, once for each cause and
-	// again after 10 minutes at most, and when delivery works again; and by package
-	// mutllm, once for each host, how a stream is made to tell its tokens. The default is one
-	// line on standard error; slog.New(slog.DiscardHandler) silences it. It is called
-	// from a goroutine of its own.
+	// Logger reports why spans are not delivered, and when delivery works again. Each
+	// cause is reported at most once in 10 minutes. Package mutllm also reports, once per
+	// host, how to make a stream include its token usage. The default writes one line per
+	// report to standard error; slog.New(slog.DiscardHandler) silences it. The logger is
+	// called from a goroutine of its own.
 	Logger *slog.Logger
-	// FindLeaks tells Logger, at [slog.LevelError], of spans that the program does not
-	// end, or uses after their end, once for each problem and place in the program. It
-	// takes about a microsecond for each span.
+	// FindLeaks reports, to Logger at [slog.LevelError], spans that the program never ends
+	// or uses after their end, once per problem and place in the program. It costs about a
+	// microsecond per span.
 	FindLeaks bool
-	// Debug prints a line to standard output when a span starts or ends, for every
-	// request, and for what FindLeaks finds. MUTAGENT_DEBUG=true does the same on
-	// standard error.
+	// Debug prints a line to standard output for each start and end of a span, for each
+	// request, and for what FindLeaks finds. MUTAGENT_DEBUG=true does the same on standard
+	// error.
 	Debug bool
 }
 
-// Format prints the options without what is secret: the key, and what headers say.
+// Format prints the options without secrets: the API key and the values of headers are
+// hidden.
 func (o Options) Format(f fmt.State, verb rune) {
-	type plain Options // which has no Format
+	type plain Options // has no Format method
 	if o.APIKey != "" {
 		o.APIKey = hidden
 	}
@@ -154,27 +157,29 @@ func (o Options) Format(f fmt.State, verb rune) {
 	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(o))
 }
 
-// hidden stands for what is secret.
+// hidden replaces secrets.
 const hidden = "[hidden]"
 
-// An OTLP describes an OpenTelemetry backend that is reached by OTLP/HTTP.
+// An OTLP configures an OpenTelemetry backend that accepts OTLP/HTTP.
 type OTLP struct {
-	// Endpoint is the base URL, to which /v1/traces and /v1/logs are added; unix:///path
-	// is a socket. The default is what OpenTelemetry's variables say,
-	// $OTEL_EXPORTER_OTLP_ENDPOINT and those like it, then http://localhost:4318.
+	// Endpoint is the base URL, to which /v1/traces and /v1/logs are appended.
+	// unix:///path is a Unix domain socket. The default comes from OpenTelemetry's
+	// environment variables, such as $OTEL_EXPORTER_OTLP_ENDPOINT, then
+	// http://localhost:4318.
 	Endpoint string
-	// Headers are sent with each request, in addition to those of the variables.
+	// Headers are sent with each request, in addition to those of the environment
+	// variables.
 	Headers map[string]string
-	// JSON sends JSON rather than protobuf.
+	// JSON selects JSON instead of protobuf.
 	JSON bool
-	// Uncompressed sends requests as they are, rather than with gzip.
+	// Uncompressed turns gzip compression off.
 	Uncompressed bool
-	// NoOpenInference leaves out the attributes that only viewers of OpenInference
-	// read, such as Phoenix and MLflow.
+	// NoOpenInference omits the attributes of the OpenInference convention, which viewers
+	// such as Phoenix and MLflow read.
 	NoOpenInference bool
 }
 
-// Format prints the backend without what headers say.
+// Format prints the backend without the values of headers.
 func (o OTLP) Format(f fmt.State, verb rune) {
 	type plain OTLP
 	fmt.Fprintf(f, fmt.FormatString(f, verb), plain(*o.withoutSecrets()))
@@ -192,50 +197,49 @@ func (o *OTLP) withoutSecrets() *OTLP {
 	return &c
 }
 
-// A Spool is a directory in which spans are kept until they are delivered, if need be
-// by the next process, see docs/spool.md.
+// A Spool is a directory that keeps spans until they are delivered, by this process or
+// a later one, see docs/spool.md.
 type Spool struct {
-	// Dir is made if need be. Processes may share it, but the file system must be a
-	// local one. The default is $MUTAGENT_SPOOL_DIR.
+	// Dir is created if needed. Several processes may share it. It must be on a local file
+	// system. The default is $MUTAGENT_SPOOL_DIR.
 	Dir string
-	// AtEnd writes each span when it ends, before its end returns. That costs a system
-	// call; a process that is killed loses no span that had ended. Otherwise spans are
-	// written in the background, a few milliseconds after they ended: ending a span
-	// costs nothing more, and a process that is killed loses what ended in the last
-	// milliseconds.
+	// AtEnd writes each span when it ends, before End returns. Each end then costs a
+	// system call, and a killed process loses no ended span. Otherwise spans are written
+	// in the background, a few milliseconds after their end: ending a span costs nothing
+	// more, and a killed process loses the spans of the last milliseconds.
 	AtEnd bool
-	// Sync has the disk write them too, soon after: without it they survive the
-	// process, but not a power cut.
+	// Sync calls fsync in the background, soon after each write. Without it, spans survive
+	// the process, but not a power cut.
 	Sync bool
-	// MaxBytes bounds what is kept there, by all processes together; the oldest is
-	// dropped first. The default is 1 GiB, the least 1 MiB.
+	// MaxBytes limits the size of the directory, for all processes together. The oldest
+	// spans are dropped first. The default is 1 GiB, the minimum 1 MiB.
 	MaxBytes int
-	// MaxAge is how long spans are kept there. The default is 72 h.
+	// MaxAge is how long spans are kept. The default is 72 h.
 	MaxAge time.Duration
 }
 
-// Sampling says which traces are delivered. The decision is made once for a trace,
-// when its first span starts, from the trace id alone, so that services with the
-// same ratio agree. A trace that began in another process follows the decision
-// made there, see [Extract].
+// Sampling selects the traces that are delivered. The decision is made once per trace,
+// when its first span starts. It depends on the trace ID alone, so that services with
+// the same ratio agree. A trace that began in another process keeps the decision made
+// there, see [Extract].
 type Sampling struct {
-	// Ratio is the part of the traces that is delivered, from 0 to 1.
+	// Ratio is the fraction of traces that is delivered, from 0 to 1.
 	Ratio float64
-	// KeepErrors delivers the others too, if the span with which they began in this
-	// process ends with [StatusError]. Until then they are held back, in at most a
-	// quarter of MaxQueueBytes on top of it; if that is not enough, the oldest
-	// traces are given up. Other processes are not told.
+	// KeepErrors also delivers unsampled traces whose first span in this process ends with
+	// [StatusError]. Until then their spans are held in additional memory of at most a
+	// quarter of MaxQueueBytes. If that is not enough, the oldest traces are dropped.
+	// Other processes are not told.
 	KeepErrors bool
 }
 
-// A Redactor returns text without what must not leave the process, and the number
-// of places that it masked. key is the attribute's or the JSON member's name, or
-// "". Numbers of twelve digits and more count as text. It may be called from several
-// goroutines at once. The program waits for it only with [Spool].AtEnd, when a span
-// ends, and with Options.Debug.
+// A Redactor returns text without what must not leave the process, and the number of
+// places it masked. key is the name of the attribute or the JSON member, or "". Numbers
+// of twelve or more digits are passed as text. It must be safe for concurrent use. It
+// runs in the background, except with [Spool].AtEnd, where the end of a span waits for
+// it, and with Options.Debug.
 type Redactor func(key, text string) (redacted string, masked int)
 
-// settings returns the options in the form in which they are checked and completed.
+// settings returns the options as Settings, which validate them and fill in defaults.
 func (o *Options) settings() settings.Settings {
 	return settings.Settings{
 		APIKey: o.APIKey, Workspace: o.Workspace, Organization: o.Organization,
@@ -249,18 +253,18 @@ func (o *Options) settings() settings.Settings {
 }
 
 // A Client records spans and delivers them. Most programs use the default client
-// through the package's functions, see [Init]. A nil *Client, and one that was
-// shut down, records nothing. All methods are safe for concurrent use.
+// through the functions of this package, see [Init]. A nil *Client, and a Client after
+// Shutdown, records nothing. All methods are safe for concurrent use.
 type Client struct {
 	pipeline   *pipeline.Pipeline // nil if tracing is off
 	maxSpan    int
 	parent     func(context.Context) string // nil unless Options.Parent
-	ratio      float64                      // of the traces that are delivered
-	keeper     *sample.Keeper               // of the others; nil if they are left out at once
-	leftOut    atomic.Int64                 // traces, by sampling without a keeper
+	ratio      float64                      // sample ratio
+	keeper     *sample.Keeper               // holds unsampled traces; nil unless KeepErrors
+	leftOut    atomic.Int64                 // unsampled traces, without a keeper
 	debug      *debug.Log                   // nil unless Options.Debug
 	leaks      *leak.Detector               // nil unless Options.FindLeaks or Debug
-	lateWrites atomic.Int64                 // calls on spans that had ended
+	lateWrites atomic.Int64                 // calls on ended spans
 	stopped    atomic.Bool                  // no longer counted in running
 	troubles   *trouble.Log                 // nil if tracing is off
 
@@ -270,9 +274,8 @@ type Client struct {
 // off is a client that records nothing.
 var off = new(Client)
 
-// running is 0 when nothing can be traced, so that Start need not look any
-// further. It counts the clients that are running, and the environment until
-// defaultClient has looked at it.
+// running counts the running clients, plus one until defaultClient has read the
+// environment. While it is 0, Start returns immediately.
 var running atomic.Int64
 
 func init() {
@@ -280,7 +283,7 @@ func init() {
 	trouble.Of = troublesOf
 }
 
-// troublesOf returns where the client that ctx has tells its troubles.
+// troublesOf returns the trouble log of the client in ctx.
 func troublesOf(ctx context.Context) *trouble.Log {
 	if c := ClientFromContext(ctx); c != nil {
 		return c.troubles
@@ -289,9 +292,8 @@ func troublesOf(ctx context.Context) *trouble.Log {
 }
 
 // New returns a running client, which the caller must shut down. If tracing is off,
-// because there is no key or by $MUTAGENT_DISABLED, it returns a client that records
-// nothing. An error names the option or variable that is wrong, and says how to put
-// it right.
+// because there is no key or $MUTAGENT_DISABLED is set, the client records nothing.
+// Errors name the invalid option or variable, and say how to correct it.
 func New(opts *Options) (*Client, error) {
 	if opts == nil {
 		opts = new(Options)
@@ -318,8 +320,8 @@ func New(opts *Options) (*Client, error) {
 	return c, nil
 }
 
-// debugLog returns where Debug prints to, nil if it is off. The environment's lines go
-// to standard error: standard output may be a protocol's.
+// debugLog returns the debug log, or nil if it is off. MUTAGENT_DEBUG writes to
+// standard error, because standard output may carry a protocol.
 func (o *Options) debugLog() (*debug.Log, error) {
 	fromEnvironment, err := config.Bool("MUTAGENT_DEBUG")
 	switch {
@@ -331,7 +333,7 @@ func (o *Options) debugLog() (*debug.Log, error) {
 	return nil, err
 }
 
-// start makes what a client consists of. s are its options, complete.
+// start creates the parts of a client. s are the completed options.
 func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redactor) {
 	c.maxSpan = s.MaxSpanBytes
 	c.parent = o.Parent
@@ -367,7 +369,7 @@ func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redact
 	}
 }
 
-// trouble returns where delivery's troubles are told.
+// trouble returns the log for delivery problems.
 func (o *Options) trouble() *trouble.Log {
 	if o.Logger != nil {
 		return trouble.New(o.Logger)
@@ -386,7 +388,7 @@ func (o *Options) redactor(metadataOnly bool) (*redact.Redactor, error) {
 	return redact.New(metadataOnly, funcs), nil
 }
 
-// tell tells of a leak: the logger, and Debug's output.
+// tell reports a leak to the debug output, or else to the logger.
 func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.Redactor) {
 	span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
 	text := fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
@@ -399,12 +401,11 @@ func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.R
 
 func (c *Client) enabled() bool { return c != nil && c.pipeline != nil && !c.pipeline.Closed() }
 
-// addLate sends an event of a span that has ended: with the span's skeleton, so that
-// it can be understood by itself.
+// addLate sends an event of an ended span, with the span's outline for context.
 func (c *Client) addLate(s *Span, e record.Event, attrs []slog.Attr, size int) {
 	switch {
 	case s.item.Deferred():
-		return // left out, or nobody knows yet
+		return // not sampled, or not decided yet
 	case s.item.Refused():
 		c.pipeline.Intake.DropEvent()
 		return
@@ -417,18 +418,18 @@ func (c *Client) addLate(s *Span, e record.Event, attrs []slog.Attr, size int) {
 	c.pipeline.Intake.Late(it)
 }
 
-// std is the default client: nil before anybody asked for it.
+// std holds the default client, which is nil until it is first needed.
 var std struct {
 	client atomic.Pointer[Client]
-	mu     sync.Mutex // serialises Init, Shutdown and the look at the environment
-	looked bool       // at the environment, or it no longer counts
-	err    error      // what was wrong with the environment
+	mu     sync.Mutex // serialises Init, Shutdown and reading the environment
+	looked bool       // the environment was read, or no longer matters
+	err    error      // from reading the environment
 }
 
-// Init makes the default client, which the package's functions use. Call it
-// before the first span; without it, the first span makes the default client
-// from the environment. It returns an error if opts are wrong, see [New], or if
-// the default client is running already.
+// Init creates the default client, which the functions of this package use. Call it
+// before the first span; otherwise the first span creates the default client from the
+// environment. It returns an error if opts are invalid, see [New], or if the default
+// client is already running.
 func Init(opts *Options) error {
 	std.mu.Lock()
 	defer std.mu.Unlock()
@@ -445,8 +446,8 @@ func Init(opts *Options) error {
 	return nil
 }
 
-// forgetEnvironment ends the wait for a first span that would make the default
-// client. The caller holds std.mu.
+// forgetEnvironment marks the environment as read, so that no later span creates a
+// default client from it. The caller holds std.mu.
 func forgetEnvironment() {
 	if !std.looked {
 		std.looked = true
@@ -454,8 +455,8 @@ func forgetEnvironment() {
 	}
 }
 
-// defaultClient returns the default client, made from the environment if need be
-// and possible. It tries once.
+// defaultClient returns the default client. It tries once to create it from the
+// environment.
 func defaultClient() *Client {
 	if c := std.client.Load(); c != nil {
 		return c
@@ -471,7 +472,7 @@ func defaultClient() *Client {
 	return std.client.Load()
 }
 
-// Stats returns what became of the client's spans so far.
+// Stats returns the statistics of the client so far.
 func (c *Client) Stats() Statistics {
 	if c == nil || c.pipeline == nil {
 		return Statistics{}
@@ -484,7 +485,7 @@ func (c *Client) Stats() Statistics {
 	return s
 }
 
-// Flush is the package's [Flush] for c.
+// Flush is like the package's [Flush], for c.
 func (c *Client) Flush(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
@@ -492,10 +493,10 @@ func (c *Client) Flush(ctx context.Context) error {
 	return deliveryError(c.pipeline.Flush(ctx))
 }
 
-// Snapshot is [Client.Flush] for spans that have not ended, too: it sends them as far
-// as they are, with [StatusUnset], and their end completes them. It is for a process
-// that is about to be killed in the middle of its work, such as a Lambda function
-// that runs into its timeout.
+// Snapshot is like [Client.Flush], but also sends open spans as they are, with
+// [StatusUnset]. Their end completes them later. Use it in a process that is about to
+// be killed in the middle of its work, such as a Lambda function that reaches its
+// timeout.
 func (c *Client) Snapshot(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
@@ -503,7 +504,7 @@ func (c *Client) Snapshot(ctx context.Context) error {
 	return deliveryError(c.pipeline.Snapshot(ctx))
 }
 
-// Shutdown is the package's [Shutdown] for c.
+// Shutdown is like the package's [Shutdown], for c.
 func (c *Client) Shutdown(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil

@@ -20,32 +20,32 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
 )
 
-// A spanContext is the context that Start returns and the span in it, one
-// object: asking it for the span costs no allocation and no search.
+// A spanContext is the context that Start returns, and holds the span. As one object,
+// it gives access to the span without an allocation or a search.
 type spanContext struct {
 	context.Context
 	span Span
 }
 
-// A scopeContext says more to the spans below it. It has a copy of what the
-// contexts above it say, so that a look at the nearest one is enough.
+// A scopeContext changes the scope of the spans started with it. It holds the complete
+// scope, so that only the nearest scopeContext is read.
 type scopeContext struct {
 	context.Context
 	scope
 }
 
-// A scope is what a context tells the next span. The zero scope is that of a
-// context that says nothing.
+// A scope is what a context determines for the next span. The zero scope belongs to a
+// context without any setting.
 type scope struct {
 	parent     *Span
-	client     *Client     // of spans without a parent; nil means the default
-	remote     *w3c.Parent // the parent is in another process
+	client     *Client     // for spans without a parent; nil means the default client
+	remote     *w3c.Parent // a parent in another process
 	trace      *record.Trace
-	ratio      *float64 // of the traces that are delivered; nil means the client's
+	ratio      *float64 // sample ratio; nil means the client's
 	suppressed bool
 }
 
-// scopeKey is the key to the nearest spanContext or scopeContext.
+// scopeKey is the context key of the nearest spanContext or scopeContext.
 type scopeKey struct{}
 
 func (c *spanContext) Value(key any) any {
@@ -62,13 +62,13 @@ func (c *scopeContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// String keeps fmt, which the context package uses to name contexts, from
-// reading a span that others write.
+// String prevents fmt, which the context package uses to print contexts, from reading a
+// span while others write it.
 func (c *spanContext) String() string { return "mutagent.Start" }
 
 func (c *scopeContext) String() string { return "mutagent.With" }
 
-// scopeOf returns what ctx, which may be nil, tells the next span.
+// scopeOf returns the scope of ctx, which may be nil.
 func scopeOf(ctx context.Context) scope {
 	if ctx == nil {
 		return scope{}
@@ -82,7 +82,7 @@ func scopeOf(ctx context.Context) scope {
 	return scope{}
 }
 
-// with returns a context that tells what the scope of ctx does, changed.
+// with returns a copy of ctx with a changed scope.
 func with(ctx context.Context, change func(*scope)) context.Context {
 	if ctx == nil {
 		ctx = context.Background()
@@ -92,7 +92,7 @@ func with(ctx context.Context, change func(*scope)) context.Context {
 	return c
 }
 
-// withTrace is with for what spans of a trace have in common.
+// withTrace is like with, for the fields that all spans of a trace share.
 func withTrace(ctx context.Context, change func(*record.Trace)) context.Context {
 	return with(ctx, func(s *scope) {
 		var t record.Trace
@@ -104,8 +104,8 @@ func withTrace(ctx context.Context, change func(*record.Trace)) context.Context 
 	})
 }
 
-// FromContext returns the span that ctx carries, or nil. A nil span may be used
-// like any other; it ignores everything.
+// FromContext returns the span in ctx, or nil. A nil span is safe to use; its methods
+// do nothing.
 func FromContext(ctx context.Context) *Span {
 	if c, ok := ctx.(*spanContext); ok {
 		return &c.span
@@ -113,19 +113,18 @@ func FromContext(ctx context.Context) *Span {
 	return scopeOf(ctx).parent
 }
 
-// SetInput is [Span.SetInput] for the span in ctx. Without one it does nothing.
+// SetInput calls [Span.SetInput] on the span in ctx, if any.
 func SetInput(ctx context.Context, v any) { FromContext(ctx).SetInput(v) }
 
-// SetOutput is [Span.SetOutput] for the span in ctx. Without one it does nothing.
+// SetOutput calls [Span.SetOutput] on the span in ctx, if any.
 func SetOutput(ctx context.Context, v any) { FromContext(ctx).SetOutput(v) }
 
-// SetAttributes is [Span.SetAttributes] for the span in ctx. Without one it does
-// nothing.
+// SetAttributes calls [Span.SetAttributes] on the span in ctx, if any.
 func SetAttributes(ctx context.Context, attrs ...slog.Attr) { FromContext(ctx).SetAttributes(attrs...) }
 
-// WithSpan returns a copy of ctx that carries s, so that spans below it become
-// children of s: for a span that goes on in a context that does not descend from
-// its own. A nil s, and a context that has been suppressed, stay as they are.
+// WithSpan returns a copy of ctx that carries s, so that spans started with it are
+// children of s. Use it where a span continues in a context that does not descend from
+// its own. If s is nil or ctx is suppressed, WithSpan returns ctx.
 func WithSpan(ctx context.Context, s *Span) context.Context {
 	if s == nil || scopeOf(ctx).suppressed {
 		return ctx
@@ -135,8 +134,8 @@ func WithSpan(ctx context.Context, s *Span) context.Context {
 	})
 }
 
-// Enabled reports whether [Start] would record a span. A program can skip costly
-// preparations where it would not.
+// Enabled reports whether [Start] would record a span. Use it to skip costly
+// preparations.
 func Enabled(ctx context.Context) bool {
 	if running.Load() == 0 {
 		return false
@@ -145,8 +144,8 @@ func Enabled(ctx context.Context) bool {
 	return scope.recorder(nil).enabled()
 }
 
-// Context returns a copy of ctx that makes [Start] and [StartSpan] use c, rather
-// than the default client, for spans that have no parent in ctx.
+// Context returns a copy of ctx in which [Start] and [StartSpan] use c rather than the
+// default client. Spans that have a parent in ctx stay with the parent's client.
 func (c *Client) Context(ctx context.Context) context.Context {
 	if c == nil {
 		c = off
@@ -160,7 +159,7 @@ func WithSession(ctx context.Context, id string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.SessionID = cut(id, maxName) })
 }
 
-// SessionFromContext returns the session that spans below ctx belong to, or "".
+// SessionFromContext returns the session of spans started with ctx, or "".
 func SessionFromContext(ctx context.Context) string {
 	if t := scopeOf(ctx).trace; t != nil {
 		return t.SessionID
@@ -168,13 +167,14 @@ func SessionFromContext(ctx context.Context) string {
 	return ""
 }
 
-// WithUser returns a copy of ctx whose spans are on behalf of a user.
+// WithUser returns a copy of ctx whose spans carry a user ID.
 func WithUser(ctx context.Context, id string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.UserID = cut(id, maxName) })
 }
 
-// WithTags returns a copy of ctx whose spans have tags, in addition to those that
-// ctx gives them already. A tag that would make them more than 8 KiB in all is left out.
+// WithTags returns a copy of ctx whose spans carry tags, in addition to those already
+// in ctx. The tags of a span are limited to 8 KiB in total; a tag that would exceed
+// that is left out.
 func WithTags(ctx context.Context, tags ...string) context.Context {
 	return withTrace(ctx, func(t *record.Trace) {
 		t.Tags = slices.Clip(t.Tags)
@@ -189,12 +189,11 @@ func WithTags(ctx context.Context, tags ...string) context.Context {
 	})
 }
 
-// maxTags bounds the tags of a span, in bytes: every span has them in full.
+// maxTags limits the tags of a span in bytes, because every span carries all of them.
 const maxTags = 8 << 10
 
-// WithAttributes returns a copy of ctx whose spans start with attributes, in
-// addition to those that ctx gives them already. A span's own attribute of the
-// same key wins.
+// WithAttributes returns a copy of ctx whose spans start with attributes, in addition
+// to those already in ctx. A span's own attribute replaces one with the same key.
 func WithAttributes(ctx context.Context, attrs ...slog.Attr) context.Context {
 	frozen, _ := freeze.Attrs(nil, attrs)
 	return withTrace(ctx, func(t *record.Trace) {
@@ -211,25 +210,25 @@ func WithMetadataOnly(ctx context.Context) context.Context {
 	return withTrace(ctx, func(t *record.Trace) { t.MetadataOnly = true })
 }
 
-// WithSampleRatio returns a copy of ctx in which the traces that begin there are
-// delivered at a ratio of their own: 1 for all of them, 0 for none. It has the
-// range of [Sampling].Ratio, and what is beyond counts as its end. It does not
-// change the decision about a trace that has begun, here or elsewhere.
+// WithSampleRatio returns a copy of ctx in which new traces are sampled with ratio
+// instead of [Sampling].Ratio. 0 delivers no traces, 1 delivers all; values outside
+// that range are clamped. Traces that have already begun, here or in another process,
+// keep their sampling decision.
 func WithSampleRatio(ctx context.Context, ratio float64) context.Context {
 	return with(ctx, func(s *scope) { s.ratio = &ratio })
 }
 
-// WithSuppressed returns a copy of ctx below which nothing is traced: no span starts,
-// and what is logged is no event. Use it for work that is not the application's own,
+// WithSuppressed returns a copy of ctx in which nothing is traced: no span starts, and
+// log records do not become events. Use it for work that is not the application's own,
 // such as an evaluation of its answers.
 func WithSuppressed(ctx context.Context) context.Context {
 	return with(ctx, func(s *scope) { s.parent, s.suppressed = nil, true })
 }
 
 // Inject writes the span in ctx to the headers of an outgoing request, so that the
-// receiver can continue the trace: traceparent and tracestate, as of W3C Trace
-// Context level 2. Without a span it passes on the trace that [Extract] found, which
-// is not recorded here. If there is none, it does nothing. h must not be nil.
+// receiver can continue the trace. The headers are traceparent and tracestate of W3C
+// Trace Context level 2. With no span, Inject forwards an extracted or sampled-out
+// trace, if any. h must not be nil.
 func Inject(ctx context.Context, h http.Header) {
 	s := scopeOf(ctx)
 	switch {
@@ -246,21 +245,21 @@ func Inject(ctx context.Context, h http.Header) {
 	case s.remote != nil:
 		p := *s.remote
 		if p.Flags&w3c.Sampled == 0 {
-			p.SpanID = newSpanID() // the span that would have been recorded here
+			p.SpanID = newSpanID() // an id for the span that is not recorded here
 		}
 		w3c.Inject(h, p)
 	}
 }
 
-// Extract returns a copy of ctx whose next span continues the trace that the headers
-// of an incoming request name. If they name none, it returns ctx. If the sender does
-// not record the trace (its sampled flag is not set), neither does this process.
+// Extract returns a copy of ctx whose next span continues the trace in the headers of
+// an incoming request. Without a valid traceparent, it returns ctx. If the sender did
+// not sample the trace, this process does not record it either.
 func Extract(ctx context.Context, h http.Header) context.Context {
 	p, _ := w3c.Extract(h)
 	return adopt(ctx, p)
 }
 
-// adopt returns a copy of ctx whose next span is a child of p, if that is a span.
+// adopt returns a copy of ctx whose next span is a child of p, unless p is zero.
 func adopt(ctx context.Context, p w3c.Parent) context.Context {
 	if p.SpanID == (record.SpanID{}) {
 		return ctx
@@ -272,19 +271,19 @@ func adopt(ctx context.Context, p w3c.Parent) context.Context {
 	})
 }
 
-// Start begins a span under the one in ctx, or a new trace if there is none, and
-// returns a context that carries the span and a function that ends it:
+// Start begins a span, as a child of the span in ctx or as the root of a new trace. It
+// returns a context that carries the span, and a function that ends it:
 //
 //	ctx, end := mutagent.Start(ctx, mutagent.KindTool, "lookup")
 //	defer end()
 //
-// With defer end(&err), the span gets the error that err holds when the function
-// returns. If end runs because of a panic, the span gets the panic's value and
-// stack, and the same panic goes on. The first call of end counts.
+// With defer end(&err), the span records the error that err holds when the function
+// returns. If end runs during a panic, the span records the panic's value and stack,
+// and the panic continues. Only the first call of end has an effect.
 //
-// The attributes are taken as they are now: what is not of a basic kind is
-// encoded at once. Start never blocks and never fails. While tracing is off it
-// returns ctx itself.
+// Attributes are copied before Start returns; values that are not of a basic kind are
+// encoded to JSON. Start never blocks and never fails. While tracing is off it returns
+// ctx itself.
 func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
 	if running.Load() == 0 {
 		return ctx, noEnd
@@ -296,9 +295,9 @@ func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (con
 	return sc.open(attrs)
 }
 
-// Start is the package's [Start] with c in place of the default client. A span
-// with a parent belongs to the client of the parent, whatever c is: a trace is
-// never split between clients.
+// Start is like the package's [Start], with c as the client. A span with a parent
+// always belongs to the parent's client, so that a trace is never split between
+// clients.
 func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
 	if c == nil {
 		return ctx, noEnd
@@ -312,7 +311,7 @@ func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slo
 
 func noEnd(...*error) {}
 
-// open lets a span begin whose caller wants an end function.
+// open starts the span, and returns its context and its end function.
 func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*error)) {
 	s := &c.span
 	if len(attrs) > 0 {
@@ -322,27 +321,28 @@ func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*err
 	return c, s.end
 }
 
-// SpanOptions say what is known of a span when it starts.
+// SpanOptions are the options of [StartSpan] and [Wrap].
 type SpanOptions struct {
 	Kind       Kind   // empty means KindCustom
 	Name       string // empty means the kind
-	Input      any    // in the forms of [Span.SetInput]
+	Input      any    // as for [Span.SetInput]
 	Attributes []slog.Attr
 	Start      time.Time // zero means now
 
-	// TraceID and ParentSpanID place a span of another system: 32 hex digits, or a
-	// UUID, and 16 hex digits, not all zeros; anything else is ignored. They replace what ctx says. A
-	// TraceID without a ParentSpanID makes the span the root of that trace.
+	// TraceID and ParentSpanID place the span in a trace of another system, and override
+	// ctx. TraceID is 32 hex digits or a UUID, ParentSpanID is 16 hex digits; neither may
+	// be all zeros. Invalid values are ignored. A TraceID without a ParentSpanID makes the
+	// span the root of that trace.
 	TraceID      string
 	ParentSpanID string
 
-	// SpanID is the id that another system knows this span by, 16 hex digits, not all
-	// zeros; anything else is ignored. It must be the id of no other span.
+	// SpanID sets the span's ID to one that another system uses: 16 hex digits, not all
+	// zeros. Invalid values are ignored. No other span may have the same ID.
 	SpanID string
 }
 
-// StartSpan is [Start] for spans that begin and end in different places. It returns
-// the span, which [Span.End] ends. The span is nil while tracing is off.
+// StartSpan is like [Start], for spans that begin and end in different functions. End
+// the returned span with [Span.End]. The span is nil while tracing is off.
 func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil
@@ -351,8 +351,8 @@ func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	return sc.openSpan(ctx, &opts)
 }
 
-// StartSpan is the package's [StartSpan] with c in place of the default client,
-// under the same rule as [Client.Start].
+// StartSpan is like the package's [StartSpan], with c as the client. As with
+// [Client.Start], a span with a parent belongs to the parent's client.
 func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if c == nil {
 		return ctx, nil
@@ -361,7 +361,7 @@ func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Conte
 	return sc.openSpan(ctx, &opts)
 }
 
-// place returns ctx below the place that the options give, if they give one.
+// place returns ctx with the remote parent given by the options, if any.
 func (o *SpanOptions) place(ctx context.Context) context.Context {
 	if o.TraceID == "" && o.ParentSpanID == "" {
 		return ctx
@@ -378,7 +378,7 @@ func placed(ctx context.Context, traceID, parentID string) context.Context {
 	case above.remote != nil:
 		p.TraceID = above.remote.TraceID
 	}
-	if id, err := uuid.Parse(traceID); err == nil && id != uuid.Nil { // hyphens or not
+	if id, err := uuid.Parse(traceID); err == nil && id != uuid.Nil { // with or without hyphens
 		p.TraceID = id
 	}
 	if p.TraceID == (record.TraceID{}) {
@@ -390,7 +390,7 @@ func placed(ctx context.Context, traceID, parentID string) context.Context {
 	return with(ctx, func(s *scope) { s.parent, s.remote = nil, &p })
 }
 
-// spanID reads the hex digits of an id that is not all zeros.
+// spanID parses a span ID that is not all zeros.
 func spanID(digits string) (id record.SpanID, ok bool) {
 	b, err := hex.DecodeString(digits)
 	if err != nil || len(b) != len(id) {
@@ -421,10 +421,10 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 	return c, s
 }
 
-// begin makes a span that nobody else knows of yet, or if none is to be recorded
-// returns nil and the context that says so to what is below. Without a parent in
-// ctx it belongs to c, or if that is nil to the client that ctx names, or to the
-// default client.
+// begin creates a span that is not yet visible to others. If no span is to be recorded,
+// it returns nil, and a context that suppresses the spans below if needed. Without a
+// parent in ctx, the span belongs to c, to the client in ctx, or to the default client,
+// in this order.
 func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Context, *spanContext) {
 	scope := scopeOf(ctx)
 	if c = scope.recorder(c); !c.enabled() {
@@ -444,7 +444,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 		}
 	}
 	now := time.Now()
-	var id record.TraceID // of a trace that begins here
+	var id record.TraceID // of a new trace
 	sampled := true
 	if scope.parent == nil && scope.remote == nil {
 		id = newTraceID(now)
@@ -459,7 +459,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)
 	if inner && scope.parent != nil {
-		sc.span.item.Span.ParentID = above.SpanID // it began below our parent
+		sc.span.item.Span.ParentID = above.SpanID // that span started below our parent
 	}
 	if !sampled {
 		sc.span.item.Defer()
@@ -467,8 +467,8 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	return sc, sc
 }
 
-// enter notes that a span begins below another tracer's span, if there is one. It reports
-// whether that is another than the one below which its parent began.
+// enter records above as the other tracer's span that encloses this span. It reports
+// whether above differs from the one that enclosed the parent.
 func (s *scope) enter(above record.SpanID) bool {
 	if above == (record.SpanID{}) || s.trace != nil && s.trace.Foreign == above {
 		return false
@@ -482,7 +482,7 @@ func (s *scope) enter(above record.SpanID) bool {
 	return true
 }
 
-// foreign returns the span of another tracer in ctx, or the zero Parent.
+// foreign returns the other tracer's span in ctx, or the zero Parent.
 func (c *Client) foreign(ctx context.Context) (p w3c.Parent) {
 	defer func() {
 		if recover() != nil {
@@ -500,8 +500,8 @@ func (c *Client) ratioFor(s *scope) float64 {
 	return c.ratio
 }
 
-// leaveOut returns a context below which a trace is not recorded, and in which
-// Inject tells others so.
+// leaveOut returns a context that suppresses an unsampled trace, and makes Inject
+// propagate that decision.
 func (c *Client) leaveOut(ctx context.Context, id record.TraceID) context.Context {
 	c.leftOut.Add(1)
 	return with(ctx, func(s *scope) {
@@ -510,8 +510,8 @@ func (c *Client) leaveOut(ctx context.Context, id record.TraceID) context.Contex
 	})
 }
 
-// recorder returns the client that the next span belongs to, or nil. Without a
-// parent it is c, or if that is nil the one that the scope names, or the default.
+// recorder returns the client for the next span, or nil if it is suppressed: the
+// parent's client, c, the scope's client, or the default client, in this order.
 func (s *scope) recorder(c *Client) *Client {
 	switch {
 	case s.suppressed:
@@ -526,7 +526,7 @@ func (s *scope) recorder(c *Client) *Client {
 	return defaultClient()
 }
 
-// describe sets what a span knows of itself.
+// describe sets the span's own fields: start, ID, kind and name.
 func (s *Span) describe(now time.Time, kind Kind, name string) {
 	r := &s.item.Span
 	r.Start = now
@@ -540,8 +540,8 @@ func (s *Span) describe(now time.Time, kind Kind, name string) {
 	r.Kind, r.Name = redact.Hold(string(kind), redact.MaxName), redact.Hold(name, redact.MaxName)
 }
 
-// join makes a span part of a trace: its parent's, the remote one, or the one that
-// begins with it.
+// join sets the trace of a span: that of the parent, of the remote parent, or a new one
+// with the given ID.
 func (s *Span) join(scope *scope, id record.TraceID) {
 	r := &s.item.Span
 	switch parent := scope.parent; {
@@ -560,12 +560,13 @@ func (s *Span) join(scope *scope, id record.TraceID) {
 	}
 }
 
-// maxName bounds names, kinds and ids, which stay when everything else must go.
+// maxName limits names, kinds and IDs in bytes, because they are kept when payload is
+// dropped.
 const maxName = 1 << 10
 
-// newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction, so
-// that ids sort by time, and 64 random bits. Samplers of W3C Trace Context level
-// 2 rely on the last 56 being random.
+// newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction of a
+// millisecond, and 64 random bits. IDs therefore sort by time. Samplers of W3C Trace
+// Context level 2 rely on the last 56 bits being random.
 func newTraceID(now time.Time) (id record.TraceID) {
 	ms, fraction := uint64(now.UnixMilli()), uint64(now.Nanosecond())%1e6
 	binary.BigEndian.PutUint64(id[:8], ms<<16|fraction<<16/1e6)
@@ -578,7 +579,7 @@ func newSpanID() (id record.SpanID) {
 	return id
 }
 
-// nonZero is random and never 0, which stands for no id at all.
+// nonZero returns a random number other than 0, because an ID of 0 is invalid.
 func nonZero() uint64 {
 	for {
 		if n := rand.Uint64(); n != 0 {

@@ -16,19 +16,18 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/settings"
 )
 
-// Flush sends everything that ended or was logged before the call, and returns nil
-// when the server has accepted all of it. This includes what the client has in its
-// spool, but not what other processes left there. Call Flush where the process may be
-// frozen or end, such as in a Lambda handler.
+// Flush sends everything that ended or was logged before the call, and returns nil once
+// the server has accepted all of it. This includes the client's own spooled spans, not
+// other processes'. Call Flush before the process may be frozen or end, such as in a
+// Lambda handler.
 //
-// Flush makes at most one round of attempts per request: three, with pauses of up to
-// a few seconds between them. If that fails, or ctx ends first, it returns a
-// [*DeliveryError] that wraps the cause. What was not delivered stays, and is sent
-// later: a Flush that runs out of time loses nothing. The error also counts spans
-// that were dropped earlier and that no Flush has reported. Calls that overlap share
-// the same requests.
+// Flush makes at most three attempts per request, with pauses of up to a few seconds
+// between them. If they fail, or ctx ends first, it returns a [*DeliveryError] that
+// wraps the cause. Spans that were not delivered are kept and sent later: a Flush that
+// runs out of time loses nothing. The error also counts spans that were dropped earlier
+// and not yet reported by a Flush. Concurrent calls share the same requests.
 //
-// Flush serves the client of [ClientFromContext].
+// Flush uses the client that [ClientFromContext] returns.
 func Flush(ctx context.Context) error {
 	c := ClientFromContext(ctx)
 	if c == nil {
@@ -38,7 +37,8 @@ func Flush(ctx context.Context) error {
 	return c.Flush(ctx)
 }
 
-// warnOpen says, once, that a flush does not send the root span that is open around it.
+// warnOpen warns, at most every 10 minutes, if the root span in ctx is still open,
+// because a flush does not send it.
 func (c *Client) warnOpen(ctx context.Context) {
 	s := FromContext(ctx)
 	if s == nil || c.troubles == nil {
@@ -53,8 +53,9 @@ func (c *Client) warnOpen(ctx context.Context) {
 	}
 }
 
-// ClientFromContext returns the client of the span in ctx, or the one that ctx names, see
-// [Client.Context], or else the default client. It is nil if there is none.
+// ClientFromContext returns the client of the span in ctx, the client set by
+// [Client.Context], or the default client, in this order. It returns nil if there is
+// none.
 func ClientFromContext(ctx context.Context) *Client {
 	if c := scopeOf(ctx).client; c != nil {
 		return c
@@ -62,23 +63,22 @@ func ClientFromContext(ctx context.Context) *Client {
 	return std.client.Load()
 }
 
-// envError returns what was wrong with the environment when the first span
-// looked at it.
+// envError returns the error of creating the default client from the environment.
 func envError() error {
 	std.mu.Lock()
 	defer std.mu.Unlock()
 	return std.err
 }
 
-// Shutdown accepts no more spans, sends the open ones with [StatusUnset], and tries
-// to deliver everything until ctx ends. Without a deadline it gives up when the
-// server takes nothing two times in a row, which is a matter of seconds. If ctx has
-// ended already, as the context that a signal cancels has, Shutdown still tries for 2
-// s. What cannot be sent is dropped, or stays in the spool, and the error says so.
-// Spans may end during and after it; that never blocks. Afterwards Start does nothing
-// until another Init, and later calls return nil.
+// Shutdown stops accepting spans, sends open spans with [StatusUnset], and tries to
+// deliver everything until ctx ends. If ctx has no deadline, Shutdown gives up after
+// two failed rounds in a row, which takes seconds. If ctx has already ended, for
+// instance because a signal cancelled it, Shutdown still tries for 2 s. Undelivered
+// spans are dropped, or stay in the spool; the error reports them. Ending spans during
+// and after Shutdown is safe and never blocks. Afterwards Start does nothing until the
+// next Init, and further calls of Shutdown return nil.
 //
-// Shutdown serves the client of [ClientFromContext].
+// Shutdown uses the client that [ClientFromContext] returns.
 func Shutdown(ctx context.Context) error {
 	if c := scopeOf(ctx).client; c != nil && c != std.client.Load() {
 		return c.Shutdown(ctx)
@@ -90,24 +90,24 @@ func Shutdown(ctx context.Context) error {
 	return c.Shutdown(ctx)
 }
 
-// A DeliveryError says what a Flush or Shutdown could not do. It wraps the
-// cause: the context's, the last failure, or both.
+// A DeliveryError reports what a Flush, Snapshot or Shutdown could not deliver. It
+// wraps the cause: the context's error, the last delivery failure, or both.
 type DeliveryError struct {
 	Op      string // "flush", "snapshot" or "shutdown"
-	Sent    int64  // spans the server accepted during the call
-	Pending int64  // spans kept, to be sent later
-	Spooled int64  // spans kept in the [Spool] only, to be sent later, if need be by the next process
-	Dropped int64  // spans lost, since the last call that told
+	Sent    int64  // spans accepted by the server during the call
+	Pending int64  // spans kept in memory, to be sent later
+	Spooled int64  // spans kept in the [Spool] only, to be sent later by this or another process
+	Dropped int64  // spans lost since the last call that reported losses
 	Err     error
 }
 
-// Error says everything in one line.
+// Error returns a one-line summary with all counts and the cause.
 func (e *DeliveryError) Error() string { return (*pipeline.FlushError)(e).Error() }
 
 // Unwrap returns the cause.
 func (e *DeliveryError) Unwrap() error { return e.Err }
 
-// deliveryError makes the error of the pipeline the package's own.
+// deliveryError converts the pipeline's error to a DeliveryError.
 func deliveryError(err error) error {
 	var f *pipeline.FlushError
 	if errors.As(err, &f) {
@@ -120,40 +120,39 @@ func deliveryError(err error) error {
 //
 //	Ended = Delivered + Pending + Spooled + the sum of Dropped
 //
-// Replayed and ReplayLost are about spans of other processes, which count nowhere
-// else. As JSON, and so as an [expvar.Func], the fields have their names in camel
-// case.
+// Replayed and ReplayLost count spans of other processes, which no other field
+// includes. In JSON, and so in an [expvar.Func], the field names are in camel case.
 type Statistics struct {
-	Open      int64 `json:"open"`      // started and not ended
-	Ended     int64 `json:"ended"`     //
+	Open      int64 `json:"open"`      // started, not ended
+	Ended     int64 `json:"ended"`     // see the equation above
 	Delivered int64 `json:"delivered"` // accepted by the server
-	Pending   int64 `json:"pending"`   // waiting, or in a request that has no answer yet
-	Spooled   int64 `json:"spooled"`   // waiting in the [Spool], and no longer in memory
-	// Dropped counts by reason: "queue_full", "rejected", "too_large", "shutdown",
-	// "spool_full", "spool_expired", "spool_corrupt".
+	Pending   int64 `json:"pending"`   // in memory, waiting or in a request without an answer
+	Spooled   int64 `json:"spooled"`   // in the [Spool] only, no longer in memory
+	// Dropped counts lost spans by reason: "queue_full", "rejected", "too_large",
+	// "shutdown", "spool_full", "spool_expired", "spool_corrupt".
 	Dropped map[string]int64 `json:"dropped"`
 
-	Unfinished    int64 `json:"unfinished"`    // sent by Shutdown although they had not ended
-	Abandoned     int64 `json:"abandoned"`     // garbage-collected without having ended
-	Truncated     int64 `json:"truncated"`     // kept, but without some of their payload
-	DroppedEvents int64 `json:"droppedEvents"` // events lost, other than with their span
-	Masked        int64 `json:"masked"`        // places in texts that a Redactor changed
-	Withheld      int64 `json:"withheld"`      // sent without any text, because a Redactor panicked
-	SampledOut    int64 `json:"sampledOut"`    // traces that sampling left out; their spans count nowhere
-	LateWrites    int64 `json:"lateWrites"`    // calls on spans that had ended
-	Requests      int64 `json:"requests"`      // requests made, retries not counted
-	Replayed      int64 `json:"replayed"`      // delivered for processes that died or could not
-	ReplayLost    int64 `json:"replayLost"`    // left by such processes, and dropped
-	SpoolErrors   int64 `json:"spoolErrors"`   // failures to write or read the [Spool]
-	SpoolKept     int64 `json:"spoolKept"`     // files in the [Spool] that another version of this package wrote, and is to deliver
+	Unfinished    int64 `json:"unfinished"`    // sent by Shutdown before they had ended
+	Abandoned     int64 `json:"abandoned"`     // garbage-collected before they had ended
+	Truncated     int64 `json:"truncated"`     // spans that lost some of their payload
+	DroppedEvents int64 `json:"droppedEvents"` // events lost, not counting those of dropped spans
+	Masked        int64 `json:"masked"`        // redactions made by Redactors
+	Withheld      int64 `json:"withheld"`      // spans sent without any text because a Redactor panicked
+	SampledOut    int64 `json:"sampledOut"`    // traces not sampled; no other field counts their spans
+	LateWrites    int64 `json:"lateWrites"`    // calls on ended spans
+	Requests      int64 `json:"requests"`      // requests made, not counting retries
+	Replayed      int64 `json:"replayed"`      // spans of other processes, delivered from the [Spool]
+	ReplayLost    int64 `json:"replayLost"`    // spans of other processes, dropped from the [Spool]
+	SpoolErrors   int64 `json:"spoolErrors"`   // failed reads and writes of the [Spool]
+	SpoolKept     int64 `json:"spoolKept"`     // files in the [Spool] that only another version of this package can deliver
 
-	// Others are further destinations, by name: "otlp" and "otlp-logs". What is said
-	// above of deliveries and losses is about the first destination.
+	// Others are the additional destinations by name: "otlp" and "otlp-logs". The delivery
+	// fields above describe the first destination.
 	Others map[string]Deliveries `json:"others,omitempty"`
 }
 
-// Deliveries count what became of the spans at one destination, and of the log records
-// at "otlp-logs". The fields mean what they mean in [Statistics].
+// Deliveries count what became of spans at one destination, or of log records at
+// "otlp-logs". The fields have the same meaning as in [Statistics].
 type Deliveries struct {
 	Delivered int64            `json:"delivered"`
 	Pending   int64            `json:"pending"`
@@ -198,22 +197,22 @@ func newStatistics(s pipeline.Stats) Statistics {
 	}
 }
 
-// Stats returns what became of the default client's spans so far.
+// Stats returns the statistics of the default client.
 func Stats() Statistics { return std.client.Load().Stats() }
 
-// Exit is [os.Exit] with a Shutdown before it. It waits at most 5 s for a service
-// that takes spans, and 1 s, or [Options].ExitTimeout, for one that cannot be
-// reached. Deferred functions do not run, so call it where os.Exit would stand.
+// Exit calls Shutdown and then [os.Exit]. It waits up to 5 s while spans are being
+// delivered, and [Options].ExitTimeout (default 1 s) if none are. As with os.Exit,
+// deferred functions do not run.
 func Exit(code int) {
 	shutdownAtExit()
 	os.Exit(code)
 }
 
-// exitLimit is how long Run and Exit deliver at all.
+// exitLimit is how long Run and Exit deliver at most.
 const exitLimit = 5 * time.Second
 
-// shutdownAtExit shuts down the default client, with as much time as Run and Exit have
-// for it. What remains is told by the client's logger: nobody is left to take an error.
+// shutdownAtExit shuts down the default client within the time limits of Run and Exit.
+// It logs an error, because no caller is left to return it to.
 func shutdownAtExit() {
 	c := std.client.Load()
 	patience := settings.ExitTimeout
@@ -230,7 +229,7 @@ func shutdownAtExit() {
 	}
 }
 
-// unlessDelivering returns a function that calls cancel unless spans were delivered in
+// unlessDelivering returns a function that calls cancel if no spans were delivered in
 // the meantime.
 func (c *Client) unlessDelivering(cancel func()) func() {
 	before := c.delivered()
@@ -248,9 +247,9 @@ func (c *Client) delivered() int64 {
 	return c.pipeline.Delivered()
 }
 
-// Run calls f and then Shutdown, as [Exit] does, in every way out of f: it returns, it
-// panics, or the process gets SIGINT or SIGTERM. It returns the error of f; a panic
-// goes on. It is meant for main:
+// Run calls f and then shuts down like [Exit], whether f returns, f panics, or the
+// process receives SIGINT or SIGTERM. It returns the error of f; a panic continues. Use
+// it in main:
 //
 //	func main() {
 //		if err := mutagent.Run(run); err != nil {
@@ -258,11 +257,11 @@ func (c *Client) delivered() int64 {
 //		}
 //	}
 //
-// The first signal cancels the context. If f has not returned after
-// [Options].SignalGrace, 5 s unless it is set, or after 100 ms if f does not look at
-// whether its context is done, everything is delivered and the process ends by that
-// same signal, as it would without Run. A second signal ends the process at once. A
-// signal that the process ignores stays ignored.
+// The first signal cancels the context of f. Run then waits for f to return: for
+// [Options].SignalGrace (default 5 s), or for only 100 ms if f has not checked its
+// context by then. After that, Run delivers everything and the process ends by the same
+// signal, as it would without Run. A second signal ends the process at once. A signal
+// that the process ignores stays ignored.
 func Run(f func(context.Context) error) error {
 	defer shutdownAtExit()
 	watch := newSignalWatch()
@@ -270,8 +269,8 @@ func Run(f func(context.Context) error) error {
 	return f(watch)
 }
 
-// A signalWatch is the context of Run: it ends with the first signal, and knows whether
-// anybody looks.
+// A signalWatch is the context of Run. It ends with the first signal, and records
+// whether anybody checks it.
 type signalWatch struct {
 	context.Context
 	cancel   context.CancelCauseFunc
@@ -284,27 +283,27 @@ func newSignalWatch() *signalWatch {
 	w := &signalWatch{signals: make(chan os.Signal, 1), returned: make(chan struct{})}
 	w.Context, w.cancel = context.WithCancelCause(context.Background())
 	heeded := slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM}, signal.Ignored)
-	if len(heeded) > 0 { // to Notify, none means all
+	if len(heeded) > 0 { // Notify without signals would relay all
 		signal.Notify(w.signals, heeded...)
 		go w.wait()
 	}
 	return w
 }
 
-// Done notes that somebody looks, see [context.Context].
+// Done records that somebody checks the context, see [context.Context].
 func (w *signalWatch) Done() <-chan struct{} {
 	w.watched.Store(true)
 	return w.Context.Done()
 }
 
-// Err notes that somebody looks, see [context.Context].
+// Err records that somebody checks the context, see [context.Context].
 func (w *signalWatch) Err() error {
 	w.watched.Store(true)
 	return w.Context.Err()
 }
 
-// wait ends the context, and then the process, if its function does not return. By the
-// time that anybody sees the context end, signals have their usual effect again.
+// wait ends the context on a signal, and then the process if the function does not
+// return. Default signal handling is restored before the context ends.
 func (w *signalWatch) wait() {
 	var got os.Signal
 	select {
@@ -321,7 +320,7 @@ func (w *signalWatch) wait() {
 	endBy(got)
 }
 
-// firstGlance is how long a function has to look at its context after the signal.
+// firstGlance is how long a function has to check its context after the signal.
 const firstGlance = 100 * time.Millisecond
 
 // returns reports whether the function returns within d.
@@ -341,10 +340,10 @@ func graceOf(c *Client) time.Duration {
 	return settings.SignalGrace
 }
 
-// endBy ends the process by a signal, or as nearly so as the system can.
+// endBy ends the process by a signal, or with status 1 if the system cannot do that.
 func endBy(got os.Signal) {
 	if self, err := os.FindProcess(os.Getpid()); err == nil && self.Signal(got) == nil {
-		time.Sleep(time.Second) // it comes at once, unless the program handles it
+		time.Sleep(time.Second) // the signal ends the process at once, unless the program handles it
 		return
 	}
 	os.Exit(1)

@@ -10,46 +10,47 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/stdlog"
 )
 
-// HandlerOptions are options for [NewHandler]. The zero value, or nil, consists
-// of defaults.
+// HandlerOptions are the options of [NewHandler]. Nil and the zero value select the
+// defaults.
 type HandlerOptions struct {
-	// Level is the lowest level of a record that becomes an event. It does not
-	// change what is logged. Nil means [slog.LevelInfo].
+	// Level is the minimum level of records that become events. It does not change which
+	// records are forwarded. Nil means [slog.LevelInfo].
 	Level slog.Leveler
 
-	// AddIDs adds the attributes trace_id and span_id to the records that are
-	// forwarded, outside of any group. Behind a group that [slog.Logger.With] was
-	// given a map, a pointer or the like in, they are inside: to put them outside,
-	// its values would be read again for each record.
+	// AddIDs adds the attributes trace_id and span_id to forwarded records, outside of any
+	// group. The exception is a logger that has a group with attributes not of slog's own
+	// kinds, such as maps or pointers. There the ids are added inside the group, because
+	// adding them outside would read those values again for each record.
 	AddIDs bool
 }
 
-// NewHandler returns a handler that forwards to next, and turns each record that
-// is logged with the context of a span into an event of that span:
+// NewHandler returns a handler that forwards records to next, and adds each record that
+// is logged with a span's context to that span as an event:
 //
 //	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 //
-// Only slog's functions that take a context can be linked to a span. Records that
-// next has disabled are not forwarded, even when they become events. Of their maps,
-// structs, pointers and LogValuers the event has only the type, because no handler
-// would have read them. If next is nil or [slog.DiscardHandler], records become
-// events only, and everything in them is read. The attributes of a record are taken
-// as they are now, by the rules of docs/values.md. A record logged after its span has
-// ended is sent all the same.
+// Only slog's functions that take a context can be linked to a span. Attributes are
+// copied when the record is logged, by the rules of docs/values.md. A record logged
+// after its span has ended is still sent.
 //
-// If next is a handler that NewHandler returned, the new one takes its place, so that
-// a record becomes at most one event.
+// Records below next's level are not forwarded, even if they become events. Of their
+// maps, structs, pointers and LogValuers only the type is recorded, because no handler
+// would have read them. If next is nil or [slog.DiscardHandler], records only become
+// events, and all their values are read.
 //
-// If next is the handler that slog's default logger has from the start, the new
-// handler prints in its place, for the original would deadlock under a handler that is
-// made the default (go.dev/issue/62424). What the program prints through slog and
-// package log stays the same, byte by byte, also after a later log.SetPrefix, SetFlags or
-// SetOutput. There is one exception: [slog.SetDefault] sets package log's flags to 0, and
-// so a log.SetOutput after it needs a log.SetFlags beside it.
+// If next was returned by NewHandler, the new handler replaces it, so that a record
+// becomes at most one event.
+//
+// If next is the initial handler of slog's default logger, the new handler prints in
+// its place, because the original deadlocks when wrapped by the default handler
+// (go.dev/issue/62424). The output of slog and package log stays the same, byte for
+// byte, also after a later log.SetPrefix, SetFlags or SetOutput. There is one
+// exception: [slog.SetDefault] sets the flags of package log to 0, so a later
+// log.SetOutput must be accompanied by log.SetFlags.
 func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 	h := &handler{level: slog.LevelInfo}
 	if ours, ok := next.(*handler); ok {
-		*h = *ours // a record must not become two events
+		*h = *ours // avoid two events per record
 	} else {
 		h.next = independent(next)
 		h.alone = h.next == slog.DiscardHandler
@@ -63,20 +64,20 @@ func NewHandler(next slog.Handler, opts *HandlerOptions) slog.Handler {
 	return h
 }
 
-// A handler is immutable; With… return changed copies.
+// A handler is immutable. WithAttrs and WithGroup return changed copies.
 type handler struct {
 	next   slog.Handler
 	level  slog.Leveler
 	addIDs bool
-	scope  *record.Scope // what With… added, frozen
-	size   int           // bytes of scope
-	// outer is next as it was before the first group was opened, nil if none was,
-	// and inner what came since. Ids go between the two.
+	scope  *record.Scope // attributes and groups of WithAttrs and WithGroup, frozen
+	size   int           // size of scope in bytes
+	// outer is next as it was before the first group was opened, or nil without groups.
+	// inner are the changes since then. IDs are inserted between the two.
 	outer slog.Handler
 	inner []func(slog.Handler) slog.Handler
-	// alone says that no records are forwarded, and events all there is.
+	// alone reports that records are not forwarded, only turned into events.
 	alone bool
-	// once says that inner has values which may be read only when they were given.
+	// once reports that inner has values that must not be read again.
 	once bool
 }
 
@@ -102,7 +103,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	return h.next.Handle(ctx, r)
 }
 
-// spanFor is FromContext for a caller that only wants spans which are recorded.
+// spanFor is like FromContext, but skips the lookup while no client is running.
 func spanFor(ctx context.Context) *Span {
 	if running.Load() == 0 {
 		return nil
@@ -110,9 +111,10 @@ func spanFor(ctx context.Context) *Span {
 	return FromContext(ctx)
 }
 
-// log makes an event of r. Values are read if the next handler reads them, too.
+// log adds r to the span as an event. read reports whether the values may be read,
+// because the next handler reads them too.
 func (s *Span) log(r *slog.Record, h *handler, read bool) {
-	var few [8]slog.Attr // on the stack: the span takes a copy
+	var few [8]slog.Attr // on the stack; the span copies it
 	attrs, size := few[:0], h.size
 	r.Attrs(func(a slog.Attr) bool {
 		var n int
@@ -176,7 +178,7 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return h2
 }
 
-// with returns a copy of h whose next handler is changed.
+// with returns a copy of h with change applied to the next handler.
 func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
 	h2 := *h
 	h2.next = change(h.next)
@@ -186,7 +188,7 @@ func (h *handler) with(change func(slog.Handler) slog.Handler) *handler {
 	return &h2
 }
 
-// independent returns next, or what stands in for it if it is slog's default handler.
+// independent returns next, or a replacement if next is slog's default handler.
 func independent(next slog.Handler) slog.Handler {
 	switch {
 	case next == nil:

@@ -2,9 +2,9 @@ package mutagent
 
 import "github.com/mutagent-io/mutagent-go/internal/record"
 
-// A Kind says what sort of work a span stands for. The constants are the words that
-// MutagenT knows. Any other Kind is allowed: MutagenT gets it as [KindCustom], with the
-// word itself in the metadata. An empty Kind is KindCustom.
+// A Kind is the type of operation that a span represents. The constants are the values
+// that MutagenT defines. Any other Kind is allowed: it is sent to MutagenT as
+// [KindCustom], with the given value in the metadata. An empty Kind means KindCustom.
 type Kind string
 
 const (
@@ -17,15 +17,15 @@ const (
 	KindNode          Kind = "node"           // a node of a graph
 	KindEdge          Kind = "edge"           // a transition of a graph
 	KindWorkflow      Kind = "workflow"       // a workflow of several agents
-	KindMiddleware    Kind = "middleware"     // what stands around a handler
+	KindMiddleware    Kind = "middleware"     // code that wraps a handler
 	KindTool          Kind = "tool"           // a tool call
 	KindRetrieval     Kind = "retrieval"      // a search for context, as in RAG
-	KindRerank        Kind = "rerank"         // an ordering of what was found
+	KindRerank        Kind = "rerank"         // a reordering of retrieved documents
 	KindGuardrail     Kind = "guardrail"      // a safety check
 	KindCustom        Kind = "custom"         // anything else
 )
 
-// A Status says how a span ended. The zero Status is [StatusUnset].
+// A Status is the outcome of a span. The zero Status is [StatusUnset].
 type Status uint8
 
 const (
@@ -37,5 +37,5 @@ const (
 	StatusError = Status(record.StatusError)
 )
 
-// String returns "unset", "ok" or "error", the words of the wire format.
+// String returns "unset", "ok" or "error", as in the wire format.
 func (s Status) String() string { return record.Status(s).String() }

@@ -21,81 +21,78 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// A Span is one timed operation. Its methods may be called from any goroutine,
-// and never block. A nil Span ignores them, and so does a span that has ended,
-// except that [Stats] counts it.
+// A Span is one timed operation. Its methods never block, and are safe for concurrent
+// use. Calls on a nil Span do nothing. After the end, setters do nothing, and [Stats]
+// counts them; events are still sent.
 //
-// What is given to a span is taken as it is at that moment; the caller may change
-// it afterwards.
+// Values are copied when they are set; later changes are not seen.
 type Span struct {
 	client *Client
 	item   intake.Item
 }
 
-// EndOptions say what is known of a span when it ends. Zero fields leave what
-// was set before.
+// EndOptions are the options of [Span.End]. Zero fields leave earlier values unchanged.
 type EndOptions struct {
-	Status        Status // StatusUnset means ok, or error if there was one
-	StatusMessage string // says more about the status
-	Output        any    // in the forms of [Span.SetOutput]
+	Status        Status // StatusUnset means ok, or error if an error was set
+	StatusMessage string // describes the status
+	Output        any    // as for [Span.SetOutput]
 	Metrics       Metrics
-	Attributes    []slog.Attr // in addition to those the span has
+	Attributes    []slog.Attr // added to those already set
 	Events        []Event
 	Err           error
-	Time          time.Time // of the end; zero means now
+	Time          time.Time // when the span ended; zero means now
 }
 
-// An Event is something that happened during a span.
+// An Event is something that happened at one moment of a span.
 type Event struct {
 	Name       string
 	Time       time.Time // zero means now
 	Attributes []slog.Attr
 }
 
-// An IO is what goes into an operation or comes out of it. Set the fields that
-// fit; most often it is one.
+// An IO is the input or output of an operation. Usually one field is set.
 type IO struct {
 	Text      string
 	Messages  []Message
 	Documents []Document
-	Raw       any // encoded as encoding/json does, at once
+	Raw       any // encoded to JSON immediately
 }
 
-// A Message is one turn of a conversation, in the form of OpenTelemetry's GenAI
+// A Message is one turn of a conversation, modelled on OpenTelemetry's GenAI semantic
 // conventions.
 type Message struct {
 	Role         string // "system", "user", "assistant", "tool"
 	Name         string
-	Content      string // short for a first Part of type "text"
+	Content      string // shorthand for a first Part of type "text"
 	Parts        []Part
-	FinishReason string // of an output: "stop", "length", "content_filter", "tool_call", "error"
+	FinishReason string // for outputs: "stop", "length", "content_filter", "tool_call", "error"
 }
 
-// A Part is a piece of a [Message]: text, a tool call, its response, or a
+// A Part is one piece of a [Message]: text, a tool call, a tool call's response, or a
 // reference to media. Empty fields are not sent.
 type Part struct {
-	Type      string // guessed from the other fields if empty
+	Type      string // inferred from the other fields if empty
 	Content   string
-	ID        string // of the tool call
-	Name      string // of the tool
-	Arguments any    // of a "tool_call"; encoded as encoding/json does, at once
-	Response  any    // of a "tool_call_response"; encoded likewise
+	ID        string // tool call ID
+	Name      string // tool name
+	Arguments any    // of a "tool_call"; encoded to JSON immediately
+	Response  any    // of a "tool_call_response"; encoded to JSON immediately
 	MIMEType  string
 	URI       string
-	Size      int64 // bytes of media that is not in Content
+	Size      int64 // in bytes, of media whose data is not in Content
 }
 
-// A Document is something that a retrieval found.
+// A Document is one result of a retrieval.
 type Document struct {
 	ID       string
 	Content  string
 	Score    float64
-	Metadata any // encoded as encoding/json does, at once
+	Metadata any // encoded to JSON immediately
 }
 
-// frozen takes v in a form that later changes of its slices, maps and pointers cannot
-// reach: a string is text, messages, documents and an [IO] are what they are, and
-// anything else is encoded as JSON.
+// frozen copies v, so that later changes through its slices, maps and pointers are not
+// seen. Strings, messages, documents and [IO] keep their structure; anything else
+// becomes JSON.
 func frozen(v any) record.IO {
 	switch v := v.(type) {
 	case nil, struct{}:
@@ -163,7 +160,7 @@ func freezeParts(m *Message) []record.Part {
 	return parts
 }
 
-// kind is the part's type, guessed from what it holds if it was not given.
+// kind returns the part's type, inferred from its fields if Type is empty.
 func (p *Part) kind() string {
 	switch {
 	case p.Type != "":
@@ -194,26 +191,26 @@ func freezeAny(v any) freeze.JSON {
 	return freeze.Value(v)
 }
 
-// Metrics says what a model call used. Zero fields count as unknown. Set it on the
-// span that incurred it, not on those above: totals are computed by who shows
-// them, so that nothing is counted twice.
+// Metrics are the usage and cost of a model call. Zero fields mean unknown. Set them on
+// the span that made the call, not on its ancestors: the viewer sums them, so nothing
+// is counted twice.
 type Metrics struct {
 	Model             string
 	Provider          string // as in OpenTelemetry's gen_ai.provider.name: "openai", "anthropic", …
-	InputTokens       int64  // cached ones included
-	OutputTokens      int64  // reasoning ones included
+	InputTokens       int64  // including cached tokens
+	OutputTokens      int64  // including reasoning tokens
 	TotalTokens       int64
 	CachedInputTokens int64
 	CacheWriteTokens  int64
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
-	Latency           time.Duration // of the call, where that is not the span's duration
-	Estimated         bool          // tokens and cost are the program's guess, not what the provider reported
-	Free              bool          // the call cost nothing, which a CostUSD of 0 does not say
+	Latency           time.Duration // of the call, if it differs from the span's duration
+	Estimated         bool          // tokens and cost are estimates, not reported by the provider
+	Free              bool          // the call cost nothing; a CostUSD of 0 means unknown
 }
 
-// TraceID returns the id of the span's trace, 32 hex digits, or "" for nil.
+// TraceID returns the trace ID as 32 hex digits, or "" for a nil Span.
 func (s *Span) TraceID() string {
 	if s == nil {
 		return ""
@@ -221,7 +218,7 @@ func (s *Span) TraceID() string {
 	return hex.EncodeToString(s.item.Span.TraceID[:])
 }
 
-// SpanID returns the span's own id, 16 hex digits, or "" for nil.
+// SpanID returns the span ID as 16 hex digits, or "" for a nil Span.
 func (s *Span) SpanID() string {
 	if s == nil {
 		return ""
@@ -237,8 +234,8 @@ func (s *Span) SetName(name string) {
 	}
 }
 
-// SetKind replaces the kind, for what is known only after the start. An empty kind
-// does nothing.
+// SetKind replaces the kind, for operations whose kind is known only after the start.
+// An empty kind is ignored.
 func (s *Span) SetKind(kind Kind) {
 	if kind != "" && s.lock() {
 		s.item.Span.Kind = redact.Hold(string(kind), redact.MaxName)
@@ -246,9 +243,9 @@ func (s *Span) SetKind(kind Kind) {
 	}
 }
 
-// SetInput replaces the input. A string is text; a [Message], a [Document], a slice of
-// either and an [IO] are what they are; anything else is encoded as JSON at once, see
-// docs/values.md. A nil v removes the input.
+// SetInput replaces the input. A string is recorded as text. A [Message], a [Document],
+// a slice of either and an [IO] keep their structure. Anything else is encoded to JSON
+// before SetInput returns, see docs/values.md. A nil v removes the input.
 func (s *Span) SetInput(v any) {
 	if s == nil {
 		return
@@ -260,7 +257,7 @@ func (s *Span) SetInput(v any) {
 	}
 }
 
-// SetOutput replaces the output, in the forms of [Span.SetInput].
+// SetOutput replaces the output. It accepts what [Span.SetInput] accepts.
 func (s *Span) SetOutput(v any) {
 	if s == nil {
 		return
@@ -272,7 +269,7 @@ func (s *Span) SetOutput(v any) {
 	}
 }
 
-// SetMetrics sets the fields of m that are not zero.
+// SetMetrics sets the non-zero fields of m. Other metrics keep their values.
 func (s *Span) SetMetrics(m Metrics) {
 	if s.lock() {
 		s.measure(&m)
@@ -280,7 +277,8 @@ func (s *Span) SetMetrics(m Metrics) {
 	}
 }
 
-// SetAttributes sets attributes. One with the key of an earlier one replaces it.
+// SetAttributes sets attributes. A later value replaces an earlier one with the same
+// key.
 func (s *Span) SetAttributes(attrs ...slog.Attr) {
 	if s == nil {
 		return
@@ -292,18 +290,18 @@ func (s *Span) SetAttributes(attrs ...slog.Attr) {
 	}
 }
 
-// AddEvent records that something happened now. Log records become events by
-// themselves, see [NewHandler].
+// AddEvent adds an event with the current time. Log records become events on their own,
+// see [NewHandler].
 func (s *Span) AddEvent(name string, attrs ...slog.Attr) {
 	if s == nil {
 		return
 	}
-	var few [8]slog.Attr // on the stack: addEvent takes a copy
+	var few [8]slog.Attr // on the stack; addEvent copies it
 	frozen, size := freeze.Attrs(few[:0], attrs)
 	s.addEvent(record.Event{Name: name, Time: time.Now()}, frozen, size)
 }
 
-// SetStatus sets the status and, for [StatusError], what to say about it.
+// SetStatus sets the status and its message, which is meant for [StatusError].
 func (s *Span) SetStatus(status Status, message string) {
 	if s.lock() {
 		s.setStatus(status, message)
@@ -311,10 +309,10 @@ func (s *Span) SetStatus(status Status, message string) {
 	}
 }
 
-// SetError makes err the reason of a failure: the status becomes [StatusError],
-// and the attribute error.type names its type. If it is, or wraps, a well-known one
-// such as context.Canceled or io.ErrUnexpectedEOF, that is named instead. A nil err
-// does nothing.
+// SetError marks the span as failed. It sets the status to [StatusError] with the text
+// of err, and the attribute error.type to its type. If err is or wraps a well-known
+// error such as context.Canceled or io.ErrUnexpectedEOF, error.type is that error's
+// name. A nil err is ignored.
 func (s *Span) SetError(err error) {
 	if s == nil || err == nil {
 		return
@@ -326,7 +324,7 @@ func (s *Span) SetError(err error) {
 	}
 }
 
-// End ends the span and hands it over for delivery. The first call counts.
+// End ends the span and hands it over for delivery. Only the first call has an effect.
 func (s *Span) End(opts EndOptions) {
 	if s == nil {
 		return
@@ -367,7 +365,7 @@ func (s *Span) End(opts EndOptions) {
 	s.finish(elapsed)
 }
 
-// addGiven adds an event of EndOptions, at the end of the span unless it has a time.
+// addGiven adds an event of EndOptions. Its time defaults to the end of the span.
 func (s *Span) addGiven(e *Event, end time.Time) {
 	attrs, size := freeze.Attrs(nil, e.Attributes)
 	at := e.Time
@@ -377,7 +375,7 @@ func (s *Span) addGiven(e *Event, end time.Time) {
 	s.addEvent(record.Event{Name: e.Name, Time: at}, attrs, size)
 }
 
-// finish ends a locked span, and unlocks it.
+// finish ends and unlocks a locked span.
 func (s *Span) finish(elapsed time.Duration) {
 	r := &s.item.Span
 	if r.Status == record.StatusUnset {
@@ -389,8 +387,8 @@ func (s *Span) finish(elapsed time.Duration) {
 	s.leave()
 }
 
-// end is what Start returns. It must be the deferred function itself, or it
-// could not see a panic.
+// end is the function that Start returns. It must itself be the deferred function,
+// because recover works in no other.
 func (s *Span) end(errs ...*error) {
 	if p := recover(); p != nil {
 		s.panicOn(p)
@@ -407,14 +405,14 @@ func (s *Span) end(errs ...*error) {
 	}
 }
 
-// panicOn ends a span with a panic, and raises it again.
+// panicOn ends the span with the panic value p, and panics with p again.
 func (s *Span) panicOn(p any) {
 	s.panicked(p)
 	s.End(EndOptions{})
 	panic(p)
 }
 
-// panicked records p as OpenTelemetry records exceptions.
+// panicked records p as an exception event, as OpenTelemetry's conventions define it.
 func (s *Span) panicked(p any) {
 	typ, text := fmt.Sprintf("%T", p), freeze.Text(p)
 	stack := string(debug.Stack())
@@ -430,7 +428,7 @@ func (s *Span) panicked(p any) {
 	}, len(typ)+len(text)+len(stack))
 }
 
-// sentinels are errors that everybody knows by name. Their types say nothing.
+// sentinels are well-known errors whose types carry no information.
 var sentinels = []struct {
 	err  error
 	name string
@@ -443,12 +441,11 @@ var sentinels = []struct {
 	{io.EOF, "io.EOF"},
 }
 
-// explain returns the text of err and what to call it: a sentinel in its chain, or
-// else the type of the first that is not mere wrapping: the types of package fmt say
-// nothing.
+// explain returns the text of err and its type for error.type: the name of a sentinel
+// in its chain, or else the type of the first error that is not an fmt wrapper.
 func explain(err error) (text, typ string) {
 	text = freeze.ErrorText(err)
-	defer func() { _ = recover() }() // from an Unwrap or Is that panics; typ is good enough
+	defer func() { _ = recover() }() // an Unwrap or Is may panic; typ is good enough then
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		typ = reflect.TypeOf(e).String()
 		if !strings.HasPrefix(typ, "*fmt.wrapError") {
@@ -463,7 +460,7 @@ func explain(err error) (text, typ string) {
 	return text, typ
 }
 
-// enter makes the span known to the client. Before, nobody else can reach it.
+// enter registers the span with the client. Until then no other goroutine can reach it.
 func (s *Span) enter() {
 	if s.item.Deferred() {
 		s.client.keeper.Begin(&s.item)
@@ -478,7 +475,7 @@ func (s *Span) enter() {
 	}
 }
 
-// leave hands the ended span over. It is no longer written from here on.
+// leave hands the ended span over for delivery. It must not be written afterwards.
 func (s *Span) leave() {
 	if s.client.debug != nil {
 		s.client.debug.Ended(&s.item.Span)
@@ -493,10 +490,10 @@ func (s *Span) leave() {
 	}
 }
 
-// lock locks a span that can still be written, and reports whether it is one.
+// lock locks the span if it has not ended, and reports whether it did.
 func (s *Span) lock() bool { return s.lockOr(leak.Late) }
 
-// lockOr is lock with what to say of a span that has ended.
+// lockOr is lock with the problem to report if the span has ended.
 func (s *Span) lockOr(problem string) bool {
 	if s == nil {
 		return false
@@ -515,7 +512,7 @@ func (s *Span) lockOr(problem string) bool {
 
 func (s *Span) unlock() { s.item.Mu.Unlock() }
 
-// The methods below need the lock, or a span that nobody else can reach.
+// The caller of the methods below holds the lock, or the only reference to the span.
 
 func (s *Span) fail(text, typ string) {
 	s.setStatus(StatusError, text)
@@ -526,7 +523,7 @@ func (s *Span) setStatus(status Status, message string) {
 	s.item.Span.Status, s.item.Span.Message = record.Status(status), redact.Hold(message, redact.MaxMessage)
 }
 
-// room takes n bytes from what the span may still hold, if there are as many.
+// room reserves n bytes of the span's payload limit, and reports whether they fit.
 func (s *Span) room(n int) bool {
 	if int(s.item.Span.Size)+n > s.client.maxSpan {
 		s.item.Span.Truncated = true
@@ -536,7 +533,7 @@ func (s *Span) room(n int) bool {
 	return true
 }
 
-// put replaces *place by io, of which it keeps what the span has room for.
+// put replaces *place with io, cut to the span's remaining payload limit.
 func (s *Span) put(place *record.IO, io record.IO) {
 	r := &s.item.Span
 	r.Size -= int32(place.Size())
@@ -577,7 +574,7 @@ func (s *Span) measure(m *Metrics) {
 	}
 }
 
-// usage returns the numbers of m.
+// usage returns the token counts and cost of m.
 func (m *Metrics) usage() *record.Metrics {
 	return &record.Metrics{
 		InputTokens: m.InputTokens, OutputTokens: m.OutputTokens, TotalTokens: m.TotalTokens,
@@ -593,7 +590,7 @@ func set[T comparable](to *T, v T) {
 	}
 }
 
-// addAttributes takes the first attributes of a span.
+// addAttributes freezes and sets the first attributes of a span.
 func (s *Span) addAttributes(attrs []slog.Attr) {
 	frozen, _ := freeze.Attrs(make([]slog.Attr, 0, len(attrs)), attrs)
 	s.merge(frozen)
@@ -606,10 +603,10 @@ func (s *Span) merge(frozen []slog.Attr) {
 	}
 }
 
-// eventBytes is what an event takes beside its text.
+// eventBytes is the memory of an event without its texts.
 const eventBytes = 96
 
-// outline returns what of an ended span says which one it is.
+// outline returns the identifying fields of an ended span, without payload.
 func (s *Span) outline() record.Span {
 	r := &s.item.Span
 	return record.Span{
@@ -619,8 +616,8 @@ func (s *Span) outline() record.Span {
 	}
 }
 
-// addEvent adds an event of size bytes, with a copy of attrs. If the span has
-// ended, the event goes to the server by itself.
+// addEvent adds an event of size bytes, with a copy of attrs. If the span has ended,
+// the event is sent on its own.
 func (s *Span) addEvent(e record.Event, attrs []slog.Attr, size int) {
 	size += len(e.Name) + eventBytes
 	s.item.Mu.Lock()

@@ -12,22 +12,23 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// Wrap returns a function that does what fn does, in a span of its own. The span has
-// the argument as input, the result as output, and the error or panic. Result, error,
-// panic and cancellation are those of fn. A string is recorded as text, messages and
-// documents as what they are, a struct{} not at all, and anything else as JSON. The
-// argument is read before fn is called, the result when fn has returned, both in the
-// goroutine of the caller; of a value that holds a lock only the type is recorded,
-// see [Unsafe]. [runtime.Goexit] ends the span as ok.
+// Wrap returns a function that calls fn in a span. The span records the argument as
+// input, the result as output, and the error or panic. The returned function has the
+// same result, error, panic and cancellation as fn.
 //
-// about is a [Kind], or [SpanOptions] with more to say. Without a name there the span
-// is named after fn, as a reader would write it: Agent.Run for (*Agent).Run.
+// A string is recorded as text, messages and documents keep their structure, a struct{}
+// is not recorded, and anything else becomes JSON. The argument is read before fn is
+// called, the result after fn has returned, both in the caller's goroutine. Of a value
+// that holds a lock only the type is recorded, see [Unsafe]. [runtime.Goexit] ends the
+// span as ok.
+//
+// about is a [Kind], or [SpanOptions] for more. Without a name, the span is named after
+// fn: Agent.Run for (*Agent).Run.
 //
 //	answer := mutagent.Wrap(mutagent.KindAgent, agent.Answer)
 //	reply, err := answer(ctx, question)
 //
-// A function that takes nothing but a context, or returns no error, needs no wrapping:
-// [Do] runs it as it is.
+// Use [Do] for functions with another signature.
 func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	opts := aboutFunc(any(about), fn)
 	return func(ctx context.Context, in In) (Out, error) {
@@ -38,8 +39,8 @@ func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Co
 	}
 }
 
-// call calls fn in a span. It is a function of its own, so that its defer costs
-// nothing while tracing is off.
+// call calls fn in a span. It is a separate function, so that its defer costs nothing
+// while tracing is off.
 func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.Context, In) (Out, error), in In) (out Out, err error) {
 	ctx, span := StartSpan(ctx, about)
 	if span == nil {
@@ -50,7 +51,7 @@ func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.C
 	return fn(ctx, in)
 }
 
-// Do runs f in a span: [Wrap] for a block of code.
+// Do runs f in a span. It is [Wrap] for a block of code.
 //
 //	reply, err := mutagent.Do(ctx, mutagent.KindChain, "draft", func(ctx context.Context) (string, error) {
 //		…
@@ -64,10 +65,10 @@ func Do[T any](ctx context.Context, kind Kind, name string, f func(context.Conte
 	return f(ctx)
 }
 
-// Go runs f in a goroutine and a span, which begins before Go returns and ends
-// with f; it may outlive the span in ctx. The function that Go returns waits for
-// f and returns its error; it need not be called. A panic of f ends the program,
-// as it does in any goroutine.
+// Go runs f in a new goroutine, in a span that begins before Go returns and ends with
+// f. The span may outlive the span in ctx. The returned function waits for f and
+// returns its error; calling it is optional. A panic in f ends the program, as in any
+// goroutine.
 func Go(ctx context.Context, kind Kind, name string, f func(context.Context) error) (wait func() error) {
 	ctx, end := Start(ctx, kind, name)
 	var err error
@@ -83,14 +84,15 @@ func Go(ctx context.Context, kind Kind, name string, f func(context.Context) err
 	}
 }
 
-// Stream returns the items of seq, in a span for each time that it is ranged over.
-// seq gets the context of the span. The span ends when the stream does: at its
-// end, when the consumer breaks off, which is no error, or with the error that
-// came last. It records the time to the first item, as the metric
-// TimeToFirstToken, and the number of items, as the attribute stream.items. text
-// says what an item adds to the output; it may be nil. No item is kept or delayed,
-// and the output is bounded by [Options].MaxSpanBytes. If the context of the span
-// ends the stream, the error is its cause.
+// Stream returns an iterator over seq that records a span each time it is ranged over.
+// seq receives the context of the span. The span ends with the stream: at its end, with
+// its last error, or when the consumer breaks off, which is not an error. If the span's
+// context ends the stream, the error is the context's cause.
+//
+// The span records the time to the first item as the metric TimeToFirstToken, and the
+// number of items as the attribute stream.items. text returns what an item adds to the
+// output; it may be nil. Items are neither kept nor delayed. The output is limited by
+// [Options].MaxSpanBytes.
 //
 //	for delta, err := range mutagent.Stream(ctx, mutagent.KindLLMChat, "chat", open, Delta.Text) {
 func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context.Context) iter.Seq2[T, error], text func(T) string) iter.Seq2[T, error] {
@@ -105,7 +107,7 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 		for item, err := range seq(ctx) {
 			s.record(item, err)
 			if !yield(item, err) {
-				if err != nil { // the stream ended it, not the consumer
+				if err != nil { // the stream failed; the consumer did not break off
 					s.finish(ctx)
 				}
 				return
@@ -115,7 +117,7 @@ func Stream[T any](ctx context.Context, kind Kind, name string, seq func(context
 	}
 }
 
-// A stream is what is known of a stream so far.
+// A stream is the state of a stream that is being recorded.
 type stream[T any] struct {
 	span   *Span
 	began  time.Time
@@ -143,22 +145,22 @@ func (s *stream[T]) record(item T, err error) {
 	s.output.WriteString(piece)
 }
 
-// piece is text, which is the program's and may panic. Then the item is left out
-// of the output.
+// piece calls text, which is the program's code and may panic. An item for which it
+// panics is left out of the output.
 func (s *stream[T]) piece(item T) (piece string) {
 	defer func() { _ = recover() }()
 	return s.text(item)
 }
 
-// finish is for a stream that nobody broke off: if its context has ended, that
-// ended it, whatever the stream made of it.
+// finish handles a stream that the consumer did not break off. If its context has
+// ended, the cause of that is the stream's error.
 func (s *stream[T]) finish(ctx context.Context) {
 	if ctx.Err() != nil {
 		s.err = context.Cause(ctx)
 	}
 }
 
-// end must be deferred itself, or it could not see a panic.
+// end must itself be the deferred function, because recover works in no other.
 func (s *stream[T]) end() {
 	s.span.SetAttributes(slog.Int("stream.items", s.items))
 	s.span.SetMetrics(Metrics{TimeToFirstToken: s.first})
@@ -169,8 +171,8 @@ func (s *stream[T]) end() {
 	s.span.End(EndOptions{Err: s.err})
 }
 
-// endWith ends a span with the result of a function. It must be deferred itself,
-// or it could not see a panic.
+// endWith ends a span with the results of a function. It must itself be the deferred
+// function, because recover works in no other.
 func endWith[Out any](s *Span, out *Out, err *error) {
 	if p := recover(); p != nil {
 		s.panicOn(p)
@@ -178,22 +180,21 @@ func endWith[Out any](s *Span, out *Out, err *error) {
 	s.End(EndOptions{Output: *out, Err: *err})
 }
 
-// Unsafe returns v in a form that is read whatever it holds: as an attribute, as an
-// input or output, or inside of such. Without it, only the type is recorded of a
-// value that has a lock, an atomic or a channel, because a goroutine that has the
-// lock may be changing it. Methods such as MarshalJSON get half a second. Use it
-// where the locks are held, or nobody else has the value:
+// Unsafe marks v as safe to read in full, as an attribute, input or output, or as a
+// part of one. Without Unsafe, a value that holds a lock, an atomic or a channel is
+// recorded by type only, because another goroutine may be changing it, and methods such
+// as MarshalJSON get half a second. Use it while holding the locks, or if no other
+// goroutine has the value:
 //
 //	s.mu.Lock()
 //	span.SetOutput(mutagent.Unsafe(s))
 //	s.mu.Unlock()
 //
-// Handlers of package slog that are given one log v. docs/values.md has all the
-// rules.
+// Handlers of package slog log v itself. docs/values.md has all the rules.
 func Unsafe(v any) any { return freeze.Unsafe{V: v} }
 
-// aboutFunc returns the options for spans of fn, which is a function. about is a Kind or
-// SpanOptions.
+// aboutFunc returns the options for spans of fn. about is a Kind or SpanOptions, fn is
+// a function.
 func aboutFunc(about, fn any) SpanOptions {
 	opts, ok := about.(SpanOptions)
 	if !ok {
@@ -205,13 +206,13 @@ func aboutFunc(about, fn any) SpanOptions {
 	return opts
 }
 
-// funcName makes of the runtime's name of a function what a reader would write:
+// funcName converts the runtime's name of a function to the name in source code:
 //
 //	example.com/shop.(*Agent).Run-fm   Agent.Run
 //	example.com/shop.search[...]       search
 //	main.main.func1                    main.func1
 func funcName(full string) string {
-	name := strings.ReplaceAll(full, "[...]", "") // what is in brackets may have slashes
+	name := strings.ReplaceAll(full, "[...]", "") // type arguments may contain slashes
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	if _, after, ok := strings.Cut(name, "."); ok {
 		name = after // the package

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// An answer is what a server says to a request.
+// An answer is the server's response to a request.
 type answer struct {
 	status  int
 	message string // of a refusal

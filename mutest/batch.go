@@ -11,9 +11,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// A batch is the body of one request, in either form: that of API 0.5, where
-// metadata holds what has no key of its own, or that of API 0.1, where it has one.
-// What both say is taken from metadata, which says it more exactly.
+// A batch is the body of one request, in either form: that of API 0.5, where metadata
+// holds fields without a key of their own, or that of API 0.1, where they have keys. If
+// both are set, metadata wins, because it is more exact.
 type batch struct {
 	Traces []traceEntry `json:"traces"`
 }
@@ -49,8 +49,8 @@ func readBatch(body []byte, g contract.Generation) (*batch, error) {
 	return b, nil
 }
 
-// unmarshal is json.Unmarshal for which a number remains a json.Number: a float64
-// would spoil large ids.
+// unmarshal is json.Unmarshal that keeps numbers as json.Number, because a float64
+// would corrupt large ids.
 func unmarshal(data []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.UseNumber()
@@ -98,8 +98,8 @@ func (t *traceEntry) public() Trace {
 	}
 }
 
-// A spanEntry is a span as it is sent. One span may be sent in several entries: while
-// it is unfinished, whole, and with nothing but events that came after its end.
+// A spanEntry is a span as it is sent. One span may be sent in several entries:
+// unfinished, complete, and with only the events that came after its end.
 type spanEntry struct {
 	SpanID        string         `json:"spanId"`
 	ParentID      string         `json:"parentSpanId"`

@@ -1,4 +1,4 @@
-// Package mutest records traces in memory, so that a test can look at them:
+// Package mutest records traces in memory for tests:
 //
 //	func TestAgent(t *testing.T) {
 //		rec := mutest.New(t)
@@ -11,16 +11,16 @@
 //		rec.Golden("testdata/answer.tree")
 //	}
 //
-// Nothing leaves the process, tests may run in parallel and in the bubbles of
-// testing/synctest, and the default client is not touched.
+// Nothing leaves the process, and the default client is not used. Tests may run in
+// parallel and in testing/synctest bubbles.
 //
-// A [Server] is for tests of what is sent: over HTTP, and held against MutagenT's published
-// contract, which it also answers by.
+// A [Server] tests what is sent over HTTP. It validates each request against MutagenT's
+// published contract, and answers as that contract says.
 //
 //	srv := mutest.NewServer(t)
 //	client, err := mutagent.New(&mutagent.Options{APIKey: "mt_test", Endpoint: srv.URL})
 //
-// A zero [Recorder] takes traces over HTTP without a test, for demonstrations:
+// A zero [Recorder] receives traces over HTTP outside of tests, for demonstrations:
 //
 //	rec := new(mutest.Recorder)
 //	server := httptest.NewServer(rec)

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Golden compares the [Recorder.Tree] with the file at path, most often
-// "testdata/<name>.tree", and fails the test where they differ. If the environment
+// Golden compares [Recorder.Tree] with the file at path, usually
+// "testdata/<name>.tree", and fails the test if they differ. If the environment
 // variable MUTEST_UPDATE is true, it writes the file instead:
 //
 //	MUTEST_UPDATE=1 go test ./...
 //
-// It panics if the Recorder was not made by [New].
+// It panics if the Recorder was not created by [New].
 func (r *Recorder) Golden(path string) {
 	if r.tb == nil {
 		panic("mutest: Golden on a Recorder that New did not make")

@@ -29,7 +29,8 @@ func preview(io *mutagent.IO) []string {
 	return leaveOut(lines)
 }
 
-// leaveOut shortens a long list: its middle says least of a conversation.
+// leaveOut shortens a long list, omitting its middle, which is the least informative
+// part of a conversation.
 func leaveOut(lines []string) []string {
 	const first, last = 2, 4
 	n := len(lines) - first - last
@@ -92,9 +93,9 @@ func compact(v any) string {
 // maxRunes is how much of a text is shown.
 const maxRunes = 80
 
-// oneLine returns the beginning of text in such a form that a terminal only
-// prints it: control characters, and those that change the direction of writing,
-// could hide or forge the rest of the tree.
+// oneLine returns the beginning of text on one line. Control characters, and those that
+// change the writing direction, are escaped, because they could hide or forge the rest
+// of the tree.
 func oneLine(text string) string {
 	var b strings.Builder
 	n := 0

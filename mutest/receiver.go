@@ -9,9 +9,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// ServeHTTP takes what clients send, in either form that MutagenT has published. It
-// answers a body that breaks the contract with status 400 and an error that names the
-// key; nothing of such a body is recorded.
+// ServeHTTP receives requests of clients, in both published forms of the MutagenT API.
+// An invalid body gets status 400 and an error that names the invalid key; nothing of
+// it is recorded.
 func (r *Recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	var body bytes.Buffer
 	if _, err := io.Copy(&body, req.Body); err != nil {

@@ -14,13 +14,12 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// A Recorder keeps the traces that it is sent. [New] makes one for a test; the
-// zero Recorder is an [http.Handler] that waits for requests. Its methods may be
-// called from any goroutine, except for [Recorder.Span], which can end a test and
-// belongs in the test's own.
+// A Recorder collects traces. [New] creates one for a test. The zero Recorder is an
+// [http.Handler]. Its methods are safe for concurrent use, except for [Recorder.Span],
+// which may end the test and must be called from the test's goroutine.
 //
-// Spans that were read do not change when more arrive. Maps and slices in spans are
-// shared by all readers: do not change them.
+// Spans that were read do not change when more arrive. Their maps and slices are shared
+// by all readers and must not be modified.
 type Recorder struct {
 	tb     testing.TB       // nil unless made by New, like client
 	client *mutagent.Client // its requests come here
@@ -31,9 +30,9 @@ type Recorder struct {
 	failOnLeaks bool
 }
 
-// New returns a Recorder with a client of its own, which is shut down when the
-// test ends. It fails the test if tracing is off because MUTAGENT_DISABLED is
-// set; no other part of the environment makes a difference.
+// New returns a Recorder with its own client, which is shut down when the test ends. It
+// fails the test if MUTAGENT_DISABLED turns tracing off. No other environment variable
+// has an effect.
 func New(tb testing.TB) *Recorder {
 	tb.Helper()
 	if off, _ := strconv.ParseBool(os.Getenv("MUTAGENT_DISABLED")); off {
@@ -60,7 +59,7 @@ func New(tb testing.TB) *Recorder {
 }
 
 // FailOnLeaks fails the test at its end if spans were not ended, ended twice, or
-// written after their end. A Recorder not made by [New] cannot tell.
+// written after their end. It has no effect on a Recorder not created by [New].
 func (r *Recorder) FailOnLeaks() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -93,18 +92,18 @@ func (r *Recorder) checkLeaks() {
 	}
 }
 
-// Client returns the client whose spans are recorded, or nil if r was not made by
+// Client returns the client whose spans are recorded, or nil if r was not created by
 // [New].
 func (r *Recorder) Client() *mutagent.Client { return r.client }
 
-// Context returns a copy of ctx in which mutagent's functions record to r. Spans
-// with a parent in ctx stay with the parent's client. For a Recorder not made by
-// [New] the copy has no client, and nothing is recorded.
+// Context returns a copy of ctx in which the mutagent functions record to r. Spans with
+// a parent in ctx stay with the parent's client. If r was not created by [New], the
+// copy has no client and nothing is recorded.
 func (r *Recorder) Context(ctx context.Context) context.Context { return r.client.Context(ctx) }
 
-// Traces returns the traces, in order of their first span's start. If r was made
-// by [New], every span that has ended is in it; a delivery that went wrong fails
-// the test.
+// Traces returns the recorded traces, ordered by the start of their first span. If r
+// was created by [New], Traces flushes the client first, so that every ended span is
+// included; a failed delivery fails the test.
 func (r *Recorder) Traces() []Trace {
 	if r.client != nil {
 		r.tb.Helper()
@@ -122,12 +121,12 @@ func (r *Recorder) check(err error) {
 	}
 }
 
-// Spans returns the spans of all [Recorder.Traces], one trace after the other.
+// Spans returns the spans of all [Recorder.Traces], trace by trace.
 func (r *Recorder) Spans() []Span { return spansOf(r.Traces()) }
 
-// Span returns the first of [Recorder.Spans] that has the name. If there is none,
-// it ends the test, telling the names there are; a Recorder not made by [New]
-// returns the zero Span.
+// Span returns the first of [Recorder.Spans] with the name. If there is none, it fails
+// and ends the test, listing the names that exist. A Recorder not created by [New]
+// returns the zero Span instead.
 func (r *Recorder) Span(name string) Span {
 	if r.tb != nil {
 		r.tb.Helper()

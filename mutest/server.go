@@ -15,14 +15,14 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// A Server is a MutagenT that takes traces over HTTP and holds every request
-// against what the vendor has published of it: path, headers, and the JSON Schemas of
-// both API generations. A request that breaks them is answered as the service
-// would, and fails the test. Its methods may be called from any goroutine, except for
-// [Server.Span], which can end a test and belongs in the test's own.
+// A Server is a fake MutagenT service. It receives traces over HTTP and validates each
+// request against the vendor's published contract: path, headers, and the JSON Schemas
+// of both API generations. An invalid request is answered as the service would, and
+// fails the test. Its methods are safe for concurrent use, except for [Server.Span],
+// which may end the test and must be called from the test's goroutine.
 //
-// What it cannot know is what the service does beyond its schemas: it knows no keys,
-// so that any will do, and it takes bodies of any size.
+// The Server does not imitate behaviour beyond the schemas: it accepts any API key, and
+// bodies of any size.
 type Server struct {
 	// URL is the endpoint, for mutagent.Options or $MUTAGENT_ENDPOINT.
 	URL string
@@ -38,26 +38,27 @@ type Server struct {
 	store    store
 }
 
-// A Request is what was sent to a [Server].
+// A Request is one request received by a [Server].
 type Request struct {
-	Time   time.Time // when it was complete
+	Time   time.Time // when the body was complete
 	Method string
 	Path   string
 	Header http.Header
 	Body   []byte
-	Status int // of the answer; 0 if it was left to [Server.Intercept]
+	Status int // of the response; 0 if [Server.Intercept] handled it
 }
 
-// An API is what a [Server] asks for and how it answers.
+// An API selects the generation of the MutagenT API that a [Server] validates and
+// answers.
 type API string
 
 const (
-	// Either asks for bodies that are valid under both generations, because one cannot
-	// know which one a server is. It answers as 0.5.
+	// Either requires bodies that are valid under both generations, because a client
+	// cannot know the server's generation. It answers as 0.5.
 	Either API = ""
-	// API01 is the service of May 2026. It answers {"success","count","traceIds"}.
+	// API01 is the API of May 2026. It answers {"success","count","traceIds"}.
 	API01 API = "0.1"
-	// API05 is the service of October 2026. It answers {"accepted","rejected","note"}.
+	// API05 is the API of October 2026. It answers {"accepted","rejected","note"}.
 	API05 API = "0.5"
 )
 
@@ -71,7 +72,7 @@ func (a API) generation() contract.Generation {
 	return contract.Both
 }
 
-// NewServer starts a Server on a loopback address. It is closed when the test ends.
+// NewServer starts a Server on a loopback address, and closes it when the test ends.
 func NewServer(tb testing.TB) *Server {
 	tb.Helper()
 	s := &Server{tb: tb}
@@ -81,8 +82,7 @@ func NewServer(tb testing.TB) *Server {
 	return s
 }
 
-// Speak has the server be of one generation from the next request on. It panics if
-// there is none of that name.
+// Speak sets the API generation for all further requests. It panics if api is unknown.
 func (s *Server) Speak(api API) {
 	if api != Either && api != API01 && api != API05 {
 		panic(fmt.Sprintf("mutest: there is no API %q", string(api)))
@@ -92,54 +92,53 @@ func (s *Server) Speak(api API) {
 	s.api = api
 }
 
-// Reject has the server take requests without the spans for which why returns a
-// reason. The client hears of it in an answer of status 200, with the first reason
-// as its note. API 0.1 has no word for that: it leaves the trace out of traceIds.
-// why is called for one span at a time, and must not call the server; nil accepts
-// all spans.
+// Reject makes the server reject the spans for which why returns a reason, and accept
+// the rest of the request. The response has status 200 and the first reason as its
+// note. API 0.1 cannot express that: it leaves the trace out of traceIds. why is called
+// for one span at a time and must not call the server. A nil why accepts all spans.
 func (s *Server) Reject(why func(Span) (reason string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.why = why
 }
 
-// FailNext has the server answer the next requests with these statuses, one each,
-// whatever they hold, and record nothing of them.
+// FailNext makes the server answer the next requests with these statuses, one each, and
+// record nothing of them.
 func (s *Server) FailNext(status ...int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures = append(s.failures, status...)
 }
 
-// Intercept has f answer all further requests in place of the server, which does not
-// look at them: a proxy's login page, a server that hangs. nil ends that.
+// Intercept makes f answer all further requests instead of the server, which does not
+// look at them. Use it for a proxy's login page or a server that hangs. A nil f ends
+// it.
 func (s *Server) Intercept(f http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.first = f
 }
 
-// Requests returns all requests so far, failed ones too, in the order in which they
-// arrived.
+// Requests returns all requests so far in order of arrival, including failed ones.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.requests)
 }
 
-// Traces returns the traces that were accepted so far, in order of their first span's
-// start. Flush the client first: the server does not know what is still to come.
+// Traces returns the traces accepted so far, ordered by the start of their first span.
+// Flush the client first: the server does not know what is still to come.
 func (s *Server) Traces() []Trace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.store.read()
 }
 
-// Spans returns the spans of all [Server.Traces], one trace after the other.
+// Spans returns the spans of all [Server.Traces], trace by trace.
 func (s *Server) Spans() []Span { return spansOf(s.Traces()) }
 
-// Span returns the first of [Server.Spans] that has the name. If there is none, it
-// ends the test, telling the names there are.
+// Span returns the first of [Server.Spans] with the name. If there is none, it fails
+// and ends the test, listing the names that exist.
 func (s *Server) Span(name string) Span {
 	s.tb.Helper()
 	return find(s.tb, s.Spans(), name)

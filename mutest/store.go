@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// A store puts together what arrives in pieces. A span is sent more than once if
-// it was unfinished the first time, or if events came after its end; requests can
-// overtake each other, and a request whose answer got lost is repeated.
+// A store assembles what arrives in pieces. A span is sent more than once if it was
+// unfinished the first time, or if events came after its end. Requests can overtake
+// each other, and a request without a received response is repeated.
 type store struct {
 	bodies map[[sha256.Size]byte]bool // hashes of those received
 	traces []*traceRecord             // in order of arrival

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Tree returns the [Recorder.Traces] as text, a tree each, made to be compared
-// with what a program should do:
+// Tree returns the [Recorder.Traces] as text, one tree per trace, for comparison with
+// an expected tree:
 //
 //	agent support-agent ok
 //	│ in  Where is order 7?
@@ -16,16 +16,16 @@ import (
 //	     attempt=1
 //	     · WARN trying again after=1s
 //
-// The lines of a span are: kind, name, status and what it used; input and output;
-// attributes, sorted; events. There are no ids and no times in it, and no stack
-// traces. Long texts are shortened, and what a terminal could take for a command
-// is written as Go would escape it. Spans are in order of their start: those that
-// start at the same time in different goroutines can change places from run to
-// run. A span whose parent was not received stands at the left.
+// A span has lines for kind, name, status and usage; for input and output; for
+// attributes, sorted by key; and for events. IDs, times and stack traces are left out.
+// Long texts are shortened, and terminal control characters are escaped as in Go. Spans
+// are ordered by start time: spans that start at the same time in different goroutines
+// may change places between runs. A span whose parent was not received is printed as a
+// root.
 func (r *Recorder) Tree() string { return draw(r.Traces(), style{}) }
 
-// WriteTree writes the [Recorder.Tree] to w for people: with durations, and in
-// colour if w is a terminal and the environment variable NO_COLOR is not set.
+// WriteTree writes [Recorder.Tree] to w for people: with durations, and in colour if w
+// is a terminal and the environment variable NO_COLOR is not set.
 func (r *Recorder) WriteTree(w io.Writer) error {
 	traces := r.Traces()
 	if len(traces) == 0 {

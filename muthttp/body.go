@@ -2,14 +2,14 @@ package muthttp
 
 import "io"
 
-// A body is that of a response, whose end is the end of the call.
+// A body is a response body that ends the call when it ends.
 type body struct {
 	io.ReadCloser
 	call *call
 }
 
-// follow returns b as a body that ends the call. After 101 Switching Protocols a
-// body can be written to, too.
+// follow wraps b so that its end is the end of the call. After 101 Switching Protocols
+// the result is also an io.Writer, as b is.
 func (c *call) follow(b io.ReadCloser) io.ReadCloser {
 	followed := &body{b, c}
 	if w, ok := b.(io.Writer); ok {

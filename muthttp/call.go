@@ -11,15 +11,15 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// A call is the span of a request on its way. Whatever happens first ends it: an
-// error, the end of the response's body, or its Close.
+// A call is the span of an outgoing request. The first of these ends it: an error, the
+// end of the response body, or its Close.
 type call struct {
-	span     *mutagent.Span // nil if the request is none of a trace
-	borrowed bool           // span is ended by whoever began it
+	span     *mutagent.Span // nil if the request is not traced
+	borrowed bool           // whoever started the span ends it
 	once     sync.Once
 }
 
-// start begins the call of req under the span in its context, if there is one.
+// start begins a span for req, if its context has a span.
 func start(req *http.Request) (context.Context, *call) {
 	ctx := req.Context()
 	if mutagent.FromContext(ctx) == nil {
@@ -41,7 +41,7 @@ func start(req *http.Request) (context.Context, *call) {
 	return layer.With(ctx, layer.Sent, span), &call{span: span}
 }
 
-// answered takes what the RoundTripper returned.
+// answered handles the result of the RoundTripper.
 func (c *call) answered(resp *http.Response, err error) {
 	if resp != nil {
 		setStatus(c.span, resp.StatusCode, http.StatusBadRequest)

@@ -1,16 +1,16 @@
-// Package muthttp carries traces over HTTP, so that what a service does for a
-// caller is part of the caller's trace:
+// Package muthttp traces HTTP handlers and clients, and propagates traces between
+// services:
 //
 //	client := &http.Client{Transport: &muthttp.Transport{}}
 //	server := &http.Server{Handler: muthttp.Handler(mux)}
 //
-// Either works without the other. The trace travels in the headers of W3C Trace
-// Context, which other tracing systems read and write, too. [mutagent.Inject] and
+// Each works without the other. The trace is propagated in the headers of W3C Trace
+// Context, which other tracing systems support too. [mutagent.Inject] and
 // [mutagent.Extract] serve other protocols.
 //
-// A span has attributes with the names of OpenTelemetry's HTTP conventions. Query,
-// headers and bodies are not recorded, as they can hold secrets.
+// Attributes follow OpenTelemetry's semantic conventions for HTTP. Queries, headers and
+// bodies are not recorded, because they can hold secrets.
 //
-// Programs behave as they do without the package: nothing is buffered, retried or
-// read ahead, and errors, panics and cancellation are passed on as they are.
+// The package does not change how the program behaves: nothing is buffered, retried or
+// read ahead. Errors, panics and cancellation pass through.
 package muthttp

@@ -11,24 +11,22 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// Handler returns a handler that does what next does, and records a span for
-// every request. The request's context carries the span. It continues the trace
-// that the request's headers tell of, or else is the first of a new one.
+// Handler returns a handler that calls next in a span. The span is in the request's
+// context. It continues the trace in the request's headers, or begins a new one.
 //
-// The span is named after the method and, if an [http.ServeMux] routed the
-// request, the pattern without its method and host, as in "GET /orders/{id}". It
-// ends when next returns; a status of 500 or more makes it an error. If next
-// panics, the span gets the panic's value and stack, and the same panic goes on;
-// this includes [http.ErrAbortHandler].
+// The span is named after the method and, if an [http.ServeMux] routed the request, the
+// pattern without its method and host, as in "GET /orders/{id}". It ends when next
+// returns. A status of 500 or more makes it an error. If next panics, the span records
+// the panic's value and stack, and the panic continues; this includes
+// [http.ErrAbortHandler].
 //
-// The [http.ResponseWriter] that next gets is an [http.Flusher], [http.Hijacker],
-// [http.Pusher] or CloseNotifier if the server's own is, and
-// [http.ResponseController] does with it what it does with that. Handlers inside and
-// outside see trailers, path values and forms as they do without Handler.
+// The [http.ResponseWriter] passed to next implements [http.Flusher], [http.Hijacker],
+// [http.Pusher] and CloseNotifier if the server's own does, and works with
+// [http.ResponseController]. Trailers, path values and forms behave as without Handler,
+// for inner and outer handlers.
 //
-// A sender decides which trace its request belongs to, and whether the trace is
-// recorded. Remove the headers traceparent and tracestate first where strangers may
-// send requests.
+// The client decides which trace its request belongs to, and whether it is recorded.
+// Remove the headers traceparent and tracestate from requests of untrusted clients.
 func Handler(next http.Handler) http.Handler { return handler{next} }
 
 type handler struct{ next http.Handler }
@@ -47,7 +45,8 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resp.returned()
 }
 
-// open begins the span of a request, or takes a foreign one that was begun for it.
+// open starts the span of a request, or borrows the foreign span that was started for
+// it.
 func open(r *http.Request) (context.Context, func(...*error)) {
 	attrs := []slog.Attr{slog.String("http.request.method", r.Method), slog.String("url.path", r.URL.Path)}
 	ctx := r.Context()
@@ -62,13 +61,12 @@ func open(r *http.Request) (context.Context, func(...*error)) {
 	return ctx, end
 }
 
-// nothing is left to say of a borrowed span when it ends.
+// nothing is left to record when a borrowed span ends.
 func nothing() (content bool) { return false }
 
-// within returns a copy of r with ctx. What is set on one of them while it is
-// served is seen on both if it is in a map, so those are made before: that of path
-// values, and that of trailers which were not announced, as only a body in chunks can
-// have them.
+// within returns a copy of r with ctx. Maps are shared by r and its copy, so the maps
+// that serving may fill are created before: path values, and trailers that were not
+// announced, which only a chunked body can have.
 func within(r *http.Request, ctx context.Context) *http.Request {
 	r.SetPathValue("", "") // is "" anyway
 	if r.Trailer == nil && r.ContentLength < 0 {
@@ -77,9 +75,8 @@ func within(r *http.Request, ctx context.Context) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// share gives r what serving its copy has found out. Others count on it: the
-// server removes the files of a MultipartForm, outer handlers read the Pattern and
-// its values.
+// share copies to r what serving its copy has set. The server removes the files of a
+// MultipartForm, and outer handlers read Pattern and its values.
 func share(r, served *http.Request) {
 	if r.Pattern != served.Pattern {
 		r.Pattern = served.Pattern
@@ -90,7 +87,7 @@ func share(r, served *http.Request) {
 	r.Form, r.PostForm, r.MultipartForm = served.Form, served.PostForm, served.MultipartForm
 }
 
-// wildcards are the names in a pattern: those in braces, without the dots of the
+// wildcards returns the names in a pattern: those in braces, without the dots of the
 // last.
 func wildcards(pattern string) iter.Seq[string] {
 	return func(yield func(string) bool) {
@@ -104,8 +101,8 @@ func wildcards(pattern string) iter.Seq[string] {
 	}
 }
 
-// describe says what is known of a request when it has been served. A status of
-// 0 is unknown.
+// describe sets the name and status of the span after the request was served. A status
+// of 0 is unknown.
 func describe(span *mutagent.Span, r *http.Request, status int) {
 	if r.Pattern != "" {
 		span.SetName(r.Method + " " + route(r.Pattern))

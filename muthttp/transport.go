@@ -7,23 +7,24 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// A Transport is an [http.RoundTripper] that does what Base does, and tells the
-// servers which trace a request is part of. It may be used from any goroutine.
+// A Transport is an [http.RoundTripper] that records a span for each request and
+// propagates the trace to the server. It sends requests with Base. It is safe for
+// concurrent use.
 //
-// If the request's context carries a span, Transport records a span for the request
-// under it, named after the method. It ends when the response's body has been read to
-// its end or was closed, or with the error that the request or the body failed with;
-// a status of 400 or more makes it an error. Each redirect is a request. A request
-// without a span in its context is not recorded: polls and health checks would become
-// traces of one span each.
+// A request is recorded if its context carries a span, as a child of that span, named
+// after the method. The span ends when the response body is closed or read to its end,
+// or with the error of the request or the body. A status of 400 or more makes it an
+// error. Each redirect is a request of its own. A request without a span in its context
+// is not recorded, because polls and health checks would become traces of one span
+// each.
 //
-// The request is not changed, as an [http.RoundTripper] must not; Base gets a copy
-// that has the headers traceparent and tracestate besides its own.
+// As [http.RoundTripper] requires, the request is not modified: Base receives a copy
+// with the additional headers traceparent and tracestate.
 type Transport struct {
-	Base http.RoundTripper // nil means the http.DefaultTransport of the moment
+	Base http.RoundTripper // nil means http.DefaultTransport, read for each request
 }
 
-// RoundTrip is for [http.Client].
+// RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, c := start(req)
 	sent := inject(ctx, req)
@@ -42,7 +43,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// inject returns a copy of req that tells of the trace in ctx.
+// inject returns a copy of req with the headers of the trace in ctx.
 func inject(ctx context.Context, req *http.Request) *http.Request {
 	sent := req.WithContext(ctx)
 	if sent.Header = req.Header.Clone(); sent.Header == nil {
@@ -52,7 +53,8 @@ func inject(ctx context.Context, req *http.Request) *http.Request {
 	return sent
 }
 
-// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+// CloseIdleConnections closes the idle connections of Base.
+// [http.Client.CloseIdleConnections] calls it.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.base().(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()

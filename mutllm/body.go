@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// A body is that of an answer, read by the caller, and looked at as it passes by.
-// A call does not refer to its body, so that a body which nobody refers to any more
-// can be collected; then that ends the call.
+// A body is a response body that records what the caller reads. The call has no
+// reference to its body, so that an unreachable body is garbage-collected, which ends
+// the call.
 type body struct {
 	io.ReadCloser
 	call *call
@@ -32,6 +32,6 @@ func (b *body) Read(p []byte) (int, error) {
 
 func (b *body) Close() error {
 	err := b.ReadCloser.Close()
-	b.call.end(nil) // to leave a stream early is no error
+	b.call.end(nil) // closing a stream early is not an error
 	return err
 }

@@ -13,34 +13,33 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// A call is the span of one call of a model, through all the attempts that are
-// made for it. Whatever happens first ends it: the last event of a stream, the end
-// of the body, an error, Close, the end of the context, or that nobody is left who
-// could read on.
+// A call is the span of one model call, including all its attempts. The first of these
+// ends it: the last event of a stream, the end of the body, an error, Close, the end of
+// the context, or the garbage collection of the body.
 type call struct {
 	span    *mutagent.Span
 	began   time.Time
 	host    string
-	content bool // what was said is recorded
-	unknown bool // all that is known is whose service was called
+	content bool // content is recorded
+	unknown bool // only the provider is known, not the operation
 
-	borrowed bool // span is ended by whoever began it
+	borrowed bool // whoever started the span ends it
 
 	mu       sync.Mutex
 	read     *genai.Call
 	ended    bool
 	attempts int
 	first    time.Duration // to the first token
-	detach   func() bool   // from the context of the attempt
-	refusal  *refusal      // the answer of the attempt, if it is a failure
+	detach   func() bool   // stops watching the attempt's context
+	refusal  *refusal      // the attempt's failure, if any
 	wait     *time.Timer   // for the next attempt, while the call is parked
-	place    place         // where that would look for it
-	unread   bool          // the answer's body is encoded
-	whole    bool          // nothing is missing of the answer
+	place    place         // where the next attempt looks for the call
+	unread   bool          // the response body is compressed and not read
+	whole    bool          // the response is complete
 }
 
-// begin starts the span of a call, or goes on with that of an earlier attempt. It
-// returns no call if a layer above records it.
+// begin starts the span of a call, or resumes the call of an earlier attempt. It
+// returns no call if an outer layer records it.
 func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt) (*call, *http.Request) {
 	ctx := req.Context()
 	at := placeOf(req, body)
@@ -94,9 +93,9 @@ var (
 	errAbandoned = errors.New("mutllm: the answer was neither read to its end nor closed")
 )
 
-// answered takes what an attempt came to.
+// answered handles the result of an attempt.
 func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
-	if resp != nil && c.unknown { // there is little else to tell
+	if resp != nil && c.unknown { // there is little else to record
 		c.span.SetAttributes(slog.Int("http.response.status_code", resp.StatusCode))
 	}
 	switch {
@@ -111,7 +110,7 @@ func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
 	}
 }
 
-// follow lets the call go on with the body of resp.
+// follow continues the call with the body of resp.
 func (c *call) follow(ctx context.Context, resp *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -125,13 +124,13 @@ func (c *call) follow(ctx context.Context, resp *http.Response) {
 	c.watch(ctx)
 }
 
-// watch ends a locked call with the context of its attempt.
+// watch ends a locked call when the context of its attempt ends.
 func (c *call) watch(ctx context.Context) {
 	attempt := c.attempts
 	c.detach = context.AfterFunc(ctx, func() { c.endAttempt(attempt, context.Cause(ctx)) })
 }
 
-// took takes what the caller has read of the body, and with which error.
+// took records what the caller has read of the body, and the read's error.
 func (c *call) took(p []byte, eof bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -159,7 +158,7 @@ func (c *call) end(err error) {
 	}
 }
 
-// endAttempt ends the call, unless there is an attempt after the one that is meant.
+// endAttempt ends the call, unless a later attempt has begun.
 func (c *call) endAttempt(attempt int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,9 +177,9 @@ func (c *call) finish(err error) {
 	c.hear()
 	opts := mutagent.EndOptions{Err: err}
 	if f := c.refusal; f != nil {
-		opts.Err, opts.Time = f.err, f.time // nothing else was waited for
+		opts.Err, opts.Time = f.err, f.time // the wait for a retry does not count
 	} else if c.read.Close() {
-		opts.Err, c.whole = nil, true // whatever became of the connection
+		opts.Err, c.whole = nil, true // regardless of the connection
 	}
 	c.tell(&opts)
 	if c.borrowed {
@@ -188,7 +187,7 @@ func (c *call) finish(err error) {
 	} else {
 		c.span.End(opts)
 	}
-	c.read = nil // the body may stay for long
+	c.read = nil // the body may live for long
 }
 
 // done ends the call because its borrowed span ends.
@@ -197,7 +196,7 @@ func (c *call) done() (content bool) {
 	return c.content && !c.unknown
 }
 
-// giveBack says of a borrowed span what would have ended one of the call's own.
+// giveBack records on a borrowed span what would have ended the call's own.
 func (c *call) giveBack(opts mutagent.EndOptions) {
 	c.span.SetOutput(opts.Output)
 	c.span.SetMetrics(opts.Metrics)

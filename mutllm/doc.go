@@ -1,28 +1,28 @@
-// Package mutllm traces calls of model providers where they pass as HTTP. It works with
-// every client library and depends on none. The official clients of OpenAI and
-// Anthropic take it as a middleware. Everything else that has an [http.Client] takes it
-// as a transport:
+// Package mutllm traces calls to model providers at the HTTP level. It works with every
+// client library and depends on none. The official clients of OpenAI and Anthropic use
+// it as a middleware. Anything else with an [http.Client] uses it as a transport:
 //
 //	client := openai.NewClient(option.WithMiddleware(mutllm.Middleware))
 //	client := &http.Client{Transport: &mutllm.Transport{}}
 //
-// A call becomes a span under the one in the request's context, or the first of a
-// trace. It has the model, the parameters, the conversation, the tools and their
-// calls, the tokens used, the time to the first token, and what went wrong.
-// docs/llm.md lists what is recognised. Other requests pass untouched.
+// A call becomes a child of the span in the request's context, or the root of a new
+// trace. The span records the model, parameters, messages, tools and tool calls, token
+// usage, time to first token, and errors. docs/llm.md lists the supported protocols.
+// Other requests pass through untouched.
 //
-// Programs behave as they do without the package. They get the same bytes at the same
-// time, and the same errors. The copy for the span is bounded: it has type and size
-// of pictures and the like, and at most 1 MiB of text of a request and 1 MiB of its
-// answer. A span that lost some of its text has the attribute mutllm.truncated.
+// Streams pass through unbuffered, and errors pass through unchanged. The copy for the
+// span is bounded: at most 1 MiB of text of the request and 1 MiB of the response.
+// Media is recorded as type and size only. A span whose text was cut has the attribute
+// mutllm.truncated.
 //
-// Attempts that a client library makes for one call are one span, if the library
-// numbers them as those of OpenAI and Anthropic do: the attribute
-// http.request.resend_count says how many there were after the first, and an event
-// tells of each that failed. A failure that could be repeated is final if its body
-// is read, or if no other attempt comes within the time that the library would
-// wait. Until then the span is open. Its duration does not include that wait.
+// Retries by a client library are recorded in one span, if the library numbers its
+// attempts as those of OpenAI and Anthropic do. The attribute http.request.resend_count
+// is the number of retries, and each failed attempt is an event. A retryable failure
+// becomes final when its body is read, or when no retry follows within the library's
+// backoff time. The span stays open until then, but its duration does not include the
+// wait.
 //
-// A call that passes two of these, one within the other, is one span. Place the
-// middleware before others that rewrite requests, as those for Bedrock do.
+// If a call passes through several middlewares or transports of this package, only one
+// span is recorded. Place the middleware before others that rewrite requests, such as
+// those for Bedrock.
 package mutllm

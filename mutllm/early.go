@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// An early body is read ahead of its reader, up to a limit, so that its beginning
-// is known even if the reader closes it unread. It may come slowly: the reader need
-// not wait, and reads what there is.
+// An early body is read ahead up to a limit, so that its beginning is recorded even if
+// the caller closes it unread. The caller need not wait for slow data, and reads
+// whatever has arrived.
 type early struct {
 	body io.ReadCloser
-	over chan struct{} // closed when nothing is read ahead any more
+	over chan struct{} // closed when reading ahead has ended
 
 	mu    sync.Mutex
 	ready sync.Cond // there is more of head, or done is set
 	head  []byte
-	taken int // bytes of head that the reader has
+	taken int // bytes of head that the reader has read
 	done  bool
-	err   error // why, nil at the limit
+	err   error // why it is done; nil at the limit
 }
 
-// soon is how long the beginning of a body is waited for. Most often it is there
-// with the header, or in memory; who has to wait for it must not wait for us, too.
+// soon is how long readAhead waits for the beginning of a body. Usually it arrives with
+// the header, or is in memory.
 const soon = 10 * time.Millisecond
 
-// readAhead returns body, of which the first limit bytes are read as they come, after
-// it gave them the time to come at once.
+// readAhead returns a body whose first limit bytes are read in the background. It waits
+// up to soon for them.
 func readAhead(body io.ReadCloser, limit int64) *early {
 	e := &early{body: body, over: make(chan struct{})}
 	e.ready.L = &e.mu
@@ -40,8 +40,7 @@ func readAhead(body io.ReadCloser, limit int64) *early {
 	return e
 }
 
-// fill ends with the body or at the limit, and at the latest when the body is
-// closed.
+// fill returns at the end of the body, at the limit, or when the body is closed.
 func (e *early) fill(limit int64) {
 	defer close(e.over)
 	buf := make([]byte, 4<<10)
@@ -62,7 +61,7 @@ func (e *early) fill(limit int64) {
 	}
 }
 
-// isOver reports whether nothing is read ahead any more.
+// isOver reports whether reading ahead has ended.
 func (e *early) isOver() bool {
 	select {
 	case <-e.over:
@@ -72,14 +71,14 @@ func (e *early) isOver() bool {
 	}
 }
 
-// text is what was read ahead until now.
+// text returns what was read ahead so far.
 func (e *early) text() []byte {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.head[:len(e.head):len(e.head)]
 }
 
-// Read returns what was read ahead, and then the rest.
+// Read returns what was read ahead, then the rest of the body.
 func (e *early) Read(p []byte) (int, error) {
 	if n, rest, err := e.readHead(p); !rest {
 		return n, err
@@ -87,7 +86,8 @@ func (e *early) Read(p []byte) (int, error) {
 	return e.body.Read(p)
 }
 
-// readHead reads from what was read ahead, unless only the rest is left.
+// readHead reads what was read ahead. rest reports that it is used up and the body
+// continues.
 func (e *early) readHead(p []byte) (n int, rest bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

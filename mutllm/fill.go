@@ -14,7 +14,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
-// options are what the request says of the span.
+// options returns the span options that follow from the request.
 func (c *call) options(ctx context.Context, req *http.Request) mutagent.SpanOptions {
 	r := c.read
 	opts := mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name()}
@@ -41,7 +41,7 @@ func (c *call) options(ctx context.Context, req *http.Request) mutagent.SpanOpti
 	return opts
 }
 
-// tell says of the span what is known when the call ends.
+// tell records on the span what is known when the call ends.
 func (c *call) tell(opts *mutagent.EndOptions) {
 	r := c.read
 	opts.Metrics = metrics(r)
@@ -80,8 +80,8 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	}
 }
 
-// cost returns what the call cost, as far as that is known. What had been counted when
-// an answer broke off is not all that is charged.
+// cost returns the cost of the call, if known. An incomplete response is marked,
+// because its counts are not all that is charged.
 func (c *call) cost() price.Cost {
 	sold := c.read.Sale(c.began)
 	if !c.whole {
@@ -90,7 +90,7 @@ func (c *call) cost() price.Cost {
 	return price.Of(sold)
 }
 
-// howToAsk tells, once for each host, how a stream is made to tell what it used.
+// howToAsk reports, once per host, how to request token usage for streams.
 func (c *call) howToAsk() {
 	log := trouble.Of(mutagent.WithSpan(context.Background(), c.span))
 	log.Once("usage "+c.host, "a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage",
@@ -102,7 +102,7 @@ func fail(span *mutagent.Span, typ, message string) {
 	span.SetAttributes(slog.String("error.type", typ))
 }
 
-// first returns the first of two texts, unless it is empty.
+// first returns a, or b if a is empty.
 func first(a, b string) string {
 	if a != "" {
 		return a
@@ -110,7 +110,7 @@ func first(a, b string) string {
 	return b
 }
 
-// tell says of a span that the provider refused.
+// tell records the provider's refusal on the span.
 func (f *refusal) tell(span *mutagent.Span) {
 	span.SetAttributes(slog.Int("http.response.status_code", f.status))
 	fail(span, f.typ(), f.message())
@@ -152,7 +152,7 @@ func ioOf(io genai.IO) mutagent.IO {
 	return out
 }
 
-// rawOf keeps a nil slice from becoming an any that is not nil.
+// rawOf prevents a nil slice from becoming a non-nil any.
 func rawOf(raw json.RawMessage) any {
 	if raw == nil {
 		return nil

@@ -13,27 +13,26 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// A client library that makes several attempts calls the middleware for each, and
-// tells the middleware neither that they belong together nor which is the last. It
-// does send the number of the attempt in a header. So a failure that may be
-// repeated parks its call, under what the next attempt will have in common with
-// it, and the next attempt takes it from there.
+// A client library calls the middleware for each attempt of a call. The middleware does
+// not know which attempts belong together, nor which is the last; it only sees the number
+// of the attempt in a header. A retryable failure therefore parks its call, under the
+// properties that it shares with the next attempt, and the next attempt resumes it.
 //
-// Two calls that are equal in all of this, made at the same time under the same
-// span, may swap their attempts. They could be told apart by nothing but time.
+// Two equal calls made at the same time under the same span may swap their attempts. Only
+// their timing differs.
 
 // A place is where a call is parked.
 type place struct {
 	parent  *mutagent.Span
 	url     string
 	body    uint64
-	attempt int  // the number of the one that was made or is to come
-	counted bool // by the client library; if not, each attempt is a call of its own
+	attempt int  // the number of the current or the next attempt
+	counted bool // the client library numbers attempts; if not, each attempt is a call of its own
 }
 
 var seed = maphash.MakeSeed()
 
-// placeOf returns where an earlier attempt than req would have parked the call.
+// placeOf returns where an attempt before req would have parked the call.
 func placeOf(req *http.Request, body *genai.Excerpt) place {
 	n, err := strconv.Atoi(req.Header.Get("X-Stainless-Retry-Count"))
 	if err != nil || n < 0 {
@@ -49,7 +48,7 @@ func placeOf(req *http.Request, body *genai.Excerpt) place {
 // parked are the calls that wait for another attempt.
 var parked = lot{calls: map[place][]*call{}}
 
-// A lot is where calls are parked.
+// A lot holds parked calls.
 type lot struct {
 	mu    sync.Mutex
 	calls map[place][]*call // the longest waiting first
@@ -73,7 +72,7 @@ func (l *lot) take(at place) *call {
 	return waiting[0]
 }
 
-// remove removes c from its place, unless somebody took it.
+// remove removes c from its place, if it is still there.
 func (l *lot) remove(at place, c *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,10 +88,10 @@ func (l *lot) set(at place, waiting []*call) {
 // grace is how long a parked call outlives the context of its attempt.
 const grace = 100 * time.Millisecond
 
-// park lets a locked call wait for the next attempt, no longer than a client
-// library would take to make it. Libraries that give each attempt a timeout of its
-// own cancel that right before the next, so the end of the context cuts the wait
-// short and does not end the call at once.
+// park makes a locked call wait for the next attempt, at most as long as a client
+// library would wait. Libraries with a timeout per attempt cancel its context right
+// before the next attempt, so the end of the context shortens the wait and does not end
+// the call.
 func (c *call) park(ctx context.Context, delay time.Duration) {
 	attempt := c.attempts
 	c.detach = context.AfterFunc(ctx, func() { c.hurry(attempt) })
@@ -101,7 +100,7 @@ func (c *call) park(ctx context.Context, delay time.Duration) {
 	parked.put(c.place, c)
 }
 
-// hurry leaves a parked call little time, unless it has gone on.
+// hurry shortens the wait of a parked call, unless it was resumed.
 func (c *call) hurry(attempt int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -110,7 +109,7 @@ func (c *call) hurry(attempt int) {
 	}
 }
 
-// leave takes a locked call from where it is parked, if it is.
+// leave removes a locked call from the lot, if it is parked.
 func (c *call) leave() {
 	if c.wait != nil {
 		c.wait.Stop()
@@ -119,8 +118,7 @@ func (c *call) leave() {
 	}
 }
 
-// resume returns a call that is parked at a place, ready for another attempt, or
-// nil.
+// resume returns a call parked at a place, ready for another attempt, or nil.
 func resume(at place) *call {
 	if !at.counted || at.attempt == 0 {
 		return nil

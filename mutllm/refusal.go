@@ -11,14 +11,14 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// A refusal is an attempt that failed.
+// A refusal is a failed attempt.
 type refusal struct {
 	time    time.Time
-	status  int    // 0 if there was no answer
-	err     error  // in its place
-	early   *early // the body, until it was heard
+	status  int    // 0 if there was no response
+	err     error  // set if there was no response
+	early   *early // the body, until its text was taken
 	heard   bool
-	final   bool // no attempt comes after it
+	final   bool // no attempt follows
 	body    string
 	failure genai.Failure
 }
@@ -30,8 +30,8 @@ func (f *refusal) attrs() []slog.Attr {
 	return []slog.Attr{slog.Int("http.response.status_code", f.status), slog.String("error", f.message())}
 }
 
-// failed takes an attempt that has no answer. Client libraries make two more after
-// the first unless configured; which is the last nothing tells.
+// failed handles an attempt without a response. Client libraries make two retries
+// unless configured otherwise; the last attempt cannot be recognised.
 func (c *call) failed(ctx context.Context, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,14 +46,15 @@ func (c *call) failed(ctx context.Context, err error) {
 	c.park(ctx, patience(nil, c.place.attempt))
 }
 
-// maxRefusal is how much of the body of a failure is read before the caller does.
+// maxRefusal is how much of a failure's body is read before the caller reads it.
 const maxRefusal = 64 << 10
 
-// lateness is how long a span waits for the text of a failure. The caller does not.
+// lateness is how long a span waits for the text of a failure. The caller does not
+// wait.
 const lateness = time.Second
 
-// refused takes an answer that tells of a failure. Its body is read ahead, since
-// client libraries close it unread if they are going to try again.
+// refused handles a response with an error status. Its body is read ahead, because
+// client libraries close it unread before a retry.
 func (c *call) refused(ctx context.Context, resp *http.Response) {
 	f := &refusal{status: resp.StatusCode, time: time.Now()}
 	if resp.Body != nil && resp.Header.Get("Content-Encoding") == "" {
@@ -83,7 +84,7 @@ func (c *call) refused(ctx context.Context, resp *http.Response) {
 	}
 }
 
-// await waits for the text of a failure, and ends the call if that is final.
+// await waits for the text of a failure, and ends the call if the failure is final.
 func (c *call) await(f *refusal, text *early) {
 	timer := time.NewTimer(lateness)
 	defer timer.Stop()
@@ -98,7 +99,7 @@ func (c *call) await(f *refusal, text *early) {
 	}
 }
 
-// hear takes what there is of the text of a locked call's failure, once.
+// hear takes the text of a locked call's failure, once.
 func (c *call) hear() {
 	f := c.refusal
 	if f == nil || f.heard {
@@ -122,8 +123,8 @@ func (c *call) heard() {
 	}
 }
 
-// A refusedBody is that of a failure which may be repeated, or whose text is late.
-// Who reads it will not repeat it.
+// A refusedBody is the body of a failure that may be retried, or whose text has not
+// arrived. A caller that reads it will not retry.
 type refusedBody struct {
 	io.ReadCloser
 	call    *call
@@ -141,7 +142,7 @@ func (b *refusedBody) Close() error {
 	return err
 }
 
-// final makes a failure the last of its call, which ends when its text is there.
+// final marks a failure as the last of its call, which ends when the text has arrived.
 func (c *call) final(f *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -153,7 +154,7 @@ func (c *call) final(f *refusal) {
 	}
 }
 
-// closed takes the text that there is: no more will come.
+// closed takes the text that has arrived, because no more will come.
 func (c *call) closed(f *refusal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -162,7 +163,7 @@ func (c *call) closed(f *refusal) {
 	}
 }
 
-// mayRetry reports whether a client library repeats a call that came to resp.
+// mayRetry reports whether a client library retries after resp.
 func mayRetry(resp *http.Response) bool {
 	switch resp.Header.Get("X-Should-Retry") {
 	case "true":
@@ -178,9 +179,8 @@ func mayRetry(resp *http.Response) bool {
 	}
 }
 
-// patience is how long the next attempt may take to come: what the server asks
-// for, or what client libraries wait by themselves, half a second at first and 8
-// at most; and some time to spare.
+// patience is how long to wait for the next attempt: the server's Retry-After, or the
+// backoff of client libraries, which grows from half a second to 8 s; plus a margin.
 func patience(h http.Header, attempt int) time.Duration {
 	const most = time.Minute // what client libraries accept from a server
 	wait := min(time.Second/2<<min(attempt, 8), 8*time.Second)

@@ -12,8 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// open returns the call that req makes and the request to send for it. The call is
-// nil if req makes none that is to be recorded; then the request is mostly req.
+// open returns the call for req, and the request to send. The call is nil if req is not
+// to be recorded; the request is then usually req.
 func (o Options) open(req *http.Request) (*call, *http.Request) {
 	ctx := req.Context()
 	if req.Method != http.MethodPost || req.URL == nil {
@@ -38,19 +38,19 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	return c, sent
 }
 
-// isForm reports whether the body has files or is one. It is left alone. AWS's SDK
-// calls JSON an octet stream, so that may be either.
+// isForm reports whether the body is or contains a file, and is not read. AWS's SDK
+// declares JSON as an octet stream, so that type may be either.
 func isForm(req *http.Request) bool {
 	media, _, _ := mime.ParseMediaType(req.Header.Get("Content-Type"))
 	sort, _, _ := strings.Cut(media, "/")
 	return sort == "multipart" || sort == "audio" || sort == "video" || sort == "image"
 }
 
-// maxUnrewound is how much is read ahead of a body that cannot be had twice.
+// maxUnrewound is how much is read ahead of a body without GetBody.
 const maxUnrewound = 1 << 20
 
-// look returns what there is to know of the body of req, or nil, and a request that
-// has all of it: req itself, unless the body had to be read for that.
+// look returns an excerpt of the body of req, or nil, and a request with the whole
+// body: req itself, unless the body had to be read ahead.
 func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 	e := new(genai.Excerpt)
 	switch {
@@ -59,7 +59,7 @@ func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 		if again(req, e) {
 			return e, req
 		}
-	case strings.EqualFold(req.Header.Get("Expect"), "100-continue"): // nobody wants it yet
+	case strings.EqualFold(req.Header.Get("Expect"), "100-continue"): // the server has not asked for it yet
 	case 0 < req.ContentLength && req.ContentLength <= maxUnrewound:
 		sent := req.WithContext(req.Context())
 		if ahead(sent, e) {
@@ -70,9 +70,8 @@ func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 	return nil, req
 }
 
-// again reads the body from GetBody. In some libraries each of them is the same
-// reader at its start, so it is asked for once more: then the request's own is
-// there, too.
+// again reads the body from GetBody. In some libraries GetBody rewinds and returns the
+// same reader each time, so it is called once more to rewind the request's own body.
 func again(req *http.Request, w io.Writer) bool {
 	body, err := req.GetBody()
 	if err != nil {
@@ -89,8 +88,8 @@ func again(req *http.Request, w io.Writer) bool {
 	return err == nil
 }
 
-// ahead reads the body as far as it is announced, if it comes at once. What is
-// left, and the error if there was one, are in the body that req has then.
+// ahead reads the body if all of it arrives at once. The request's body then has the
+// rest, and the error if there was one.
 func ahead(req *http.Request, w io.Writer) bool {
 	body := readAhead(req.Body, req.ContentLength)
 	req.Body = body
@@ -110,8 +109,8 @@ type joined struct {
 
 const usageOption = `{"stream_options":{"include_usage":true},`
 
-// includeUsage adds the option to a body, which is a JSON object that is not empty
-// and begins with its brace.
+// includeUsage adds the option to a body, which is a non-empty JSON object without
+// leading space.
 func includeUsage(req *http.Request) {
 	add := func(body io.ReadCloser) io.ReadCloser {
 		return &joined{io.MultiReader(bytes.NewReader([]byte(usageOption)), &skipping{body, 1}), body}
@@ -131,7 +130,7 @@ func includeUsage(req *http.Request) {
 	}
 }
 
-// A skipping reader leaves out the first n bytes.
+// A skipping reader skips the first n bytes.
 type skipping struct {
 	io.Reader
 	n int64

@@ -2,29 +2,29 @@ package mutllm
 
 import "net/http"
 
-// Middleware sends req by next, and records a call of a model as a span. It has
-// the type that option.WithMiddleware of openai-go and anthropic-sdk-go takes, in
-// every version of them. It may be called from any goroutine.
+// Middleware calls next with req, and records a model call as a span. It has the type
+// of the argument of option.WithMiddleware in all versions of openai-go and
+// anthropic-sdk-go. It is safe for concurrent use.
 func Middleware(req *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	return Options{}.Middleware(req, next)
 }
 
-// Options say what is recorded. The zero value is what [Middleware] and an empty
-// [Transport] have.
+// Options select what is recorded. [Middleware] and an empty [Transport] use the zero
+// value.
 type Options struct {
-	// OmitContent leaves out what was said: inputs, outputs, definitions of tools
-	// and the bodies of failures. [WithoutContent] does so for single calls.
+	// OmitContent omits inputs, outputs, tool definitions and the bodies of failures.
+	// [WithoutContent] does so for single calls.
 	OmitContent bool
 
-	// IncludeUsage makes OpenAI and compatible servers tell the tokens that a
-	// stream used, by adding stream_options.include_usage to requests for a stream
-	// that do not have stream_options. The program gets one more chunk, at the end
-	// and without choices: it must not rely on the first of them. Some compatible
-	// servers refuse the option.
+	// IncludeUsage requests token usage for streams of OpenAI and compatible servers. It
+	// adds stream_options.include_usage to streaming requests that have no stream_options.
+	// The program then receives one more chunk at the end, whose list of choices is empty;
+	// it must not read the first choice unchecked. Some compatible servers reject the
+	// option.
 	IncludeUsage bool
 }
 
-// Middleware is the package's [Middleware] with options:
+// Middleware is like the package's [Middleware], with options:
 //
 //	option.WithMiddleware(mutllm.Options{IncludeUsage: true}.Middleware)
 func (o Options) Middleware(req *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
@@ -38,8 +38,8 @@ func (o Options) Middleware(req *http.Request, next func(*http.Request) (*http.R
 	return c.send(req, sent, next)
 }
 
-// restore sends sent by next, and lets the answer be that to req, which is the one
-// that the caller knows.
+// restore calls next with sent, and sets the response's Request to req, which is the
+// one the caller knows.
 func restore(req, sent *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	resp, err := next(sent)
 	if resp != nil && resp.Request == sent {
@@ -48,19 +48,20 @@ func restore(req, sent *http.Request, next func(*http.Request) (*http.Response, 
 	return resp, err
 }
 
-// A Transport is [Middleware] as an [http.RoundTripper], for everything that takes
-// an [http.Client]. The request is not changed; Base gets a copy.
+// A Transport is [Middleware] as an [http.RoundTripper], for everything that takes an
+// [http.Client]. The request is not modified; Base receives a copy.
 type Transport struct {
-	Base    http.RoundTripper // nil means the http.DefaultTransport of the moment
+	Base    http.RoundTripper // nil means http.DefaultTransport, read for each request
 	Options Options
 }
 
-// RoundTrip is for [http.Client].
+// RoundTrip implements [http.RoundTripper].
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.Options.Middleware(req, t.base().RoundTrip)
 }
 
-// CloseIdleConnections is what [http.Client.CloseIdleConnections] calls.
+// CloseIdleConnections closes the idle connections of Base.
+// [http.Client.CloseIdleConnections] calls it.
 func (t *Transport) CloseIdleConnections() {
 	if c, ok := t.base().(interface{ CloseIdleConnections() }); ok {
 		c.CloseIdleConnections()
@@ -80,15 +81,14 @@ func (t *Transport) base() http.RoundTripper {
 	return http.DefaultTransport
 }
 
-// InstrumentDefaultTransport puts a [Transport] in the place of
-// [http.DefaultTransport], so that clients which use it are traced without any
-// change. What is there is kept beneath it, be it net/http's own or that of another
-// library. Call it in main, before other goroutines use it.
+// InstrumentDefaultTransport wraps [http.DefaultTransport] in a [Transport], so that
+// clients which use it are traced without a change. Call it in main, before other
+// goroutines use http.DefaultTransport.
 //
-// Know your dependencies before you do: code that takes http.DefaultTransport for
-// an [*http.Transport] without a check panics from then on, as some packages of
-// Kubernetes and of Google's cloud libraries do; packages that have read the
-// variable before, in their own initialisation, are not traced.
+// Check your dependencies first. Code that converts http.DefaultTransport to
+// [*http.Transport] without a check will panic, as some packages of Kubernetes and of
+// Google's cloud libraries do. Packages that read the variable earlier, during their
+// initialisation, are not traced.
 func InstrumentDefaultTransport() {
 	if _, ok := http.DefaultTransport.(*Transport); !ok {
 		http.DefaultTransport = &Transport{Base: http.DefaultTransport}

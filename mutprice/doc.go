@@ -1,17 +1,17 @@
-// Package mutprice tells what calls of models cost, on their spans, without asking
-// anybody: the prices are in the program. One line switches it on, for every client
-// that package mutllm or one of the integrations traces:
+// Package mutprice computes the cost of model calls and records it on their spans. The
+// prices are embedded in the program. One line enables it for every client that package
+// mutllm or an integration traces:
 //
 //	mutprice.Enable()
 //
-// What the provider says a call cost is the cost. Else it is the program's own price
-// ([Set]), else that of the table, else it is unknown: then the span has no cost, which
-// is not 0, and an attribute that says why. A cost that was computed is marked as such.
+// The cost is the first of these: the cost reported by the provider, the program's own
+// price ([Set]), the table's price. If all are unknown, the span has no cost, rather
+// than 0, and an attribute states the reason. A computed cost is marked as computed.
 // docs/prices.md has the attributes and the rules.
 //
-// The table is that of genai-prices (https://github.com/pydantic/genai-prices, MIT).
-// New prices are a new version of this module, or a file: [Open], [Load], or the
+// The table is from genai-prices (https://github.com/pydantic/genai-prices, MIT). New
+// prices come with a new version of this module, or from a file: [Open], [Load], or the
 // environment variable MUTAGENT_PRICES. Nothing is ever downloaded.
 //
-// All functions may be called from any goroutine.
+// All functions are safe for concurrent use.
 package mutprice

@@ -10,11 +10,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// Enable has the cost of every traced call of a model told from now on. It reads
-// nothing: a provider's prices are parsed when the first call of it has ended.
+// Enable starts recording the cost of every traced model call. It reads no prices
+// itself: a provider's prices are parsed after its first call.
 func Enable() { price.Answer(answer) }
 
-// answer says what a call cost.
+// answer returns the cost of a call.
 func answer(c *price.Call) price.Cost {
 	if c.Usage.Told {
 		return price.Cost{USD: c.Usage.CostUSD, Known: true, Attrs: []slog.Attr{slog.String("mutagent.cost.source", "provider")}}
@@ -26,7 +26,7 @@ func answer(c *price.Call) price.Cost {
 	return price.Cost{USD: q.usd, Known: true, Attrs: q.attrs()}
 }
 
-// A quote is a computed cost and where it comes from.
+// A quote is a computed cost and its source.
 type quote struct {
 	bill
 	source, version string
@@ -83,7 +83,7 @@ func regional(model, host string) bool {
 		!strings.HasPrefix(model, "claude-3-") && !strings.HasPrefix(model, "claude-4-")
 }
 
-// attrs says of a span where its cost comes from.
+// attrs returns the attributes that describe the source of the cost.
 func (q *quote) attrs() []slog.Attr {
 	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs, slog.String("mutagent.cost.source", q.source), slog.Bool("mutagent.cost.computed", true))

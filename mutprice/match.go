@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A clause says which names of models are meant: one of its members is set.
+// A clause matches names of models. One of its members is set.
 type clause struct {
 	Equals     string   `json:"equals"`
 	StartsWith string   `json:"starts_with"`
@@ -20,7 +20,7 @@ type clause struct {
 	not, is *regexp.Regexp // of Regex
 }
 
-// ready makes a clause fit to be asked, or says why it is none.
+// ready prepares a clause for matching, or returns why it is invalid.
 func (c *clause) ready() error {
 	set := 0
 	for _, text := range []*string{&c.Equals, &c.StartsWith, &c.EndsWith, &c.Contains} {
@@ -51,8 +51,8 @@ func (c *clause) ready() error {
 	return nil
 }
 
-// compile reads a regular expression of Python's. Of what Go's have not, there is one
-// thing in use: ^(?!X)Y, which is Y, and not ^X.
+// compile parses a Python regular expression. Of the features that Go lacks, only one
+// is in use: ^(?!X)Y, which matches Y, and not ^X.
 func (c *clause) compile() (err error) {
 	is := c.Regex
 	if rest, ok := strings.CutPrefix(is, "^(?!"); ok {
@@ -69,7 +69,8 @@ func (c *clause) compile() (err error) {
 	return err
 }
 
-// closing returns where the parenthesis closes that is open at the start of s, or -1.
+// closing returns the index of the parenthesis that closes the one at the start of s,
+// or -1.
 func closing(s string) int {
 	depth, class := 1, false
 	for i := 0; i < len(s); i++ {
@@ -91,7 +92,7 @@ func closing(s string) int {
 	return -1
 }
 
-// matches reports whether a name in lower case is meant.
+// matches reports whether a lower-case name matches.
 func (c *clause) matches(name string) bool {
 	switch {
 	case c.Equals != "":

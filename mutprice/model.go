@@ -20,8 +20,8 @@ type model struct {
 	label string // with the provider's id before its own
 }
 
-// Prices are what a model cost, and costs: the last that holds is meant, or else the
-// first.
+// Prices are the past and current prices of a model. The last one that applies counts,
+// or else the first.
 type prices []dated
 
 type dated struct {
@@ -29,7 +29,7 @@ type dated struct {
 	Constraint constraint `json:"constraint"`
 }
 
-// UnmarshalJSON also reads prices without a date, which are there as such.
+// UnmarshalJSON also reads prices without a date, which are a single object.
 func (p *prices) UnmarshalJSON(data []byte) error {
 	if data[0] == '[' {
 		return json.Unmarshal(data, (*[]dated)(p))
@@ -47,14 +47,14 @@ func (p prices) at(t time.Time) *dated {
 	return &p[0]
 }
 
-// A variant is what some rates are on other terms.
+// A variant replaces some rates for calls on other terms.
 type variant struct {
 	When       conditions `json:"when"`
 	Rates      rates      `json:"prices"`
 	Constraint constraint `json:"constraint"`
 }
 
-// Conditions are what the terms of a call have to be, all of them.
+// Conditions are the terms that a call must meet, all of them.
 type conditions []condition
 
 type condition struct{ term, is string }
@@ -75,7 +75,7 @@ func (c conditions) on(term string) bool {
 	return slices.ContainsFunc(c, func(one condition) bool { return one.term == term })
 }
 
-// meant reports whether the variant is for the terms of a call.
+// meant reports whether the variant applies to the terms of a call.
 func (v *variant) meant(u *price.Usage, at time.Time) bool {
 	for _, c := range v.When {
 		if term(u, c.term) != c.is {
@@ -85,7 +85,7 @@ func (v *variant) meant(u *price.Usage, at time.Time) bool {
 	return v.Constraint.holds(at)
 }
 
-// term returns a term on which a call was made, by the name of a variant's condition.
+// term returns a term of a call, by the name that conditions use.
 func term(u *price.Usage, key string) string {
 	switch {
 	case key == "service_tier":

@@ -8,7 +8,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// plain returns a name without what is not of the model.
+// plain returns the name of a model without prefixes that are not part of it.
 func plain(c *price.Call, name string) string {
 	if i := strings.LastIndex(name, "models/"); i >= 0 { // Google's collections
 		name = name[i+len("models/"):]
@@ -22,7 +22,7 @@ func plain(c *price.Call, name string) string {
 	return name
 }
 
-// same reports whether two names are those of one model: but for the vendor, the date,
+// same reports whether two names are those of one model, ignoring the vendor, the date,
 // -latest or -preview, and the order of the words.
 func same(a, b string) bool { return slices.Equal(words(a), words(b)) }
 

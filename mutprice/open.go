@@ -10,10 +10,10 @@ import (
 	"sync/atomic"
 )
 
-// environment names the file that has the prices, unless the program says another.
+// environment names the price file, unless the program opens another.
 const environment = "MUTAGENT_PRICES"
 
-// maxFile is many times what upstream's file has.
+// maxFile is many times the size of upstream's file.
 const maxFile = 64 << 20
 
 var (
@@ -21,7 +21,7 @@ var (
 	initial = sync.OnceValue(fromEnvironment)
 )
 
-// current returns the table that is in force.
+// current returns the table in use.
 func current() *table {
 	if t := opened.Load(); t != nil {
 		return t
@@ -30,7 +30,7 @@ func current() *table {
 }
 
 // fromEnvironment returns the table of the file that the environment names, or the
-// embedded one. A file that is none is told of, once.
+// embedded one. An invalid file is reported once.
 func fromEnvironment() *table {
 	path := os.Getenv(environment)
 	if path == "" {
@@ -44,9 +44,9 @@ func fromEnvironment() *table {
 	return t
 }
 
-// Open has calls priced by a file from now on: upstream's prices/data.json, as it is.
-// All of it is read and checked before anything changes; if there is an error, the
-// prices stay what they were. What Open reads goes before MUTAGENT_PRICES.
+// Open replaces the price table with the one in a file, which is upstream's
+// prices/data.json as it is. The file is read and checked as a whole first; on an error
+// the prices do not change. Open takes precedence over MUTAGENT_PRICES.
 func Open(path string) error {
 	t, err := readFile(path)
 	if err != nil {
@@ -56,7 +56,7 @@ func Open(path string) error {
 	return nil
 }
 
-// Load is [Open] for what r has, up to 64 MiB.
+// Load is like [Open], with the table read from r. The limit is 64 MiB.
 func Load(r io.Reader) error {
 	t, err := read(r)
 	if err != nil {
@@ -79,8 +79,8 @@ func readFile(path string) (*table, error) {
 	return t, nil
 }
 
-// read reads a table. Its version is the beginning of its SHA-256: upstream's file has
-// no other.
+// read parses a table. Its version is the beginning of its SHA-256, because upstream's
+// file has no version.
 func read(r io.Reader) (*table, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {

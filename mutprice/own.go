@@ -10,11 +10,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// Rates are the prices of a model in US dollars, by the names that genai-prices has for
-// what is charged: input_mtok, output_mtok, cache_read_mtok, cache_write_mtok,
-// cache_write_1h_mtok, output_reasoning_mtok and others with _mtok for a million tokens;
-// web_searches_kcount and storage_searches_kcount for a thousand searches. What is not
-// there is charged as what it is a part of: cached input as input.
+// Rates are the prices of a model in US dollars, by the names of genai-prices. Names
+// with _mtok are per million tokens: input_mtok, output_mtok, cache_read_mtok,
+// cache_write_mtok, cache_write_1h_mtok, output_reasoning_mtok and others.
+// web_searches_kcount and storage_searches_kcount are per thousand searches. A missing
+// rate falls back to that of the wider category: cached input is charged as input.
 type Rates map[string]float64
 
 var (
@@ -22,12 +22,13 @@ var (
 	owned = map[string]map[string]*rates{} // by model and then by provider, in lower case
 )
 
-// Set has calls of a model cost what the program's contract says. The provider is one
-// as genai-prices calls it, such as "openai" or "azure", or the host that is called,
-// with its port if it has one; the model is the name that is asked for, or the one in
-// the answers, in any case. Such a price goes before the table's, not before what the
-// provider itself says. Empty Rates are a price of 0, nil takes a price back. A rate that is unknown, negative or no
-// number is an error, and changes nothing.
+// Set sets the program's own prices for a model, such as contract prices. The provider
+// is its name in genai-prices, such as "openai" or "azure", or the called host, with
+// its port if it has one. The model is the requested name or the name in responses;
+// case does not matter. These prices take precedence over the table, but not over a
+// cost that the provider reports. Empty Rates are a price of 0; nil removes a price. An
+// unknown name, or a value that is negative or not finite, is an error and changes
+// nothing.
 func Set(provider, model string, r Rates) error {
 	if provider == "" || model == "" {
 		return errors.New("mutprice: Set needs a provider and a model")

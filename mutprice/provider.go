@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A provider is who sells models.
+// A provider sells models.
 type provider struct {
 	ID       string   `json:"id"`
 	Fallback []string `json:"fallback_model_providers"`
@@ -18,7 +18,7 @@ type provider struct {
 	found map[string]*model // by name in lower case; nil for what is not there
 }
 
-// maxFound bounds how many names are remembered: answers come from outside.
+// maxFound limits how many names are cached, because names come from responses.
 const maxFound = 1024
 
 func parseProvider(data []byte) (*provider, error) {

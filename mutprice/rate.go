@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// A rate is the price of a unit, which may depend on how much was put in.
+// A rate is the price of a unit, which may depend on the number of input tokens.
 type rate struct {
 	Base  float64 `json:"base"`
 	Tiers []tier  `json:"tiers"`
@@ -94,8 +94,7 @@ func (r *rates) over(others *rates) {
 
 func (r *rates) none() bool { return r.by == [len(units)]*rate{} && r.odd == "" }
 
-// A bill is what a call cost, and how that came about: the rates that were used, and
-// nothing for those that were not.
+// A bill is the cost of a call and the rates that were used.
 type bill struct {
 	usd   float64
 	rates [len(units)]float64

@@ -8,11 +8,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// standard are the words that providers have for the terms on which everybody buys.
+// standard are the providers' words for the standard terms.
 var standard = []string{"", "default", "standard", "on_demand", "auto", "standard_only"}
 
-// refuse says why rates are not what a call cost, although there are some. It is
-// better not to know than to be wrong.
+// refuse returns why the rates do not give the cost of a call. An unknown cost is
+// better than a wrong one.
 func refuse(u *price.Usage, h *holding) error {
 	r := &h.rates
 	switch {

@@ -38,7 +38,7 @@ const vercel = "ai-gateway.vercel.sh"
 // vendors are the names that Vercel has for them, where the table has others.
 var vendors = map[string]string{"xai": "x-ai", "amazon": "aws", "bedrock": "aws", "vertex": "google", "voyage": "voyageai"}
 
-// sellerOf returns who sold the answer, "" if nobody knows.
+// sellerOf returns the seller of the response, or "" if it is unknown.
 func sellerOf(c *price.Call) string {
 	if c.Seller != "" {
 		return c.Seller

@@ -40,7 +40,7 @@ func parse(data []byte) (*table, error) {
 	return t, nil
 }
 
-// provider returns one, parsed when it is asked for first; or nil.
+// provider returns a provider, parsed on first use, or nil.
 func (t *table) provider(id string) *provider {
 	t.mu.RLock()
 	p, unread := t.providers[id], t.unread[id]
@@ -60,7 +60,7 @@ func (t *table) provider(id string) *provider {
 	return t.providers[id]
 }
 
-// An entry is a model as a provider sells it.
+// An entry is a model as sold by a provider.
 type entry struct {
 	*model
 	seller  string
@@ -77,9 +77,9 @@ func (e entry) String() string {
 // free reports whether the entry is one of those without a rate that say why.
 func (e entry) free() bool { return strings.HasSuffix(e.ID, ":free") }
 
-// entryOf returns the entry for a call: that of the model that answered, since a
-// gateway may have gone to another than was asked for. The name that was asked for
-// helps where there is no other, or it is the same model's.
+// entryOf returns the entry for a call: that of the model in the response, because a
+// gateway may have used another than the requested one. The requested name is used if
+// there is no other, or if both name the same model.
 func (t *table) entryOf(seller string, c *price.Call) (entry, error) {
 	p := t.provider(seller)
 	if p == nil {
@@ -99,7 +99,7 @@ func (t *table) entryOf(seller string, c *price.Call) (entry, error) {
 	return e, nil
 }
 
-// find returns the entry for a name, or for the same with the dashes of its date.
+// find returns the entry for a name, also if its date is written with dashes.
 func (t *table) find(p *provider, name string) (entry, bool) {
 	name = strings.ToLower(name)
 	e, ok := t.look(p, name)

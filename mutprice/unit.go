@@ -60,7 +60,7 @@ const (
 	requestsUnit = len(units) - 1
 )
 
-// counts returns how many of each unit were used.
+// counts returns the number of each unit used.
 func counts(u *price.Usage) [len(units)]int64 {
 	return [...]int64{
 		u.CacheWrite1h, u.CacheReadAudio, u.CacheReadImage, u.CacheRead, u.CacheWrite,
@@ -69,7 +69,7 @@ func counts(u *price.Usage) [len(units)]int64 {
 	}
 }
 
-// unitOf returns the number of a unit, or -1.
+// unitOf returns the index of a unit, or -1.
 func unitOf(key string) int {
 	for i := range units {
 		if units[i].key == key {

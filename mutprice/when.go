@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A constraint says when a price holds: from a day on, or from one time of the day to
-// another, all in UTC. The zero value always holds.
+// A constraint limits when a price applies: from a date on, or between two times of
+// day, all in UTC. The zero value always applies.
 type constraint struct {
 	since      time.Time
 	from, till time.Duration // since midnight
@@ -54,7 +54,7 @@ func sinceMidnight(t time.Time) time.Duration {
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute + time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())
 }
 
-// holds reports whether the price holds at a time, which is in UTC.
+// holds reports whether the price applies at a time, which is in UTC.
 func (c *constraint) holds(at time.Time) bool {
 	if !c.daily {
 		return !at.Before(c.since)

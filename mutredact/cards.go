@@ -1,9 +1,8 @@
 package mutredact
 
-// Cards hides payment card numbers: 13 to 19 digits, in one piece or in the groups
-// they are printed in, with the prefix and length of a network and a right check
-// digit. One number in ten has that by chance, so an order number can be among
-// what is hidden.
+// Cards hides payment card numbers: 13 to 19 digits, contiguous or grouped as printed
+// on cards, with the prefix and length of a network and a valid check digit. One number
+// in ten has a valid check digit by chance, so an order number may be hidden too.
 func Cards(_, text string) (redacted string, masked int) {
 	m := mask{text: text}
 	for i := 0; i < len(text); i++ {

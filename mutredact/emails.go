@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Emails hides e-mail addresses, in any script, and also where a URL has %40 for
-// the at sign. It leaves alone what has an at sign and is no address: user@localhost,
+// Emails hides e-mail addresses in any script, also with %40 for the at sign as in
+// URLs. It keeps texts with an at sign that are not addresses: user@localhost,
 // @scope/package, package@1.2.3, git@host:path, icon@2x.png.
 func Emails(_, text string) (redacted string, masked int) {
 	if strings.IndexByte(text, '@') < 0 && !strings.Contains(text, "%40") {

@@ -1,8 +1,8 @@
 package mutredact
 
-// Secrets hides keys of well-known issuers, tokens, private keys, passwords in
-// URLs, and what stands beside a name such as password or api_key in text, also
-// in JSON inside a string. Under such a key it hides the whole text.
+// Secrets hides keys of well-known issuers, tokens, private keys, passwords in URLs,
+// and values next to a name such as password or api_key, also in JSON inside a string.
+// If key is such a name, it hides the whole text.
 func Secrets(key, text string) (redacted string, masked int) {
 	m := mask{text: text}
 	if label := credential(key); label != "" && text != "" && (!ambiguous(key) || likeToken(text)) {

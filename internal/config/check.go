@@ -1,5 +1,5 @@
-// Package config checks what options and the environment say. Its errors name
-// the option or the variable, and how to put it right.
+// Package config validates options and environment variables. Its errors name the
+// option or the variable, and how to correct it.
 package config
 
 import (

@@ -1,4 +1,4 @@
-// Package debug prints what a client does.
+// Package debug prints the output of Options.Debug.
 package debug
 
 import (

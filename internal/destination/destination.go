@@ -1,7 +1,6 @@
-// Package destination says what the pipeline needs to know of a place that spans go
-// to: how a span is encoded, how a request is framed and bounded, where it is sent,
-// and how the answer is read. A destination does no I/O of its own and reads no
-// clock.
+// Package destination defines a destination of spans for the pipeline: how a span is
+// encoded, how a request is framed and limited, where it is sent, and how the response
+// is read. A destination does no I/O of its own and reads no clock.
 package destination
 
 import (

@@ -1,14 +1,13 @@
-// Package freeze takes values from the traced program in such a way that
-// nothing the program does later can change them, and that to take them cannot
-// harm it. docs/values.md says what is read of which value.
+// Package freeze copies values of the traced program, so that later changes are not
+// seen, and reading them cannot harm the program. docs/values.md has the rules.
 //
-// Values are encoded as encoding/json does it, by a walk of our own, because
-// encoding/json reads what another goroutine is about to change, follows a list
-// until the stack overflows, and waits for as long as a method of the program does.
+// Values are encoded like encoding/json, but by a walk of our own, because
+// encoding/json reads values that another goroutine may be changing, follows cyclic
+// lists until the stack overflows, and waits without limit for methods of the program.
 //
-// Out of reach is a method that calls itself without end, such as a MarshalJSON that
-// marshals its own receiver: no Go program can recover from a stack that overflows.
-// It would end the program in encoding/json, too.
+// A method that recurses without end, such as a MarshalJSON that marshals its own
+// receiver, still ends the program, as it does with encoding/json: no Go program can
+// recover from a stack overflow.
 package freeze
 
 import (

@@ -1,10 +1,10 @@
-// Package genai reads what programs and model providers say to each other over
-// HTTP. It recognises a call by its path and body, and takes from request and
-// answer what OpenTelemetry's GenAI conventions have names for.
+// Package genai reads the HTTP protocols of model providers. It recognises a call by
+// its path and body, and extracts the fields of OpenTelemetry's GenAI conventions from
+// the request and the response.
 //
-// It only reads: bytes come in as they pass by, in pieces of any size, and are
-// never kept for longer than the call that brings them. What is kept is bounded,
-// whatever the other side sends.
+// It only reads: bytes arrive as they pass through, in pieces of any size, and are not
+// retained after the function that receives them returns. The memory for extracted data
+// is bounded, whatever the other side sends.
 //
 //	host, path      -> provider.go   whose service, which protocol; a file for each provider
 //	protocol        -> protocol.go   how a call is written
@@ -14,9 +14,9 @@
 //	request, answer -> excerpt.go    a JSON text without its long strings
 //	stream          -> splitter.go   server-sent events and lines
 //	                -> frames.go     Amazon's messages
-//	what was said   -> answer.go, cited.go, finish.go, media.go, parameters.go, tools.go, usage.go
+//	content         -> answer.go, cited.go, finish.go, media.go, parameters.go, tools.go, usage.go
 //
-// What framework integrations say in the same words is exported: [FinishReason],
-// [ToolData], [ToolValue], [WithoutFiles], [Reference], [Blob], [Parameters],
-// [Usage.CacheApart], [Mark].
+// The following are exported for framework integrations that record the same data:
+// [FinishReason], [ToolData], [ToolValue], [WithoutFiles], [Reference], [Blob],
+// [Parameters], [Usage.CacheApart], [Mark].
 package genai

@@ -1,5 +1,5 @@
-// Package intake is what producers call: it decides whether a span is taken in,
-// accounts for its bytes, and hands it to the pipeline through the lock-free queue.
+// Package intake is the producers' side of the pipeline. It decides whether a span is
+// admitted, counts its bytes, and hands it to the pipeline through the lock-free queue.
 // Producers never wait.
 package intake
 

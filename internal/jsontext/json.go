@@ -1,5 +1,5 @@
-// Package jsontext writes JSON by appending to byte slices. Whatever it is given, the
-// result is valid JSON and UTF-8.
+// Package jsontext writes JSON by appending to byte slices. The result is always valid
+// JSON and valid UTF-8, whatever the input.
 package jsontext
 
 import (

@@ -1,6 +1,6 @@
-// Package keymask hides one known secret, the API key, wherever a text repeats it:
-// a server's answer, an error, a debug line. It knows the key, so it does not guess
-// what one looks like, and finds it changed as well: in another case, between other
+// Package keymask hides one known secret, the API key, in any text: a server's
+// response, an error, a debug line. Because it knows the key, it does not guess
+// formats, and also finds the key when it is changed: in another case, between other
 // quotes, broken by line ends, escaped for JSON, HTML or a URL, and in pieces.
 //
 // It does not find the key reversed, in base64, as a hash, or its last four letters

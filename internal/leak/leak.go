@@ -1,6 +1,6 @@
-// Package leak finds spans that a program starts and does not end, or goes on
-// using after their end, and names the place where they were started. It is for
-// debugging: it looks at the stack for every span.
+// Package leak finds spans that a program never ends, or uses after their end, and
+// reports where they were started. It is for debugging, because it captures the stack
+// for every span.
 package leak
 
 import (

@@ -1,4 +1,4 @@
-// Package memory counts the bytes that a client keeps for delivery.
+// Package memory counts the bytes that a client holds for delivery.
 package memory
 
 import "sync/atomic"

@@ -1,4 +1,4 @@
-// Package mutagentapi is the destination that speaks MutagenT's own API. It alone
+// Package mutagentapi is the destination for MutagenT's own API. Only this package
 // knows the keys of a request; docs/wire.md describes them. The body is valid under
 // both published generations of the API, 0.1 and 0.5.
 package mutagentapi

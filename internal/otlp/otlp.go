@@ -1,7 +1,7 @@
-// Package otlp is the destination of whoever speaks OTLP over HTTP: an OpenTelemetry
-// Collector and what stands behind it. It turns spans into the protobuf of OTLP by
-// appending bytes, and knows what they mean in OpenTelemetry's GenAI conventions and
-// in OpenInference; docs/otlp.md has the table. It does no I/O and reads no clock.
+// Package otlp is the destination for OTLP over HTTP, such as an OpenTelemetry
+// Collector. It encodes spans as OTLP protobuf by appending bytes, and maps them to
+// OpenTelemetry's GenAI conventions and to OpenInference; docs/otlp.md has the table.
+// It does no I/O and reads no clock.
 package otlp
 
 import (

@@ -1,6 +1,5 @@
-// Package outbox keeps what waits for one destination: in memory, with the spool
-// underneath if there is one. It knows when spans are delivered, pending or lost, and
-// counts them.
+// Package outbox holds the spans that wait for one destination, in memory and, if there
+// is a spool, on disk. It counts delivered, pending and lost spans.
 package outbox
 
 import (

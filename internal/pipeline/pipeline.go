@@ -1,7 +1,7 @@
-// Package pipeline brings spans from the intake to the destinations. One goroutine, the
-// loop, takes what was handed over, feeds it to the outbox of each destination, and
-// starts requests by count, age or flush. Requests run beside it: the loop itself never
-// waits for the network, and nobody waits for the loop.
+// Package pipeline carries spans from the intake to the destinations. One goroutine,
+// the loop, drains the queue, feeds the outbox of each destination, and starts requests
+// by count, by age or for a flush. Requests run in other goroutines, so the loop never
+// waits for the network. Callers wait for their own context, not for the loop.
 package pipeline
 
 import (

@@ -1,5 +1,5 @@
-// Package price is the one place where recorders of model calls ask what a call cost.
-// It knows no prices: module mutprice answers, if the program has switched it on.
+// Package price is the one place where integrations ask for the cost of a model call.
+// It has no prices: the module mutprice answers, if the program has enabled it.
 package price
 
 import (

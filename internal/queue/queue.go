@@ -1,35 +1,33 @@
-// Package queue hands values from many producers to one consumer without a
-// lock.
+// Package queue hands values from many producers to one consumer without a lock.
 //
-// It is a stack of nodes that the consumer takes away whole: a producer puts
-// its node on top with one compare-and-swap, the consumer swaps the top for
-// nil and walks what it got in reverse. There is no capacity to choose, no
-// allocation, and a batch is simply what was there.
+// It is a stack of nodes that the consumer takes as a whole. A producer pushes its node
+// with one compare-and-swap. The consumer swaps the top for nil and walks the nodes in
+// reverse. The queue has no capacity and makes no allocation, and a batch is whatever
+// was in it.
 //
 // # Why it is correct
 //
-// A node lives once: it is pushed at most one time. At any moment exactly one
-// party owns it, and only the owner touches its fields:
+// A node is pushed at most once. At any moment exactly one party owns it, and only the
+// owner touches its fields:
 //
-//	producer   from birth
+//	producer   from its creation
 //	the queue  from the successful CompareAndSwap in Push
 //	consumer   from the Swap in Take or Close, for good
 //
-// The one field that others look at is depth: a producer reads it of the node
-// it found on top, perhaps after that node was taken. It is written once, before
-// the node is published, so that this read is never a race.
+// The one field that others read is depth: a producer reads it from the node it found
+// on top, perhaps after that node was taken. It is written once, before the node is
+// published, so this read is never a race.
 //
-// Each hand-over is a sequentially consistent atomic operation on head, so what
-// the old owner wrote is visible to the new one (go.dev/ref/mem, "Atomic
-// Values"). And since no node comes back, a CompareAndSwap that succeeds saw the
-// same top all the while: there is no ABA.
+// Each hand-over is a sequentially consistent atomic operation on head, so the new
+// owner sees all writes of the old one (go.dev/ref/mem, "Atomic Values"). A node never
+// comes back, so the top did not change before a CompareAndSwap that succeeds: there is
+// no ABA problem.
 //
 // # Progress
 //
-// Push is lock-free, not wait-free: one producer may retry while others
-// succeed, but some Push always succeeds. Take and Close are wait-free. A
-// producer that is stopped in the middle of Push hides nothing from the
-// consumer.
+// Push is lock-free, not wait-free: one producer may retry while others succeed, but
+// some Push always succeeds. Take and Close are wait-free. A producer that is stopped
+// in the middle of Push hides no other node from the consumer.
 package queue
 
 import (

@@ -1,5 +1,5 @@
-// Package record holds what is known of spans between the program that made them and
-// the destinations that encode them. Its values are frozen: nobody changes them.
+// Package record holds the data of spans between the program that created them and the
+// destinations that encode them. Its values are frozen: nobody changes them.
 package record
 
 import (

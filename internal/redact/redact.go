@@ -1,7 +1,6 @@
-// Package redact takes out of spans what must not leave the process. It stands
-// at the one place through which every span passes on its way out, before any
-// encoder sees it, and it fails closed: when a function that it calls panics,
-// only numbers, ids and words that the program did not choose remain of the span.
+// Package redact removes sensitive data from spans. Every span passes through it before
+// any encoder sees it. It fails closed: if a function that it calls panics, only
+// numbers, ids and fixed words of the span remain.
 package redact
 
 import (

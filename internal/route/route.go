@@ -1,4 +1,4 @@
-// Package route makes the ways to a client's destinations from its settings.
+// Package route creates the lanes to a client's destinations from its settings.
 package route
 
 import (

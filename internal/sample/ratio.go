@@ -1,5 +1,5 @@
-// Package sample decides which traces are delivered: some from the start, by
-// their id, and of the others those that end in an error.
+// Package sample decides which traces are delivered: a ratio of all traces, by trace
+// ID, and of the others those that end with an error.
 package sample
 
 import (

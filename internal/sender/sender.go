@@ -1,5 +1,5 @@
-// Package sender makes the requests of one destination: attempts, rounds of attempts,
-// and the pace of rounds. It is the only package that talks to the network.
+// Package sender makes the requests to one destination: attempts, rounds of attempts,
+// and the pace of rounds. It is the only package that uses the network.
 package sender
 
 import (

@@ -1,5 +1,6 @@
-// Package settings has what options and the environment say of a client, checked and
-// complete. Package mutagent documents the fields, which have the same names there.
+// Package settings combines the options and the environment of a client, validates them
+// and fills in defaults. Package mutagent documents the fields, which have the same
+// names there.
 package settings
 
 import (

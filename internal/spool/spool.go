@@ -1,19 +1,19 @@
-// Package spool keeps records in a directory until they are settled, so that
-// they outlive the process. It does not know what is in them.
+// Package spool keeps records in a directory until they are settled, so that they
+// survive the process. It does not interpret the records.
 //
-// Records are appended to the active segment, a file. When it is large enough it
-// is sealed, and another takes its place. A segment is removed when all that is
-// in it is settled; an active one is emptied. When some of it is settled, a mark
-// says which. Between a record's delivery and its mark a process may die, so
-// records must bear repeating.
+// Records are appended to the active segment, a file. When it is large enough it is
+// sealed, and a new one begins. A segment is removed when all its records are settled;
+// an active one is truncated instead. When only some are settled, a mark records which.
+// A process may die between a record's delivery and its mark, so a record may be
+// delivered twice.
 //
-// Several processes may share a directory. Each holds a lock, which the system
-// drops when the process dies, however it dies; then another takes its segments.
+// Several processes may share a directory. Each holds a lock, which the system releases
+// when the process dies, however it dies. Then another process takes over its segments.
 //
-// Three rules keep the spool from deleting what it should not. It touches only what
-// it has made: files in a directory of its own, of this user, no links. What the
-// machine refuses is tried again later, and only what has been read can be damaged.
-// What another version wrote is left to that.
+// Three rules protect files from being deleted wrongly. The spool touches only what it
+// has created: files in a directory of its own, of this user, no links. Failed system
+// calls are tried again later, and only a segment that was read can count as damaged.
+// Segments of another version are left to that version.
 package spool
 
 import (

@@ -1,7 +1,7 @@
-// Package stdlog stands in for the handler that slog's default logger has from the
-// start. That one prints through package log, which [slog.SetDefault] makes print through
-// the default logger: with another handler around it the two would wait for each other
-// (go.dev/issue/62424). The stand-in prints the same bytes through a logger of its own.
+// Package stdlog replaces the initial handler of slog's default logger. That handler
+// prints through package log, which [slog.SetDefault] redirects to the default logger:
+// with another handler around it, the two would deadlock (go.dev/issue/62424). The
+// replacement prints the same bytes through its own logger.
 package stdlog
 
 import (

@@ -1,5 +1,5 @@
-// Package trouble tells the user, in one line for each cause, what keeps spans from
-// being delivered, or from telling more.
+// Package trouble reports delivery problems and missing data to the user, in one line
+// per cause.
 package trouble
 
 import (

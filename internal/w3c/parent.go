@@ -1,5 +1,5 @@
 // Package w3c reads and writes the headers of W3C Trace Context, level 2
-// (https://www.w3.org/TR/trace-context-2/). It is pure: no I/O, no clock, no
+// (https://www.w3.org/TR/trace-context-2/). It does no I/O, reads no clock and uses no
 // random numbers.
 package w3c
 

@@ -1,5 +1,4 @@
-// Package fakellm is a model that answers by script, for examples and tests that
-// run without a network:
+// Package fakellm is a scripted model server, for examples and tests without a network:
 //
 //	model := fakellm.Serve(
 //		fakellm.Reply{ToolCalls: []fakellm.ToolCall{{Name: "get_order", Arguments: `{"id":1042}`}}},
@@ -9,15 +8,15 @@
 //	defer model.Close()
 //	client := openai.NewClient(option.WithBaseURL(model.URL+"/v1"), option.WithAPIKey("none"))
 //
-// The model speaks the chat protocols of four providers, whole and streamed:
+// It supports the chat protocols of four providers, with and without streaming:
 //
 //	POST /v1/chat/completions            OpenAI
 //	POST /v1/messages                    Anthropic
 //	POST /v1beta/models/…:generateContent, …:streamGenerateContent?alt=sse   Gemini
 //	POST /api/chat                       Ollama
 //
-// It answers what the script says, whatever the request asks. A stream sends each
-// word as a chunk.
+// The replies follow the script, whatever the request asks. A stream sends each word as
+// a chunk.
 package fakellm
 
 import (
@@ -35,8 +34,8 @@ type Reply struct {
 	Text      string
 	ToolCalls []ToolCall
 
-	// Status makes the reply an error in the provider's form: 429, 500 and so on,
-	// with Text as its message. Clients that retry are told to do it at once.
+	// Status makes the reply an error in the provider's form, such as 429 or 500, with
+	// Text as its message. Clients that retry are told to do so immediately.
 	Status int
 
 	// Tokens default to the number of words in the request's messages and in the
@@ -46,7 +45,7 @@ type Reply struct {
 	Delay time.Duration // before the first byte
 }
 
-// A ToolCall is the model's wish to have a tool run.
+// A ToolCall is the model's request to run a tool.
 type ToolCall struct {
 	ID        string // "call_1" and so on by default
 	Name      string
@@ -56,7 +55,7 @@ type ToolCall struct {
 // A Model is an HTTP server on a loopback port. Its methods are safe for
 // concurrent use.
 type Model struct {
-	URL string // of its root: "http://127.0.0.1:port"
+	URL string // of the root: "http://127.0.0.1:port"
 
 	server *httptest.Server
 
@@ -65,9 +64,8 @@ type Model struct {
 	replied int     // guarded by mu
 }
 
-// Serve starts a model that gives the replies in turn. The caller must close it. A
-// request after the last reply is answered with status 400 and a message that says
-// so.
+// Serve starts a model that gives the replies in order. The caller must close it. A
+// request after the last reply gets status 400 and a message that says so.
 func Serve(replies ...Reply) *Model {
 	m := &Model{script: replies}
 	mux := http.NewServeMux()
@@ -80,7 +78,7 @@ func Serve(replies ...Reply) *Model {
 	return m
 }
 
-// Close stops the server when every request has its answer.
+// Close stops the server after all requests have been answered.
 func (m *Model) Close() { m.server.Close() }
 
 // A protocol is a provider's form of requests and answers.

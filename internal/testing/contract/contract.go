@@ -1,8 +1,7 @@
-// Package contract holds the bodies of requests against what MutagenT has published of
-// POST /api/traces/batch: two generations of its API, 0.1 and 0.5. The tables in v01.go
-// and v05.go are the JSON Schemas in internal/mutagentapi/testdata in the form of Go,
-// because a validator of schemas is a dependency that the SDK does not have;
-// internal/mutagentapi/schematest holds the two against each other.
+// Package contract validates request bodies against MutagenT's published schemas of
+// POST /api/traces/batch, for API 0.1 and 0.5. The tables in v01.go and v05.go are the
+// JSON Schemas in internal/mutagentapi/testdata as Go values, because the SDK does not
+// depend on a schema validator. internal/mutagentapi/schematest compares the two.
 package contract
 
 import (

@@ -1,6 +1,5 @@
-// Package faults is a server for tests that fails on demand, and that can say
-// exactly what arrived all the same. What a client believes to have delivered is
-// held against it.
+// Package faults is a test server that fails on demand, and records exactly what it
+// received. Tests compare a client's statistics with it.
 package faults
 
 import (

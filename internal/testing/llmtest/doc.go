@@ -1,5 +1,5 @@
-// Package llmtest is a server that speaks the protocols of LLM providers, for
-// tests of integrations and for examples that run offline:
+// Package llmtest is a server that speaks the protocols of LLM providers, for tests of
+// integrations and for examples that run offline:
 //
 //	server := llmtest.Serve(
 //		llmtest.Play("openai/error-429"),
@@ -8,7 +8,7 @@
 //	defer server.Close()
 //
 // Each request is answered by the next step of the script. A step plays a file of
-// testdata, which is an HTTP response as it goes over the wire, under the request
-// that it answers. The files are written after the providers' documentation and
-// the clients that read them: ids, headers, chunking, cache fields, usage, errors.
+// testdata, which is an HTTP response as sent on the wire, preceded by the request that
+// it answers. The files are written from the providers' documentation and from the
+// clients that read them: ids, headers, chunking, cache fields, usage, errors.
 package llmtest
