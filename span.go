@@ -448,19 +448,51 @@ var sentinels = []struct {
 // nothing.
 func explain(err error) (text, typ string) {
 	text = freeze.ErrorText(err)
-	defer func() { _ = recover() }() // from an Unwrap or Is that panics; typ is good enough
+	if name := freeze.AskError(err, sentinelIn); name != "" {
+		return text, name
+	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		typ = reflect.TypeOf(e).String()
 		if !strings.HasPrefix(typ, "*fmt.wrapError") {
 			break
 		}
 	}
+	return text, typ
+}
+
+// sentinelIn returns the name of the sentinel that err is or wraps, or "". It is
+// [errors.Is] for all of them, with an end: an error may wrap itself.
+func sentinelIn(err error) string {
+	wrapped := chain(nil, err)
 	for _, s := range sentinels {
-		if errors.Is(err, s.err) {
-			return text, s.name
+		for _, e := range wrapped {
+			is, ok := e.(interface{ Is(error) bool })
+			if e == s.err || ok && is.Is(s.err) {
+				return s.name
+			}
 		}
 	}
-	return text, typ
+	return ""
+}
+
+// maxChain is how many errors in each other are looked at.
+const maxChain = 100
+
+// chain appends err and what it wraps to list.
+func chain(list []error, err error) []error {
+	if err == nil || len(list) == maxChain {
+		return list
+	}
+	list = append(list, err)
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return chain(list, e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, e := range e.Unwrap() {
+			list = chain(list, e)
+		}
+	}
+	return list
 }
 
 // enter makes the span known to the client. Before, nobody else can reach it.
