@@ -430,20 +430,46 @@ var std struct {
 // from the environment. It returns an error if opts are wrong, see [New], or if
 // the default client is running already.
 func Init(opts *Options) error {
-	std.mu.Lock()
-	defer std.mu.Unlock()
-	if std.client.Load().enabled() {
-		return errors.New("mutagent: Init: the default client is running already, made by an earlier Init or, from the environment, by an earlier span; call Init first, or Shutdown before it")
-	}
-	c, err := New(opts)
+	first, err := beginInit()
 	if err != nil {
 		return err
 	}
-	std.client.Store(c)
-	std.err = nil
-	forgetEnvironment()
-	return nil
+	c, err := New(opts) // not under the lock: it calls the Redactors
+	return endInit(c, err, first)
 }
+
+// beginInit makes sure that no client is running, and that a span which a Redactor
+// starts makes none. It reports whether one could have.
+func beginInit() (first bool, err error) {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	if std.client.Load().enabled() {
+		return false, errRunning
+	}
+	first = !std.looked
+	forgetEnvironment()
+	return first, nil
+}
+
+// endInit makes c the default client, unless there was an error or another Init was
+// faster.
+func endInit(c *Client, err error, first bool) error {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	switch running := std.client.Load().enabled(); {
+	case err == nil && running:
+		_ = c.Shutdown(context.Background())
+		return errRunning
+	case err == nil:
+		std.client.Store(c)
+		std.err = nil
+	case first && !running:
+		rememberEnvironment()
+	}
+	return err
+}
+
+var errRunning = errors.New("mutagent: Init: the default client is running already, made by an earlier Init or, from the environment, by an earlier span; call Init first, or Shutdown before it")
 
 // forgetEnvironment ends the wait for a first span that would make the default
 // client. The caller holds std.mu.
@@ -452,6 +478,12 @@ func forgetEnvironment() {
 		std.looked = true
 		running.Add(-1)
 	}
+}
+
+// rememberEnvironment undoes forgetEnvironment.
+func rememberEnvironment() {
+	std.looked = false
+	running.Add(1)
 }
 
 // defaultClient returns the default client, made from the environment if need be
