@@ -263,6 +263,8 @@ type Client struct {
 	lateWrites atomic.Int64                 // calls on spans that had ended
 	stopped    atomic.Bool                  // no longer counted in running
 	troubles   *trouble.Log                 // nil if tracing is off
+	redactor   *redact.Redactor             // nil if tracing is off
+	openTold   atomic.Bool                  // that a flush was called below an open root
 
 	exitTimeout, signalGrace time.Duration // see Options
 }
@@ -342,6 +344,7 @@ func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redact
 	}
 	troubles := o.trouble()
 	c.troubles, c.exitTimeout, c.signalGrace = troubles, s.ExitTimeout, s.SignalGrace
+	c.redactor = redactor
 	if o.FindLeaks || c.debug != nil {
 		c.leaks = leak.New(func(found leak.Leak) { c.tell(found, troubles, redactor) })
 	}

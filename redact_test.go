@@ -290,3 +290,22 @@ func FuzzRedaction(f *testing.F) {
 		require.NotContains(t, got, repaired)
 	})
 }
+
+// The line about a flush below an open span leaves the process, too.
+func TestLineAboutAnOpenSpanIsRedacted(t *testing.T) {
+	lines, w := io.Pipe()
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: newWiretap(t).URL, Redactors: []mutagent.Redactor{mask(planted)},
+		Logger: slog.New(slog.NewTextHandler(w, nil)),
+	})
+	require.NoError(t, err)
+	ctx, end := c.Start(context.Background(), mutagent.KindTool, "lookup "+planted)
+	require.NoError(t, mutagent.Flush(ctx))
+	line := make([]byte, 4<<10)
+	n, err := lines.Read(line)
+	require.NoError(t, err)
+	assert.Contains(t, string(line[:n]), "while the span")
+	assert.NotContains(t, string(line[:n]), "hunter2")
+	end()
+	require.NoError(t, c.Shutdown(context.Background()))
+}
