@@ -524,7 +524,7 @@ func (c *Client) Flush(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError(c.pipeline.Flush(ctx))
+	return deliveryError(c.pipeline.Flush(given(ctx)))
 }
 
 // Snapshot is [Client.Flush] for spans that have not ended, too: it sends them as far
@@ -535,7 +535,7 @@ func (c *Client) Snapshot(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError(c.pipeline.Snapshot(ctx))
+	return deliveryError(c.pipeline.Snapshot(given(ctx)))
 }
 
 // Shutdown is the package's [Shutdown] for c.
@@ -549,5 +549,13 @@ func (c *Client) Shutdown(ctx context.Context) error {
 			c.leaks.Close()
 		}
 	}
-	return deliveryError(c.pipeline.Shutdown(ctx))
+	return deliveryError(c.pipeline.Shutdown(given(ctx)))
+}
+
+// given returns ctx, or the background if it is nil: tracing never panics.
+func given(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

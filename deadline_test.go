@@ -241,3 +241,46 @@ func TestGoexitOfShutdown(t *testing.T) {
 	assert.EqualValues(t, len(open), c.Stats().Unfinished)
 	assert.EqualValues(t, len(open), service.spans.Load())
 }
+
+// A leavingLogger ends the goroutine of the first line that it is told.
+type leavingLogger struct {
+	slog.Handler
+	told *atomic.Bool
+}
+
+func (l leavingLogger) Handle(ctx context.Context, r slog.Record) error {
+	if l.told.CompareAndSwap(false, true) {
+		runtime.Goexit()
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
+// TestGoexitOfLogger: a logger that ends its goroutine loses one line, not all after it.
+func TestGoexitOfLogger(t *testing.T) {
+	lines, w := io.Pipe()
+	c := newReceiver(t).client(t, &mutagent.Options{
+		FindLeaks: true, Logger: slog.New(leavingLogger{slog.NewTextHandler(w, nil), new(atomic.Bool)}),
+	})
+	_, first := c.Start(t.Context(), mutagent.KindTool, "first")
+	_, second := c.Start(t.Context(), mutagent.KindTool, "second")
+	for _, end := range []func(...*error){first, first, second, second} { // each is told
+		end()
+	}
+	line := make([]byte, 4<<10)
+	n, err := lines.Read(line)
+	require.NoError(t, err)
+	assert.Contains(t, string(line[:n]), `second`)
+}
+
+// TestNilContexts: what takes a context takes nil for the background.
+func TestNilContexts(t *testing.T) {
+	var none context.Context
+	r := newReceiver(t)
+	c := r.client(t, nil)
+	_, end := c.Start(none, mutagent.KindTool, "tool")
+	require.NoError(t, c.Snapshot(none))
+	end()
+	require.NoError(t, c.Flush(none))
+	require.NoError(t, c.Shutdown(none))
+	assert.Equal(t, "ok", r.named()["tool"].Status)
+}

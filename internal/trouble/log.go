@@ -104,11 +104,18 @@ func (l *Log) say(next line) {
 }
 
 func (l *Log) sayAll(done chan struct{}) {
-	defer close(done)
+	over := false
+	defer func() {
+		if over {
+			close(done)
+		} else {
+			go l.sayAll(done) // the logger has ended this goroutine
+		}
+	}()
 	for {
 		l.mu.Lock()
 		if len(l.line) == 0 {
-			l.busy = nil
+			l.busy, over = nil, true
 			l.mu.Unlock()
 			return
 		}
