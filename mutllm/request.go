@@ -70,8 +70,9 @@ func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 
 // again reads the body from GetBody. In some libraries each of them is the same
 // reader at its start, so it is asked for once more: then the request's own is
-// there, too.
-func again(req *http.Request, w io.Writer) bool {
+// there, too. A GetBody that panics might never have been called without us.
+func again(req *http.Request, w io.Writer) (whole bool) {
+	defer func() { whole = recover() == nil && whole }()
 	body, err := req.GetBody()
 	if err != nil {
 		return false
