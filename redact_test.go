@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -308,4 +309,25 @@ func TestLineAboutAnOpenSpanIsRedacted(t *testing.T) {
 	assert.NotContains(t, string(line[:n]), "hunter2")
 	end()
 	require.NoError(t, c.Shutdown(context.Background()))
+}
+
+// A secret that goes on behind the end of what a stream may send is masked as a whole.
+func TestSecretAcrossTheCutOfAStream(t *testing.T) {
+	const limit = 64 << 10
+	w := newWiretap(t)
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: w.URL, MaxSpanBytes: limit, Redactors: []mutagent.Redactor{mask(planted + planted + planted)},
+	})
+	require.NoError(t, err)
+	before := strings.Repeat("y", limit-2*len(planted))
+	items := func(context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			_ = yield(before, nil) && yield(planted+planted+planted, nil) && yield(before, nil)
+		}
+	}
+	for range mutagent.Stream(c.Context(t.Context()), mutagent.KindTool, "stream", items, strings.Clone) {
+	}
+	require.NoError(t, c.Shutdown(context.Background()))
+	assert.Contains(t, w.texts(t), "yyyy")
+	assert.NotContains(t, w.texts(t), "hunter2")
 }
