@@ -391,10 +391,12 @@ func (o *Options) redactor(metadataOnly bool) (*redact.Redactor, error) {
 
 // tell tells of a leak: the logger, and Debug's output.
 func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.Redactor) {
-	span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
-	text := fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
+	text := func() string {
+		span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
+		return fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
+	}
 	if c.debug != nil {
-		c.debug.Printf("leak: %s", text)
+		c.debug.Printf("leak: %s", text())
 		return
 	}
 	troubles.Leaked(text)

@@ -284,3 +284,49 @@ func TestNilContexts(t *testing.T) {
 	require.NoError(t, c.Shutdown(none))
 	assert.Equal(t, "ok", r.named()["tool"].Status)
 }
+
+// TestLeaksDoNotWaitForRedactors: a Redactor may start spans, which the search for leaks
+// is told of, too, or never return. Neither holds up a program that ends a span twice.
+func TestLeaksDoNotWaitForRedactors(t *testing.T) {
+	until := make(chan struct{})
+	defer close(until)
+	for name, redactor := range map[string]func(*mutagent.Client){
+		"starts": func(c *mutagent.Client) {
+			_, end := c.Start(context.Background(), mutagent.KindTool, "redaction")
+			end()
+		},
+		"never returns": func(*mutagent.Client) { <-until },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c *mutagent.Client
+			var err error
+			c, err = mutagent.New(&mutagent.Options{
+				APIKey: "mt_test", Endpoint: newReceiver(t).URL, FindLeaks: true, Logger: slog.New(slog.DiscardHandler),
+				Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
+					if text == "twice" {
+						redactor(c)
+					}
+					return text, 0
+				}},
+			})
+			require.NoError(t, err)
+			returned := make(chan struct{})
+			go func() {
+				defer close(returned)
+				_, end := c.Start(context.Background(), mutagent.KindTool, "twice")
+				end()
+				end()
+				_, end = c.Start(context.Background(), mutagent.KindTool, "another")
+				end()
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				defer cancel()
+				_ = c.Shutdown(ctx)
+			}()
+			select {
+			case <-returned:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the program waits")
+			}
+		})
+	}
+}
