@@ -267,6 +267,8 @@ type Client struct {
 	lateWrites atomic.Int64                 // calls on ended spans
 	stopped    atomic.Bool                  // no longer counted in running
 	troubles   *trouble.Log                 // nil if tracing is off
+	redactor   *redact.Redactor             // nil if tracing is off
+	openTold   atomic.Bool                  // that a flush was called below an open root
 
 	exitTimeout, signalGrace time.Duration // see Options
 }
@@ -344,6 +346,7 @@ func (c *Client) start(o *Options, s *settings.Settings, redactor *redact.Redact
 	}
 	troubles := o.trouble()
 	c.troubles, c.exitTimeout, c.signalGrace = troubles, s.ExitTimeout, s.SignalGrace
+	c.redactor = redactor
 	if o.FindLeaks || c.debug != nil {
 		c.leaks = leak.New(func(found leak.Leak) { c.tell(found, troubles, redactor) })
 	}
@@ -390,10 +393,12 @@ func (o *Options) redactor(metadataOnly bool) (*redact.Redactor, error) {
 
 // tell reports a leak to the debug output, or else to the logger.
 func (c *Client) tell(found leak.Leak, troubles *trouble.Log, redactor *redact.Redactor) {
-	span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
-	text := fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
+	text := func() string {
+		span := redactor.Outline(&record.Span{Kind: found.Kind, Name: found.Name})
+		return fmt.Sprintf("%s:%d: span %q (%s) %s", found.File, found.Line, span.Name, span.Kind, found.Problem)
+	}
 	if c.debug != nil {
-		c.debug.Printf("leak: %s", text)
+		c.debug.Printf("leak: %s", text())
 		return
 	}
 	troubles.Leaked(text)
@@ -431,20 +436,45 @@ var std struct {
 // environment. It returns an error if opts are invalid, see [New], or if the default
 // client is already running.
 func Init(opts *Options) error {
-	std.mu.Lock()
-	defer std.mu.Unlock()
-	if std.client.Load().enabled() {
-		return errors.New("mutagent: Init: the default client is running already, made by an earlier Init or, from the environment, by an earlier span; call Init first, or Shutdown before it")
-	}
-	c, err := New(opts)
+	first, err := beginInit()
 	if err != nil {
 		return err
 	}
-	std.client.Store(c)
-	std.err = nil
-	forgetEnvironment()
-	return nil
+	c, err := New(opts) // not under the lock: it calls the Redactors
+	return endInit(c, err, first)
 }
+
+// beginInit returns an error if a client is running. Until endInit, no span creates a
+// default client from the environment. first says that one could have before.
+func beginInit() (first bool, err error) {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	if std.client.Load().enabled() {
+		return false, errRunning
+	}
+	first = !std.looked
+	forgetEnvironment()
+	return first, nil
+}
+
+// endInit makes c the default client, unless New failed or another Init was faster.
+func endInit(c *Client, err error, first bool) error {
+	std.mu.Lock()
+	defer std.mu.Unlock()
+	switch running := std.client.Load().enabled(); {
+	case err == nil && running:
+		_ = c.Shutdown(context.Background())
+		return errRunning
+	case err == nil:
+		std.client.Store(c)
+		std.err = nil
+	case first && !running:
+		rememberEnvironment()
+	}
+	return err
+}
+
+var errRunning = errors.New("mutagent: Init: the default client is running already, made by an earlier Init or, from the environment, by an earlier span; call Init first, or Shutdown before it")
 
 // forgetEnvironment marks the environment as read, so that no later span creates a
 // default client from it. The caller holds std.mu.
@@ -453,6 +483,12 @@ func forgetEnvironment() {
 		std.looked = true
 		running.Add(-1)
 	}
+}
+
+// rememberEnvironment undoes forgetEnvironment. The caller holds std.mu.
+func rememberEnvironment() {
+	std.looked = false
+	running.Add(1)
 }
 
 // defaultClient returns the default client. It tries once to create it from the
@@ -490,7 +526,7 @@ func (c *Client) Flush(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError(c.pipeline.Flush(ctx))
+	return deliveryError(c.pipeline.Flush(given(ctx)))
 }
 
 // Snapshot is like [Client.Flush], but also sends open spans as they are, with
@@ -501,7 +537,7 @@ func (c *Client) Snapshot(ctx context.Context) error {
 	if c == nil || c.pipeline == nil {
 		return nil
 	}
-	return deliveryError(c.pipeline.Snapshot(ctx))
+	return deliveryError(c.pipeline.Snapshot(given(ctx)))
 }
 
 // Shutdown is like the package's [Shutdown], for c.
@@ -515,5 +551,13 @@ func (c *Client) Shutdown(ctx context.Context) error {
 			c.leaks.Close()
 		}
 	}
-	return deliveryError(c.pipeline.Shutdown(ctx))
+	return deliveryError(c.pipeline.Shutdown(given(ctx)))
+}
+
+// given returns ctx, or the background if it is nil: tracing never panics.
+func given(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

@@ -210,6 +210,28 @@ var programs = map[string]func(){
 		end()
 		_ = mutagent.Shutdown(context.Background())
 	},
+	"traced redactor": func() {
+		name := "before Init"
+		redactor := func(_, text string) (string, int) {
+			_, end := mutagent.Start(context.Background(), mutagent.KindTool, name)
+			end()
+			return text, 0
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		context.AfterFunc(ctx, func() {
+			if ctx.Err() == context.DeadlineExceeded {
+				panic("Init does not return")
+			}
+		})
+		if err := mutagent.Init(&mutagent.Options{Redactors: []mutagent.Redactor{redactor}}); err != nil {
+			panic(err)
+		}
+		name = "after Init"
+		_, end := mutagent.Start(context.Background(), mutagent.KindAgent, name)
+		end()
+		_ = mutagent.Shutdown(context.Background())
+	},
 	"hang": func() {
 		if err := mutagent.Init(&mutagent.Options{LiveInterval: 10 * time.Millisecond}); err != nil {
 			panic(err)
@@ -269,4 +291,13 @@ func TestLiveSpanSurvivesAKill(t *testing.T) {
 	assert.Equal(t, "unset", s.Status)
 	assert.Empty(t, s.EndTime)
 	assert.Equal(t, "the last words", s.Events[0].Name)
+}
+
+// Init calls the Redactors, for what Options.Resource says. They may start spans.
+func TestInitWithTracedRedactor(t *testing.T) {
+	r := newReceiver(t)
+	_, stderr, code := child(t, r, "traced redactor")
+	require.Zero(t, code, stderr)
+	assert.Contains(t, r.named(), "after Init")
+	assert.NotContains(t, r.named(), "before Init")
 }

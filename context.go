@@ -84,10 +84,7 @@ func scopeOf(ctx context.Context) scope {
 
 // with returns a copy of ctx with a changed scope.
 func with(ctx context.Context, change func(*scope)) context.Context {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	c := &scopeContext{ctx, scopeOf(ctx)}
+	c := &scopeContext{given(ctx), scopeOf(ctx)}
 	change(&c.scope)
 	return c
 }
@@ -430,9 +427,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 	if c = scope.recorder(c); !c.enabled() {
 		return ctx, nil
 	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
+	ctx = given(ctx)
 	var above w3c.Parent // the span of another tracer
 	if c.parent != nil {
 		above = c.foreign(ctx)

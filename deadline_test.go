@@ -239,3 +239,92 @@ func openTen(c *mutagent.Client) (open []*mutagent.Span) {
 	}
 	return open
 }
+
+// A leavingLogger ends the goroutine of the first line that it is told.
+type leavingLogger struct {
+	slog.Handler
+	told *atomic.Bool
+}
+
+func (l leavingLogger) Handle(ctx context.Context, r slog.Record) error {
+	if l.told.CompareAndSwap(false, true) {
+		runtime.Goexit()
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
+// TestGoexitOfLogger: a logger that ends its goroutine loses one line, not all after it.
+func TestGoexitOfLogger(t *testing.T) {
+	lines, w := io.Pipe()
+	c := newReceiver(t).client(t, &mutagent.Options{
+		FindLeaks: true, Logger: slog.New(leavingLogger{slog.NewTextHandler(w, nil), new(atomic.Bool)}),
+	})
+	_, first := c.Start(t.Context(), mutagent.KindTool, "first")
+	_, second := c.Start(t.Context(), mutagent.KindTool, "second")
+	for _, end := range []func(...*error){first, first, second, second} { // each is told
+		end()
+	}
+	line := make([]byte, 4<<10)
+	n, err := lines.Read(line)
+	require.NoError(t, err)
+	assert.Contains(t, string(line[:n]), `second`)
+}
+
+// TestNilContexts: what takes a context takes nil for the background.
+func TestNilContexts(t *testing.T) {
+	var none context.Context
+	r := newReceiver(t)
+	c := r.client(t, nil)
+	_, end := c.Start(none, mutagent.KindTool, "tool")
+	require.NoError(t, c.Snapshot(none))
+	end()
+	require.NoError(t, c.Flush(none))
+	require.NoError(t, c.Shutdown(none))
+	assert.Equal(t, "ok", r.named()["tool"].Status)
+}
+
+// TestLeaksDoNotWaitForRedactors: a Redactor may start spans, which the search for leaks
+// is told of, too, or never return. Neither holds up a program that ends a span twice.
+func TestLeaksDoNotWaitForRedactors(t *testing.T) {
+	until := make(chan struct{})
+	defer close(until)
+	for name, redactor := range map[string]func(*mutagent.Client){
+		"starts": func(c *mutagent.Client) {
+			_, end := c.Start(context.Background(), mutagent.KindTool, "redaction")
+			end()
+		},
+		"never returns": func(*mutagent.Client) { <-until },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var c *mutagent.Client
+			var err error
+			c, err = mutagent.New(&mutagent.Options{
+				APIKey: "mt_test", Endpoint: newReceiver(t).URL, FindLeaks: true, Logger: slog.New(slog.DiscardHandler),
+				Redactors: []mutagent.Redactor{func(_, text string) (string, int) {
+					if text == "twice" {
+						redactor(c)
+					}
+					return text, 0
+				}},
+			})
+			require.NoError(t, err)
+			returned := make(chan struct{})
+			go func() {
+				defer close(returned)
+				_, end := c.Start(context.Background(), mutagent.KindTool, "twice")
+				end()
+				end()
+				_, end = c.Start(context.Background(), mutagent.KindTool, "another")
+				end()
+				ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+				defer cancel()
+				_ = c.Shutdown(ctx)
+			}()
+			select {
+			case <-returned:
+			case <-time.After(20 * time.Second):
+				t.Fatal("the program waits")
+			}
+		})
+	}
+}

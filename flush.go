@@ -46,11 +46,17 @@ func (c *Client) warnOpen(ctx context.Context) {
 	}
 	s.item.Mu.Lock()
 	open := !s.item.Span.Ended && s.item.Span.Marks.Has(record.Root)
-	name := s.item.Span.Name
+	span := record.Span{Kind: s.item.Span.Kind, Name: s.item.Span.Name}
 	s.item.Mu.Unlock()
-	if open {
-		c.troubles.Warn("flush", "open", fmt.Sprintf("Flush was called while the span %q was open: it is sent only after its end; call Flush after that, for example in the function that calls this one", name))
+	if open && c.openTold.CompareAndSwap(false, true) {
+		go c.tellOpen(&span) // not here: a Redactor may never return
 	}
+}
+
+// tellOpen warns of an open span, whose name it redacts.
+func (c *Client) tellOpen(span *record.Span) {
+	name := c.redactor.Outline(span).Name
+	c.troubles.Warn("flush", "open", fmt.Sprintf("Flush was called while the span %q was open: it is sent only after its end; call Flush after that, for example in the function that calls this one", name))
 }
 
 // ClientFromContext returns the client of the span in ctx, the client set by

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -289,4 +290,44 @@ func FuzzRedaction(f *testing.F) {
 		require.NotContains(t, got, secret)
 		require.NotContains(t, got, repaired)
 	})
+}
+
+// The line about a flush below an open span leaves the process, too.
+func TestLineAboutAnOpenSpanIsRedacted(t *testing.T) {
+	lines, w := io.Pipe()
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: newWiretap(t).URL, Redactors: []mutagent.Redactor{mask(planted)},
+		Logger: slog.New(slog.NewTextHandler(w, nil)),
+	})
+	require.NoError(t, err)
+	ctx, end := c.Start(context.Background(), mutagent.KindTool, "lookup "+planted)
+	require.NoError(t, mutagent.Flush(ctx))
+	line := make([]byte, 4<<10)
+	n, err := lines.Read(line)
+	require.NoError(t, err)
+	assert.Contains(t, string(line[:n]), "while the span")
+	assert.NotContains(t, string(line[:n]), "hunter2")
+	end()
+	require.NoError(t, c.Shutdown(context.Background()))
+}
+
+// A secret that goes on behind the end of what a stream may send is masked as a whole.
+func TestSecretAcrossTheCutOfAStream(t *testing.T) {
+	const limit = 64 << 10
+	w := newWiretap(t)
+	c, err := mutagent.New(&mutagent.Options{
+		APIKey: "mt_test", Endpoint: w.URL, MaxSpanBytes: limit, Redactors: []mutagent.Redactor{mask(planted + planted + planted)},
+	})
+	require.NoError(t, err)
+	before := strings.Repeat("y", limit-2*len(planted))
+	items := func(context.Context) iter.Seq2[string, error] {
+		return func(yield func(string, error) bool) {
+			_ = yield(before, nil) && yield(planted+planted+planted, nil) && yield(before, nil)
+		}
+	}
+	for range mutagent.Stream(c.Context(t.Context()), mutagent.KindTool, "stream", items, strings.Clone) {
+	}
+	require.NoError(t, c.Shutdown(context.Background()))
+	assert.Contains(t, w.texts(t), "yyyy")
+	assert.NotContains(t, w.texts(t), "hunter2")
 }

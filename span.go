@@ -445,19 +445,51 @@ var sentinels = []struct {
 // in its chain, or else the type of the first error that is not an fmt wrapper.
 func explain(err error) (text, typ string) {
 	text = freeze.ErrorText(err)
-	defer func() { _ = recover() }() // an Unwrap or Is may panic; typ is good enough then
+	if name := freeze.AskError(err, sentinelIn); name != "" {
+		return text, name
+	}
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		typ = reflect.TypeOf(e).String()
 		if !strings.HasPrefix(typ, "*fmt.wrapError") {
 			break
 		}
 	}
+	return text, typ
+}
+
+// sentinelIn returns the name of the sentinel that err is or wraps, or "". Unlike
+// [errors.Is], it ends for an error that wraps itself.
+func sentinelIn(err error) string {
+	wrapped := chain(nil, err)
 	for _, s := range sentinels {
-		if errors.Is(err, s.err) {
-			return text, s.name
+		for _, e := range wrapped {
+			is, ok := e.(interface{ Is(error) bool })
+			if e == s.err || ok && is.Is(s.err) {
+				return s.name
+			}
 		}
 	}
-	return text, typ
+	return ""
+}
+
+// maxChain bounds the errors of a chain that are checked.
+const maxChain = 100
+
+// chain appends err and what it wraps to list.
+func chain(list []error, err error) []error {
+	if err == nil || len(list) == maxChain {
+		return list
+	}
+	list = append(list, err)
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return chain(list, e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, e := range e.Unwrap() {
+			list = chain(list, e)
+		}
+	}
+	return list
 }
 
 // enter registers the span with the client. Until then no other goroutine can reach it.

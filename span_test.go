@@ -483,3 +483,47 @@ func TestEndTime(t *testing.T) {
 		assert.Zero(t, rec.Span("never").Duration)
 	})
 }
+
+// A circular error wraps itself.
+type circular struct{ error }
+
+func (e *circular) Unwrap() error { return e }
+
+// A lockedError asks for a lock to say what it is.
+type lockedError struct {
+	error
+	mu *sync.Mutex
+}
+
+func (e *lockedError) Is(error) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return false
+}
+
+// A leavingError ends the goroutine that asks what it wraps.
+type leavingError struct{ error }
+
+func (*leavingError) Unwrap() error {
+	runtime.Goexit()
+	return nil
+}
+
+// A program that never asks what an error wraps does not notice that this never ends.
+func TestErrorsThatNeverAnswer(t *testing.T) {
+	var mu sync.Mutex
+	mu.Lock()
+	defer mu.Unlock()
+	spans := traced(t, func(ctx context.Context) {
+		for name, err := range map[string]error{
+			"circular": &circular{errBase}, "locked": &lockedError{errBase, &mu}, "leaving": &leavingError{errBase},
+		} {
+			_, s := mutagent.StartSpan(ctx, mutagent.SpanOptions{Name: name})
+			s.End(mutagent.EndOptions{Err: err})
+		}
+	})
+	for name, typ := range map[string]string{"circular": "circular", "locked": "lockedError", "leaving": "leavingError"} {
+		assert.Equal(t, "*mutagent_test."+typ, spans[name].Attributes["error.type"])
+		assert.Equal(t, "base", spans[name].Message)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
 // Wrap returns a function that calls fn in a span. The span records the argument as
@@ -139,7 +140,8 @@ func (s *stream[T]) record(item T, err error) {
 		return
 	}
 	piece := s.piece(item)
-	if room := s.span.client.maxSpan - s.output.Len(); len(piece) > room {
+	// More than may leave, see internal/redact: what is cut off here is not redacted.
+	if room := s.span.client.maxSpan + redact.Overhang - s.output.Len(); len(piece) > room {
 		piece = cut(piece, room)
 	}
 	s.output.WriteString(piece)

@@ -19,6 +19,7 @@ type early struct {
 	taken int // bytes of head that the reader has read
 	done  bool
 	err   error // why it is done; nil at the limit
+	shut  bool  // the reader has closed it
 }
 
 // soon is how long readAhead waits for the beginning of a body. Usually it arrives with
@@ -91,8 +92,11 @@ func (e *early) Read(p []byte) (int, error) {
 func (e *early) readHead(p []byte) (n int, rest bool, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for e.taken == len(e.head) && !e.done && len(p) > 0 {
+	for e.taken == len(e.head) && !e.done && !e.shut && len(p) > 0 {
 		e.ready.Wait()
+	}
+	if e.shut {
+		return 0, true, nil // what the body says of that
 	}
 	if n = copy(p, e.head[e.taken:]); n > 0 || len(p) == 0 {
 		e.taken += n
@@ -101,4 +105,10 @@ func (e *early) readHead(p []byte) (n int, rest bool, err error) {
 	return 0, e.err == nil, e.err
 }
 
-func (e *early) Close() error { return e.body.Close() }
+func (e *early) Close() error {
+	e.mu.Lock()
+	e.shut = true
+	e.ready.Broadcast()
+	e.mu.Unlock()
+	return e.body.Close()
+}

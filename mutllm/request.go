@@ -71,8 +71,10 @@ func look(req *http.Request) (*genai.Excerpt, *http.Request) {
 }
 
 // again reads the body from GetBody. In some libraries GetBody rewinds and returns the
-// same reader each time, so it is called once more to rewind the request's own body.
-func again(req *http.Request, w io.Writer) bool {
+// same reader each time, so it is called once more to rewind the request's own body. A
+// panic of GetBody is caught: without tracing it might never be called.
+func again(req *http.Request, w io.Writer) (whole bool) {
+	defer func() { whole = recover() == nil && whole }()
 	body, err := req.GetBody()
 	if err != nil {
 		return false

@@ -209,3 +209,29 @@ func TestDefaultTransportOfOthers(t *testing.T) {
 type others func(*http.Request) (*http.Response, error)
 
 func (o others) RoundTrip(r *http.Request) (*http.Response, error) { return o(r) }
+
+// GetBody is called for the recording alone, unless there is a redirect.
+func TestGetBodyPanics(t *testing.T) {
+	rec := mutest.New(t)
+	req := post(t, rec.Context(t.Context()), serve(t, echoes)+"/v1/chat/completions", question)
+	req.GetBody = func() (io.ReadCloser, error) { panic("it can be had once") }
+	resp, err := (&mutllm.Transport{}).RoundTrip(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	got, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Contains(t, string(got), question)
+}
+
+// What was read ahead of a failure is not there any more when its body was closed.
+func TestFailureReadAfterClose(t *testing.T) {
+	rec := mutest.New(t)
+	req := post(t, rec.Context(t.Context()), serve(t, answer(500, "application/json", limited))+"/v1/chat/completions", question)
+	resp, err := (&mutllm.Transport{}).RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	n, err := resp.Body.Read(make([]byte, 8))
+	assert.Zero(t, n)
+	assert.ErrorContains(t, err, "closed")
+	assert.Contains(t, rec.Span("chat gpt-4o").StatusMessage, "Rate limit reached")
+}

@@ -26,6 +26,15 @@ func errorText(a *asker, err error) string {
 	return text
 }
 
+// AskError returns f(err), which calls methods of err and of what it wraps, or "" if they
+// panic, end their goroutine, or take too long.
+func AskError(err error, f func(error) string) string {
+	var a asker
+	defer a.close()
+	answer, _ := ask(&a, "Unwrap", err, standardError(err), func(v any) string { return f(v.(error)) })
+	return answer
+}
+
 // standardError reports whether err and all that it wraps are of the standard
 // library: to ask one for its text is to ask them all.
 func standardError(err error) bool {

@@ -27,9 +27,12 @@ type Log struct {
 
 type line struct {
 	level slog.Level
-	text  string
+	text  func() string
 	attrs []slog.Attr
 }
+
+// as returns a function that returns text.
+func as(text string) func() string { return func() string { return text } }
 
 // New returns a Log that says everything to logger.
 func New(logger *slog.Logger) *Log {
@@ -54,7 +57,7 @@ func (l *Log) Warn(subject, cause, text string, attrs ...slog.Attr) {
 		return
 	}
 	l.told[key] = now
-	l.say(line{slog.LevelWarn, text, attrs})
+	l.say(line{slog.LevelWarn, as(text), attrs})
 }
 
 // maxOnce is how many causes are remembered for good.
@@ -71,7 +74,7 @@ func (l *Log) Once(cause, text string, attrs ...slog.Attr) {
 		return
 	}
 	l.once[cause] = true
-	l.say(line{slog.LevelWarn, text, attrs})
+	l.say(line{slog.LevelWarn, as(text), attrs})
 }
 
 // Recovered says that subject is well again, if it was in trouble.
@@ -83,12 +86,13 @@ func (l *Log) Recovered(subject, text string, attrs ...slog.Attr) {
 	defer l.mu.Unlock()
 	if l.open[subject] {
 		delete(l.open, subject)
-		l.say(line{slog.LevelInfo, text, attrs})
+		l.say(line{slog.LevelInfo, as(text), attrs})
 	}
 }
 
-// Leaked tells of a span that the program did not end, or used after its end.
-func (l *Log) Leaked(text string) {
+// Leaked tells of a span that the program did not end, or used after its end. text is
+// called where the logger is: it may call the program's Redactors.
+func (l *Log) Leaked(text func() string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.say(line{slog.LevelError, text, nil})
@@ -104,11 +108,18 @@ func (l *Log) say(next line) {
 }
 
 func (l *Log) sayAll(done chan struct{}) {
-	defer close(done)
+	over := false
+	defer func() {
+		if over {
+			close(done)
+		} else {
+			go l.sayAll(done) // the logger has ended this goroutine
+		}
+	}()
 	for {
 		l.mu.Lock()
 		if len(l.line) == 0 {
-			l.busy = nil
+			l.busy, over = nil, true
 			l.mu.Unlock()
 			return
 		}
@@ -120,8 +131,8 @@ func (l *Log) sayAll(done chan struct{}) {
 }
 
 func (l *Log) sayOne(next line) {
-	defer func() { _ = recover() }() // the logger's
-	l.logger.LogAttrs(context.Background(), next.level, next.text, next.attrs...)
+	defer func() { _ = recover() }() // the program's
+	l.logger.LogAttrs(context.Background(), next.level, next.text(), next.attrs...)
 }
 
 // Wait returns when everything is said, or after d: a process that ends would take
