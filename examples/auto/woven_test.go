@@ -48,7 +48,7 @@ func traced(t *testing.T, folder string, build ...string) (tree string, outline 
 }
 
 func TestWoven(t *testing.T) {
-	tree, got := traced(t, ".", "go", "tool", "orchestrion", "go", "build", "-race")
+	tree, got := traced(t, ".", "go", "tool", "orchestrion", "go", "build")
 	_, want := traced(t, "../quickstart", "go", "build")
 	assert.Len(t, want, 7)
 	assert.Equal(t, want, got)
