@@ -153,20 +153,20 @@ func (c *Client) Context(ctx context.Context) context.Context {
 // WithSession returns a copy of ctx whose spans belong to a session, such as one
 // conversation with a user.
 func WithSession(ctx context.Context, id string) context.Context {
-	return withTrace(ctx, func(t *record.Trace) { t.SessionID = cut(id, maxName) })
+	return withTrace(ctx, func(t *record.Trace) { t.SessionID = redact.Hold(id, redact.MaxName) })
 }
 
 // SessionFromContext returns the session of spans started with ctx, or "".
 func SessionFromContext(ctx context.Context) string {
 	if t := scopeOf(ctx).trace; t != nil {
-		return t.SessionID
+		return cut(t.SessionID, redact.MaxName)
 	}
 	return ""
 }
 
 // WithUser returns a copy of ctx whose spans carry a user ID.
 func WithUser(ctx context.Context, id string) context.Context {
-	return withTrace(ctx, func(t *record.Trace) { t.UserID = cut(id, maxName) })
+	return withTrace(ctx, func(t *record.Trace) { t.UserID = redact.Hold(id, redact.MaxName) })
 }
 
 // WithTags returns a copy of ctx whose spans carry tags, in addition to those already
@@ -177,7 +177,7 @@ func WithTags(ctx context.Context, tags ...string) context.Context {
 		t.Tags = slices.Clip(t.Tags)
 		room := maxTags - len(strings.Join(t.Tags, ""))
 		for _, tag := range tags {
-			tag = cut(tag, maxName)
+			tag = redact.Hold(tag, redact.MaxName)
 			if len(tag) <= room && !slices.Contains(t.Tags, tag) {
 				t.Tags = append(t.Tags, tag)
 				room -= len(tag)
@@ -554,10 +554,6 @@ func (s *Span) join(scope *scope, id record.TraceID) {
 		s.addAttributes(r.Trace.Attributes)
 	}
 }
-
-// maxName limits names, kinds and IDs in bytes, because they are kept when payload is
-// dropped.
-const maxName = 1 << 10
 
 // newTraceID returns 48 bits of Unix milliseconds, 16 bits of the fraction of a
 // millisecond, and 64 random bits. IDs therefore sort by time. Samplers of W3C Trace

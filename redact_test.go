@@ -331,3 +331,32 @@ func TestSecretAcrossTheCutOfAStream(t *testing.T) {
 	assert.Contains(t, w.texts(t), "yyyy")
 	assert.NotContains(t, w.texts(t), "hunter2")
 }
+
+// TestSecretAcrossTheCutOfATrace: sessions, users and tags are cut after redaction, too.
+// Without a Redactor they are merely cut.
+func TestSecretAcrossTheCutOfATrace(t *testing.T) {
+	const limit = 1 << 10
+	half := planted[:len("hunter2")]
+	text := strings.Repeat("x", limit-len(half)) + planted
+	for name, redactors := range map[string][]mutagent.Redactor{"redacted": {mask(planted)}, "plain": nil} {
+		t.Run(name, func(t *testing.T) {
+			r := newReceiver(t)
+			c := r.client(t, &mutagent.Options{Redactors: redactors})
+			ctx := mutagent.WithTags(mutagent.WithUser(mutagent.WithSession(c.Context(t.Context()), text), text), text)
+			assert.Equal(t, text[:limit], mutagent.SessionFromContext(ctx))
+			for range 2 { // they share what was made of their trace
+				_, end := mutagent.Start(ctx, mutagent.KindTool, "tool")
+				end()
+			}
+			require.NoError(t, c.Flush(t.Context()))
+			require.NotEmpty(t, r.bodies)
+			for _, trace := range r.bodies[0].Traces {
+				assert.LessOrEqual(t, len(trace.SessionID), limit)
+				sent, err := json.Marshal(trace)
+				require.NoError(t, err)
+				assert.Equal(t, redactors == nil, strings.Contains(string(sent), half), "%s", sent)
+				assert.NotContains(t, string(sent), planted)
+			}
+		})
+	}
+}

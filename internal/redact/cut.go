@@ -50,11 +50,32 @@ func release(held, clean string, n int) string {
 // too long.
 func limit(s *record.Span) *record.Span {
 	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
-		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName && s.Input.Over+s.Output.Over == 0 {
+		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName && s.Input.Over+s.Output.Over == 0 && fits(s.Trace) {
 		return s
 	}
 	c := *s
 	new(pass).outline(&c)
+	if !fits(c.Trace) {
+		c.Trace = new(pass).trace(c.Trace)
+	}
+	return &c
+}
+
+// fits reports whether no text of t, which may be nil, has to be cut.
+func fits(t *record.Trace) bool {
+	return t == nil || len(t.SessionID) <= MaxName && len(t.UserID) <= MaxName &&
+		!slices.ContainsFunc(t.Tags, func(tag string) bool { return len(tag) > MaxName })
+}
+
+// trace masks and cuts the texts of a copy of t.
+func (p *pass) trace(t *record.Trace) *record.Trace {
+	c := *t
+	c.SessionID = p.limited("sessionId", t.SessionID, MaxName)
+	c.UserID = p.limited("userId", t.UserID, MaxName)
+	c.Tags = make([]string, len(t.Tags))
+	for i, tag := range t.Tags {
+		c.Tags[i] = p.limited("tags", tag, MaxName)
+	}
 	return &c
 }
 

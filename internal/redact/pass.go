@@ -46,10 +46,6 @@ func each[T any](p *pass, list []T, f func(T) T) []T {
 	return list
 }
 
-func (p *pass) texts(key string, list []string) []string {
-	return each(p, list, func(text string) string { return p.text(key, text) })
-}
-
 func (p *pass) io(key string, io record.IO) record.IO {
 	io.Text = p.text(key, io.Text)
 	if io.More == nil {

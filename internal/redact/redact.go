@@ -95,14 +95,12 @@ func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if clean := r.remembered(t); clean != nil {
 		return clean
 	}
-	c, before := *t, p.masked
-	c.SessionID = p.text("sessionId", c.SessionID)
-	c.UserID = p.text("userId", c.UserID)
-	c.Tags = p.texts("tags", c.Tags)
-	if p.masked == before {
+	before := p.masked
+	c := p.trace(t)
+	if p.masked == before && fits(t) {
 		return t
 	}
-	return r.remember(t, &c)
+	return r.remember(t, c)
 }
 
 func (r *Redactor) remembered(t *record.Trace) *record.Trace {
