@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
 // A refusal is a failed attempt.
@@ -107,13 +109,22 @@ func (c *call) hear() {
 	}
 	f.heard = true
 	if f.early != nil {
-		f.body = string(f.early.text())
+		f.body = beginning(f.early.text())
 		f.early = nil
 	}
 	if f.status != 0 {
 		c.read.Refused([]byte(f.body))
 		f.failure = c.read.Failure
 	}
+}
+
+// beginning returns what is recorded of a body that was read ahead. If there may be more,
+// the end is left out: redaction comes later, and the limit may have split a secret.
+func beginning(text []byte) string {
+	if len(text) < maxRefusal {
+		return string(text)
+	}
+	return freeze.Cut(string(text), maxRefusal-redact.Overhang)
 }
 
 // heard ends a locked call if its failure is final.

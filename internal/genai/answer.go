@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
 // An answer is what a model has said so far: one message for each choice. Whole
@@ -32,6 +34,7 @@ type piece struct {
 	Part
 	index int // by which a stream says which tool call or block it means
 	grown []byte
+	cut   bool // there was no room for all of it
 }
 
 // A stream can have more of everything than anybody would read.
@@ -98,7 +101,7 @@ func (c *Call) grow(p *piece, said []byte) {
 	g := &c.reader.grown
 	g.times, g.piece, g.said = g.times+1, p, said
 	if room := maxText - c.answer.size; len(said) > room {
-		said, c.Cut = wholeRunes(said[:room], 0), true
+		said, p.cut, c.Cut = said[:room], true, true
 	}
 	c.answer.size += len(said)
 	p.grown = append(p.grown, said...)
@@ -155,13 +158,16 @@ func (c *Call) FinishReasons() []string {
 func isCall(p Part) bool { return p.Type == "tool_call" }
 
 func (p *piece) whole() Part {
-	part := p.Part
+	part, grown := p.Part, p.grown
+	if p.cut { // as in Excerpt.keep
+		grown = wholeRunes(grown[:max(0, len(grown)-redact.Overhang)], 0)
+	}
 	switch {
-	case len(p.grown) == 0:
+	case len(grown) == 0:
 	case part.Type == "tool_call" || part.Type == "server_tool_call":
-		part.Arguments = ToolData(string(p.grown))
+		part.Arguments = ToolData(string(grown))
 	default:
-		part.Content += string(p.grown)
+		part.Content += string(grown)
 	}
 	return part
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
 // An Excerpt is a copy of a JSON text, without most of its long strings: it is
@@ -35,7 +37,8 @@ const (
 	// maxText is how much of all strings together is kept. A span holds 4 MiB unless
 	// configured: a request, its answer, and what is said of them.
 	maxText = 1 << 20
-	// minString is kept of a string even then: it may be an id or a model.
+	// minString is the length up to which a string is kept even then: it may be an ID or
+	// a model.
 	minString = 256
 	// maxStructure is kept of everything that is no string. There is no sense in a
 	// JSON text without its end, so beyond it nothing is kept at all.
@@ -158,7 +161,10 @@ func (e *Excerpt) keep(p []byte) {
 		e.pad(p)
 		p, e.cut = p[:maxEncoded-have], true
 	} else if have+len(p) > limit {
-		p = p[:max(0, limit-have)]
+		// Redaction comes later. The end, in which the cut may have split a secret, goes.
+		room := max(0, limit-redact.Overhang)
+		e.buf = e.buf[:e.start+min(have, room)]
+		p = p[:min(len(p), room-min(have, room))]
 		e.cut, e.Cut = true, true
 	}
 	e.grow(len(p))
