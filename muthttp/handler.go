@@ -23,7 +23,9 @@ import (
 // The [http.ResponseWriter] passed to next implements [http.Flusher], [http.Hijacker],
 // [http.Pusher] and CloseNotifier if the server's own does, and works with
 // [http.ResponseController]. Trailers, path values and forms behave as without Handler,
-// for inner and outer handlers.
+// for inner and outer handlers. One thing is lost: [http.MaxBytesReader] asks the
+// server's own ResponseWriter to close the connection, by an unexported method that no
+// wrapper can have.
 //
 // The client decides which trace its request belongs to, and whether it is recorded.
 // Remove the headers traceparent and tracestate from requests of untrusted clients.

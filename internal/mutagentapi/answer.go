@@ -3,6 +3,7 @@ package mutagentapi
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
 
 	"github.com/valyala/fastjson"
@@ -55,7 +56,7 @@ func readAccepted(answer destination.Answer, n int) destination.Outcome {
 	case err != nil || v.Type() != fastjson.TypeObject:
 	case v.Get("accepted") != nil || v.Get("rejected") != nil:
 		out := destination.Outcome{Note: string(v.GetStringBytes("note"))}
-		out.Rejected = max(0, min(n, v.GetInt("rejected")))
+		out.Rejected = int(max(0, min(float64(n), math.Ceil(v.GetFloat64("rejected"))))) // 1e18 is a number, too
 		return out
 	case v.Get("success") != nil:
 		if v.GetBool("success") {
