@@ -12,7 +12,7 @@ import (
 )
 
 // An Outbox is used by one goroutine, the pipeline's. Other goroutines may call only
-// Counts, Append and Frame.
+// Counts, SpoolErrors, Append and Frame.
 type Outbox struct {
 	dest   destination.Destination
 	limits destination.Limits
