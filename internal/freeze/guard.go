@@ -7,9 +7,9 @@ import (
 
 var lockerType = reflect.TypeFor[sync.Locker]()
 
-// guard returns the field of type t that shows that a struct is shared between
-// goroutines: a lock, an atomic or a channel. Such a struct must not be read by code
-// that does not know its locking rules. guard returns "" if there is none.
+// guard describes what in type t shows that a struct is shared between goroutines: a
+// lock, an atomic or a channel. Such a struct must not be read by code that does not
+// know its locking rules. guard returns "" if there is none.
 //
 // A struct is guarded by a lock that it contains or points to, and by a guarded struct
 // that it embeds, also by pointer. Any other pointer to a guarded struct does not guard

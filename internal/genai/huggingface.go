@@ -2,8 +2,8 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Hugging Face's inference. Its router is compatible with OpenAI. Its server is also
-// run by others, and alone for one model.
+// Hugging Face's inference. Its router is compatible with OpenAI. Its server software
+// is also run by other providers, and by dedicated endpoints.
 // https://huggingface.co/docs/inference-providers/tasks/text-generation
 // https://huggingface.co/docs/text-generation-inference/reference/api_reference
 var _ = provide(provider{
@@ -17,7 +17,7 @@ var _ = provide(provider{
 	},
 })
 
-// An endpoint is a server for one model.
+// A dedicated endpoint is a server for one model.
 var _ = provide(provider{
 	name:  "hugging_face",
 	hosts: []string{"endpoints.huggingface.cloud"},
