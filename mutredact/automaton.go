@@ -1,16 +1,16 @@
 package mutredact
 
-// An automaton finds all words of a list in one pass, in any case: Aho and
-// Corasick's, with a table of all transitions.
+// An automaton finds all words of a list in one pass, ignoring case. It uses the
+// algorithm of Aho and Corasick with a table of all transitions.
 type automaton struct {
-	class [256]uint8 // of bytes that are the same to it
-	width int        // classes
+	class [256]uint8 // byte to class; bytes of a class are equivalent
+	width int        // number of classes
 	next  []uint16   // state and class to state
-	found [][]int    // words that end in a state, the longest first
+	found [][]int    // words that end in a state, longest first
 }
 
 func newAutomaton(words []string) *automaton {
-	a := &automaton{width: 1} // class 0 is in no word
+	a := &automaton{width: 1} // bytes of class 0 are in no word
 	for _, w := range words {
 		for i := range len(w) {
 			if c := lowered(w[i]); a.class[c] == 0 {
@@ -44,7 +44,8 @@ func (a *automaton) grow() uint16 {
 	return uint16(len(a.found) - 1)
 }
 
-// add adds the states of a word. State 0, the root, stands for no transition yet.
+// add adds the states of a word. In the table, state 0, the root, means that there is
+// no transition yet.
 func (a *automaton) add(n int, w string) {
 	at := uint16(0)
 	for i := range len(w) {
@@ -58,8 +59,8 @@ func (a *automaton) add(n int, w string) {
 	a.found[at] = append(a.found[at], n)
 }
 
-// link fills in the missing transitions: where a word cannot go on, the longest end
-// of what was read that begins another word does.
+// link fills in the missing transitions. Where a word does not continue, the transition
+// leads to the longest suffix read so far that begins another word.
 func (a *automaton) link() {
 	fallback := make([]uint16, len(a.found))
 	var queue []uint16
@@ -84,7 +85,7 @@ func (a *automaton) link() {
 	}
 }
 
-// step returns the state behind c.
+// step returns the next state after c.
 func (a *automaton) step(at uint16, c byte) uint16 {
 	return a.next[int(at)*a.width+int(a.class[c])]
 }

@@ -21,8 +21,8 @@ func Cards(_, text string) (redacted string, masked int) {
 	return m.result()
 }
 
-// nextNumber returns where another number can begin behind the digit at i: where
-// the digits end, or the escape in which they began.
+// nextNumber returns where the next number can begin, for a digit at i that begins
+// none: at the end of the digits, or of the escape in which they began.
 func nextNumber(text string, i int) int {
 	end := numerals.run(text, i)
 	for k := i + 1; k < min(i+5, end); k++ {
@@ -35,13 +35,13 @@ func nextNumber(text string, i int) int {
 
 var numerals = setOf(digits)
 
-// startsNumber reports whether the digit at i begins a number. Behind a point
-// between digits it is a fraction.
+// startsNumber reports whether the digit at i begins a number. After a decimal point it
+// is part of a fraction.
 func startsNumber(text string, i int) bool {
 	return startsWord(text, i) && (i < 2 || text[i-1] != '.' || !numerals[text[i-2]])
 }
 
-// card returns where the card number ends that begins at i, or 0.
+// card returns the end of the card number that begins at i, or 0.
 func card(text string, i int) int {
 	var pan [19]byte
 	var groups [5]int
@@ -64,7 +64,7 @@ func card(text string, i int) int {
 	return end
 }
 
-// printed reports whether card numbers are written in such groups.
+// printed reports whether card numbers are printed in groups of these sizes.
 func printed(groups []int) bool {
 	switch len(groups) {
 	case 1:
@@ -82,7 +82,8 @@ func printed(groups []int) bool {
 	return len(groups) == 4 || groups[4] <= 3
 }
 
-// A network has the numbers that begin with four digits from low to high.
+// A network is a range of four-digit prefixes, low to high, with the lengths of its
+// numbers.
 type network struct{ low, high, shortest, longest int }
 
 var networks = []network{
@@ -100,8 +101,8 @@ var networks = []network{
 	{9792, 9792, 16, 16}, // Troy
 }
 
-// valid reports whether pan has the prefix and the length of a network, and the
-// check digit of ISO/IEC 7812-1, Luhn's.
+// valid reports whether pan has the prefix and the length of a network, and a valid
+// check digit by ISO/IEC 7812-1, which is Luhn's.
 func valid(pan []byte) bool {
 	if len(pan) < 13 {
 		return false

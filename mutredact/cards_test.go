@@ -8,7 +8,7 @@ import (
 
 var cards = redactor(mutredact.Cards)
 
-// The numbers are those that networks and payment services publish for tests.
+// TestCards uses the numbers that networks and payment services publish for tests.
 func TestCards(t *testing.T) {
 	cards.positives(t, []gone{
 		{"4111111111111111", "[card]"},    // Visa
@@ -39,12 +39,12 @@ func TestCards(t *testing.T) {
 		"4111111111111112",                        // the check digit is wrong
 		"1700000000000000000", "1732394137123456", // Unix time in nanoseconds, microseconds
 		"1732394137123", "2026-11-23 20:35:37",
-		"9999999999999995", "0000000000000000", "1234567812345670", // right check digits, nobody's prefix
+		"9999999999999995", "0000000000000000", "1234567812345670", // valid check digits, but no network's prefix
 		"41111111111111111111", "0041111111111111110000", // inside longer runs of digits
 		"x4111111111111111", "4111111111111111x", "id_4111111111111111",
 		"0.4111111111111111", "3.4111111111111111", // fractions
 		"0a1b2c3d-4111-1111-1111-111111111111", "12345678-1234-4111-8111-111111111111", // UUIDs
-		"41 11 11 11 11 11 11 11", "4111 1111-1111 1111", "4111  1111  1111  1111", "4111,1111,1111,1111", // not as printed
+		"41 11 11 11 11 11 11 11", "4111 1111-1111 1111", "4111  1111  1111  1111", "4111,1111,1111,1111", // separators that cards do not have
 		"411111111111", "4111 1111 1111", "+49 30 1234567", "order 20261123-000412",
 		"378282246310005000", "55555555555544", // lengths of other networks
 	})

@@ -1,6 +1,6 @@
 package mutredact
 
-// A set holds bytes.
+// A set is a set of bytes.
 type set [256]bool
 
 func setOf(chars string) *set {
@@ -33,7 +33,7 @@ var (
 	quote    = setOf("\"'`")
 )
 
-// run returns where the bytes of s end that begin at i.
+// run returns the end of the run of bytes of s that begins at i.
 func (s *set) run(text string, i int) int {
 	for i < len(text) && s[text[i]] {
 		i++
@@ -41,9 +41,9 @@ func (s *set) run(text string, i int) int {
 	return i
 }
 
-// startsWord reports whether a word may begin at i: at the start, behind a byte
-// that is of no word, and behind an escape of a JSON string or of a URL, whose
-// last letter is no letter of the text.
+// startsWord reports whether a word may begin at i: at the start of text, after a byte
+// that is not part of words, and after an escape of a JSON string or a URL. The last
+// letter of an escape does not belong to the word.
 func startsWord(text string, i int) bool {
 	return i == 0 || !word[text[i-1]] || escapeBefore(text, i)
 }

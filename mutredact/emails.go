@@ -27,7 +27,7 @@ func Emails(_, text string) (redacted string, masked int) {
 	}
 }
 
-// nextAt returns where the next at sign begins and ends.
+// nextAt returns the start and the end of the next at sign.
 func nextAt(text string, i int) (at, after int) {
 	for ; i < len(text); i++ {
 		k := strings.IndexAny(text[i:], "@%")
@@ -56,7 +56,7 @@ func address(text string, done, at, after int) (from, to int) {
 	return from, to
 }
 
-// localPart returns where the mailbox begins whose at sign is at end.
+// localPart returns the start of the local part before the at sign at end.
 func localPart(text string, done, end int) int {
 	i := end
 	for i > done {
@@ -66,15 +66,15 @@ func localPart(text string, done, end int) int {
 		}
 		i -= size
 	}
-	for i < end && text[i] == '\'' { // a quote around the address
+	for i < end && text[i] == '\'' { // a quote before the address
 		i++
 	}
 	return i
 }
 
-// domain returns where the domain ends that begins at i, or 0 if there is none.
+// domain returns the end of the domain that begins at i, or 0 if there is none.
 func domain(text string, i int) int {
-	end, dot := i, 0 // dot is behind the last one
+	end, dot := i, 0 // dot is the position after the last dot
 	for end < len(text) {
 		r, size := utf8.DecodeRuneInString(text[end:])
 		if r == '.' {
@@ -99,8 +99,8 @@ func domain(text string, i int) int {
 	return end
 }
 
-// topLevel reports whether label may be the last of a domain: it has two letters
-// at least, and is not the ending of a file.
+// topLevel reports whether label may be a top-level domain: it has at least two
+// letters, and is not a file extension.
 func topLevel(label string) bool {
 	if strings.HasPrefix(label, "xn--") {
 		return true
@@ -119,7 +119,7 @@ func topLevel(label string) bool {
 	return n >= 2
 }
 
-// isWide reports whether r can be in a name in some script.
+// isWide reports whether r can be part of a name in any script.
 func isWide(r rune) bool {
 	return r == '_' || r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
 }

@@ -22,7 +22,7 @@ func Example() {
 	// 3 places masked
 }
 
-// Under the name of a credential, the whole text is one.
+// With a credential's name as key, the whole text is hidden.
 func ExampleSecrets() {
 	for _, key := range []string{"client_secret", "max_tokens"} {
 		text, _ := mutredact.Secrets(key, "4096")

@@ -2,10 +2,10 @@ package mutredact
 
 import "strings"
 
-// A form is how keys of one issuer look: a prefix, and at least min bytes of
-// chars behind it. Keys change their length now and then, and a size limit may
-// have cut one off, so min is lower than what issuers publish wherever the prefix
-// leaves no doubt, and what is hidden goes on to the end of the key.
+// A form describes keys of one issuer: a prefix, and at least min bytes of chars after
+// it. Issuers change the length of keys, and a size limit may have cut one off. So min
+// is lower than the published length where the prefix is unambiguous. The key is hidden
+// to its end.
 type form struct {
 	prefix string
 	label  string
@@ -17,8 +17,8 @@ type form struct {
 type rules uint8
 
 const (
-	exact     rules = 1 << iota // min is all there is
-	withDigit                   // a run of letters alone is a name, not a key
+	exact     rules = 1 << iota // the length is exactly min
+	withDigit                   // at least one digit; letters alone are a name
 )
 
 var forms = []form{
@@ -30,7 +30,7 @@ var forms = []form{
 	{"sk-svcacct-", "openai key", dashed, 20, withDigit},
 	{"sk-admin-", "openai key", dashed, 20, withDigit},
 	{"sk-None-", "openai key", dashed, 20, withDigit},
-	{"sk-", "api key", alnum, 20, 0}, // OpenAI's first form, DeepSeek's, and others'
+	{"sk-", "api key", alnum, 20, 0}, // OpenAI's first form, and those of DeepSeek and others
 	{"gsk_", "groq key", alnum, 32, 0},
 	{"hf_", "hugging face token", alnum, 34, exact},
 	{"api_org_", "hugging face token", alnum, 34, exact},
@@ -100,8 +100,8 @@ var forms = []form{
 	{"ATATT3", "atlassian token", base64ed, 60, 0},
 }
 
-// match returns where the key ends that begins at i, or 0. Until it is sure it
-// looks at few bytes only: in sk-sk-sk-… each sk- may be a beginning.
+// match returns the end of the key that begins at i, or 0. It looks at few bytes before
+// it is certain, because in sk-sk-sk-… each sk- may be a beginning.
 func (f *form) match(text string, i int) int {
 	if !strings.HasPrefix(text[i:], f.prefix) {
 		return 0
@@ -119,7 +119,7 @@ func (f *form) match(text string, i int) int {
 		return 0
 	}
 	end = dashed.run(text, f.chars.run(text, i))
-	for text[end-1] == '.' { // of the sentence
+	for text[end-1] == '.' { // punctuation of the sentence
 		end--
 	}
 	return end

@@ -11,7 +11,7 @@ import (
 
 var secrets = redactor(mutredact.Secrets)
 
-// keys has a key of each form, with the length that issuers give it, and its mark.
+// keys has a key of each form, with the length that issuers use, and its placeholder.
 // docs/redaction.md says where the forms are published.
 var keys = []struct{ key, mark string }{
 	{"sk-" + fake(48), "[api key]"},
@@ -103,7 +103,7 @@ var keys = []struct{ key, mark string }{
 	{"AGE-SECRET-" + "KEY-1" + strings.ToUpper(fake(58)), "[age key]"},
 }
 
-// around has what a key can stand between.
+// around has texts that can surround a key.
 var around = []struct{ before, after string }{
 	{"", ""},
 	{"use ", " now"},
@@ -111,7 +111,7 @@ var around = []struct{ before, after string }{
 	{"Here it is: ", "."},
 	{`{"note": "`, `"}`},
 	{`{"arguments": "{\"note\": \"`, `\"}"}`},
-	{`first line\n`, `\nthird line`}, // of JSON in a string
+	{`first line\n`, `\nthird line`}, // JSON in a string
 	{`https://x.test/?a=1\u0026k=`, `\u0026b=2`},
 	{"https%3A%2F%2Fx.test%2F", "%2Fpath"},
 	{"…", "…"},
@@ -127,18 +127,19 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// TestCutKeys: a size limit that took the end of a long key leaves nothing of it.
+// TestCutKeys checks that a long key is hidden completely if a size limit has cut off
+// its end.
 func TestCutKeys(t *testing.T) {
 	for _, k := range keys {
 		if len(k.key) < 64 || strings.HasPrefix(k.key, "A") {
-			continue // a length is part of these forms
+			continue // these forms have a fixed length
 		}
 		got, _ := mutredact.Secrets("", k.key[:len(k.key)-10])
 		assert.Equal(t, k.mark, got)
 	}
 }
 
-// TestTwoKeys: what is between them stays.
+// TestTwoKeys checks that the text between two keys stays.
 func TestTwoKeys(t *testing.T) {
 	got, n := mutredact.Secrets("", "a "+keys[0].key+" b "+keys[1].key+" c")
 	assert.Equal(t, "a [api key] b [openai key] c", got)
@@ -166,7 +167,7 @@ func TestKeyNearMisses(t *testing.T) {
 		"pul-" + fakeHex(41),
 		"https://hooks.slack.com/docs",
 		"SG.the.name.of.a.module.with.quite.some.parts.in.it",
-		"0a1b2c3d4e5f67890a1b2c3d4e5f67890a1b2c3d", // a commit
+		"0a1b2c3d4e5f67890a1b2c3d4e5f67890a1b2c3d", // a commit hash
 		"sha256:" + fakeHex(64),
 		"0a1b2c3d-4e5f-4789-8a1b-2c3d4e5f6789",
 		"rk_live_ and sk_test_ are prefixes",

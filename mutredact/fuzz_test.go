@@ -12,7 +12,7 @@ import (
 
 var all = map[string]redactor{"secrets": secrets, "emails": emails, "cards": cards}
 
-// seeds have something of everything.
+// seeds adds texts with every kind of secret.
 func seeds(f *testing.F, add func(text string)) {
 	f.Helper()
 	for _, text := range []string{
@@ -24,8 +24,8 @@ func seeds(f *testing.F, add func(text string)) {
 	}
 }
 
-// FuzzTwice: redacting what was redacted changes nothing, and what is said to be
-// unchanged is.
+// FuzzTwice checks that redacting again changes nothing, and that a text reported as
+// unchanged is unchanged.
 func FuzzTwice(f *testing.F) {
 	seeds(f, func(text string) { f.Add("", text) })
 	f.Add("password", "[password]x")
@@ -40,8 +40,9 @@ func FuzzTwice(f *testing.F) {
 	})
 }
 
-// FuzzPlanted plants a secret in any text, and looks for it afterwards. A word or
-// a dash beside it would make it part of something else.
+// FuzzPlanted inserts a secret into any text, and looks for it in the result. It
+// inserts none next to a word or a dash, because the secret would become part of
+// something else.
 func FuzzPlanted(f *testing.F) {
 	plants := []string{
 		webToken,
@@ -70,7 +71,7 @@ func FuzzPlanted(f *testing.F) {
 // FuzzPlantedAddress does the same for addresses and card numbers.
 func FuzzPlantedAddress(f *testing.F) {
 	seeds(f, func(text string) { f.Add(text+" ", " "+text) })
-	f.Add("", " 41111111111111110") // the planted number, as a part of another
+	f.Add("", " 41111111111111110") // the inserted number as part of another
 	f.Fuzz(func(t *testing.T, before, after string) {
 		around := before + " " + after
 		if endsWord(before) || startsWithWord(after) || strings.Contains(around, "planted@") || strings.Contains(around, "4111111111111111") {
@@ -89,7 +90,7 @@ func FuzzPlantedAddress(f *testing.F) {
 
 const wordBytes = "-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-// Bytes of other alphabets count as words here: addresses may consist of them.
+// Bytes beyond ASCII count as words here, because addresses may contain them.
 func endsWord(s string) bool {
 	return s != "" && (s[len(s)-1] >= 0x80 || strings.IndexByte(wordBytes, s[len(s)-1]) >= 0)
 }
@@ -98,8 +99,8 @@ func startsWithWord(s string) bool {
 	return s != "" && (s[0] >= 0x80 || strings.IndexByte(wordBytes, s[0]) >= 0)
 }
 
-// TestLarge has a quarter of a megabyte of what could make a scanner look at the same bytes
-// again and again. One that did would not end.
+// TestLarge redacts a quarter of a megabyte of texts that could make a scanner read the
+// same bytes many times. A scanner of quadratic time would not finish.
 func TestLarge(t *testing.T) {
 	for _, part := range []string{
 		"a", "sk-", "sk-ant-", "sk-proj-", "eyJ", "eyJ-", "eyJ.", "-", "-----BEGIN ", "-----BEGIN RSA PRIVATE KEY-----", "://", "://a:b", "a:b@",

@@ -13,11 +13,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutredact"
 )
 
-// A sampleRule has the texts that gitleaks tests one of its rules with.
-// tools/gitleaks writes them.
+// A sampleRule has gitleaks's own test texts of one rule. tools/gitleaks generates
+// them.
 type sampleRule struct {
 	Rule    string
-	Named   bool // the secret has no form of its own
+	Named   bool // the secret has no format of its own
 	Secrets []string
 	Secret  []struct {
 		Text    string
@@ -25,7 +25,7 @@ type sampleRule struct {
 	}
 	Harmless []struct {
 		Text  string
-		Found bool // it holds the secret of another rule
+		Found bool // the sample contains the secret of another rule
 	}
 }
 
@@ -55,7 +55,8 @@ func gitleaks(t *testing.T) (list []sampleRule) {
 	return list
 }
 
-// rot13 undoes what keeps scanners from taking the samples for real secrets.
+// rot13 decodes the samples. They are encoded so that scanners do not report them as
+// secrets.
 func rot13(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -68,7 +69,7 @@ func rot13(s string) string {
 	}, s)
 }
 
-// A share is how many of some texts came out as they should.
+// A share counts the texts with the expected result.
 type share struct{ good, all int }
 
 func (s *share) count(good bool) {
@@ -82,7 +83,7 @@ func (s share) percent() float64 { return 100 * float64(s.good) / float64(s.all)
 
 func (s share) String() string { return fmt.Sprintf("%d of %d, %.1f %%", s.good, s.all, s.percent()) }
 
-// TestGitleaksInContext: the secrets in gitleaks's samples are gone.
+// TestGitleaksInContext checks that the secrets in gitleaks's samples are hidden.
 func TestGitleaksInContext(t *testing.T) {
 	var gone share
 	for _, r := range gitleaks(t) {
@@ -90,7 +91,7 @@ func TestGitleaksInContext(t *testing.T) {
 			got, _ := mutredact.Secrets("", s.Text)
 			for _, n := range s.Secrets {
 				if r.Secrets[n] == "" {
-					continue // the rule is about the name of a file
+					continue // the rule is about a file name
 				}
 				hidden := !strings.Contains(got, r.Secrets[n])
 				gone.count(hidden)
@@ -104,14 +105,15 @@ func TestGitleaksInContext(t *testing.T) {
 	assert.GreaterOrEqual(t, gone.percent(), 99.0)
 }
 
-// formless are the rules whose secrets, taken out of what is around them, are
-// passwords, random digits, or, for jwt-base64 and the webhook, a piece of the secret.
+// formless are the rules whose secrets have no format without their context: they are
+// passwords, random digits, or, for jwt-base64 and the webhook, a part of the secret.
 var formless = map[string]bool{
 	"curl-auth-header": true, "curl-auth-user": true, "freemius-secret-key": true, "jwt-base64": true, "kubernetes-secret-yaml": true,
 	"microsoft-teams-webhook": true, "nuget-config-password": true, "pkcs12-file": true, "sidekiq-sensitive-url": true,
 }
 
-// TestGitleaksBare: secrets that have a form of their own need nothing around them.
+// TestGitleaksBare checks that secrets with a format of their own are hidden without
+// context.
 func TestGitleaksBare(t *testing.T) {
 	var distinctive, all share
 	for _, r := range gitleaks(t) {
@@ -136,19 +138,19 @@ func TestGitleaksBare(t *testing.T) {
 	assert.GreaterOrEqual(t, distinctive.percent(), 98.0)
 }
 
-// byName are rules whose harmless samples have a value under the name of a
-// credential that only this rule does not take for one, such as
+// byName are rules whose harmless samples have a value under a credential's name that
+// only this rule does not count as one, such as
 //
 //	telegram_api_token = "7305:Azs86…" // too short for Telegram
 //
-// To hide it is right.
+// Hiding the value is correct.
 var byName = map[string]bool{
 	"freemius-secret-key": true, "generic-api-key": true, "hashicorp-tf-password": true, "mailchimp-api-key": true, "nuget-config-password": true,
 	"settlemint-application-access-token": true, "settlemint-personal-access-token": true, "settlemint-service-access-token": true,
 	"stripe-access-token": true, "sumologic-access-token": true, "telegram-bot-api-token": true,
 }
 
-// TestGitleaksHarmless: what no rule of gitleaks takes for a secret stays as it is.
+// TestGitleaksHarmless checks that samples without a secret in any rule are unchanged.
 func TestGitleaksHarmless(t *testing.T) {
 	var unnamed, harmless, all share
 	for _, r := range gitleaks(t) {

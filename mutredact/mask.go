@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// A mask replaces places of a text, from left to right. Its zero value with a
-// text allocates nothing until something is hidden.
+// A mask hides places of a text, from left to right. A mask with only its text set is
+// ready for use, and does not allocate until something is hidden.
 type mask struct {
 	text string
 	out  strings.Builder
-	done int // text[:done] is in out, or hidden
+	done int // text[:done] is in out or hidden
 	n    int
 }
 
-// hide puts label, in brackets, in the place of text[from:to].
+// hide replaces text[from:to] by label in brackets.
 func (m *mask) hide(from, to int, label string) {
 	m.out.WriteString(m.text[m.done:from])
 	m.out.WriteByte('[')
@@ -32,7 +32,8 @@ func (m *mask) result() (string, int) {
 	return m.out.String(), m.n
 }
 
-// ownMark returns the length of the mark of Secrets that text begins with, or 0.
+// ownMark returns the length of a placeholder of Secrets at the beginning of text, or
+// 0.
 func ownMark(text string) int {
 	if text == "" || text[0] != '[' {
 		return 0
@@ -45,7 +46,7 @@ func ownMark(text string) int {
 	return 0
 }
 
-// labels are all that Secrets writes.
+// labels are all labels of Secrets.
 var labels = func() (all []string) {
 	for _, f := range forms {
 		all = append(all, f.label)

@@ -2,9 +2,8 @@ package mutredact
 
 import "strings"
 
-// A name is what a credential is called, in small letters and with nothing
-// between them. It holds for all names that end with it: password also means
-// DB_PASSWORD, and apikey x-api-key.
+// A name is a credential's name in lower case without separators. It matches all names
+// that end with it: password also matches DB_PASSWORD, and apikey matches x-api-key.
 type name struct{ text, label string }
 
 var names = []name{
@@ -44,15 +43,15 @@ var names = []name{
 	{"googsignature", "signature"},
 }
 
-// wholes are names only when nothing is before them: oldpwd is a directory.
+// wholes match only complete names: oldpwd is a directory.
 var wholes = []name{
 	{"pwd", "password"},
 	{"jwt", "token"},
 	{"bearer", "token"},
 }
 
-// harmless are the words before "token" with which it is no credential: a place in
-// a list, or a word of a model.
+// harmless are words before "token" that make it no credential, as in a position in a
+// list or a token of a model.
 var harmless = []string{
 	"page", "nextpage", "next", "previous", "prev", "continuation", "continue", "cursor", "sync",
 	"first", "last", "per", "each", "single", "current", "top", "total", "max", "min",
@@ -61,20 +60,19 @@ var harmless = []string{
 	"cancellation", "cancel", "public", "jsonweb", "csrf", "xsrf", "authenticity",
 }
 
-// longest is how many letters of a name are looked at, from its end. The longest
-// of the tables, and a harmless word before it, must fit.
+// longest is the number of letters at the end of a name that are checked. It must fit
+// the longest name of the tables with a harmless word before it.
 const longest = 32
 
-// trailing is what a name may have behind it, as in API_KEY_2.
+// trailing are the bytes that may follow a name, as in API_KEY_2.
 var trailing = setOf(digits + "-_. ")
 
-// credential returns the label for what is called key, or "" if that is no
-// credential. Case does not matter, nor do digits at the end, nor what separates
-// the words.
+// credential returns the label for a value with the name key, or "" if key is not a
+// credential's name. It ignores case, digits at the end, and separators of words.
 func credential(key string) string {
 	var low [longest]byte
 	at := longest
-	var starts uint64 // of words: bit i is about low[i]
+	var starts uint64 // bit i is set if a word starts at low[i]
 	last := len(key) - 1
 	for last >= 0 && trailing[key[last]] {
 		last--
@@ -110,12 +108,12 @@ func credential(key string) string {
 	return ""
 }
 
-// ambiguous reports whether key is the word token alone, which is a credential here
-// and a piece of text there.
+// ambiguous reports whether key is only the word token, which can be a credential or a
+// piece of text.
 func ambiguous(key string) bool { return strings.EqualFold(strings.Trim(key, "-_. "), "token") }
 
-// beginsWord reports whether a word of a name begins at i, as in next_page,
-// nextPage and URLPage.
+// beginsWord reports whether a word of a name begins at i, as in next_page, nextPage
+// and URLPage.
 func beginsWord(key string, i int) bool {
 	if i == 0 || !alnum[key[i-1]] {
 		return true

@@ -2,8 +2,8 @@ package mutredact
 
 import "strings"
 
-// pair returns the value behind the separator at i, if a credential is named
-// before it: password=…, "api_key": "…", Authorization: ….
+// pair returns the value after the separator at i, if a credential's name is before it:
+// password=…, "api_key": "…", Authorization: ….
 func pair(text string, done, i int) (from, to int, label string) {
 	called := nameBefore(text, done, i)
 	if strings.EqualFold(strings.TrimLeft(called, " "), "value") {
@@ -16,7 +16,7 @@ func pair(text string, done, i int) (from, to int, label string) {
 	}
 	at := separator.run(text, i)
 	if strings.HasPrefix(text[i:], "::") || strings.HasPrefix(text[i:], "://") {
-		return 0, 0, "" // a path of C++ or Rust, the scheme of a URL
+		return 0, 0, "" // a path in C++ or Rust, or the scheme of a URL
 	}
 	prose := at < len(text) && blank[text[at]] && label != "password"
 	from = blank.run(text, at)
@@ -44,12 +44,12 @@ var (
 	nameChars = setOf(digits + letters + "_-.")
 )
 
-// farName is how far back a name is looked for.
+// farName is the number of bytes before a separator in which a name is looked for.
 const farName = 64
 
 // nameBefore returns the name that ends before the separator at i. Quotes, spaces,
-// Markdown's stars and the bracket of an index may be between them, and single
-// spaces within it.
+// stars of Markdown and the bracket of an index may be between them. The name may
+// contain single spaces.
 func nameBefore(text string, done, i int) string {
 	low := max(done, i-farName)
 	for i > low && blank[text[i-1]] {
@@ -68,8 +68,8 @@ func nameBefore(text string, done, i int) string {
 	return text[i:end]
 }
 
-// named returns the name that stands before the word value at i, as the value of
-// another: {"name": "PASSWORD", "value": "…"}, <add key="Password" value="…"/>.
+// named returns a name that is itself a value, before the word "value" at i: {"name":
+// "PASSWORD", "value": "…"}, <add key="Password" value="…"/>.
 func named(text string, done, i int) string {
 	low := max(done, i-farName)
 	i = strings.LastIndexAny(text[low:i], "vV") + low
@@ -85,8 +85,8 @@ func named(text string, done, i int) string {
 
 var listed = setOf("\"'\\, \t\r\n")
 
-// signature returns the label for sig=… in a URL: with it, an address of Azure
-// storage opens to everybody.
+// signature returns the label for sig=… in a URL. With it, anyone can use a URL of
+// Azure storage.
 func signature(text, called string, i int) string {
 	if called == "sig" && i > 3 && (text[i-4] == '&' || text[i-4] == '?') {
 		return "signature"
@@ -94,8 +94,8 @@ func signature(text, called string, i int) string {
 	return ""
 }
 
-// header returns the value of an HTTP header, which may have spaces and, behind an
-// equals sign, strings of its own.
+// header returns the value of an HTTP header. It may have spaces and, after an equals
+// sign, quoted strings.
 func header(text string, i int, label string) (from, to int, _ string) {
 	from, to = value(text, i)
 	if quoted(text, from) || from < len(text) && opening[text[from]] {
@@ -108,8 +108,8 @@ func header(text string, i int, label string) (from, to int, _ string) {
 	return keep(text, from, to, label)
 }
 
-// harmlessCredentials reports whether what follows the scheme of a header's value is
-// a placeholder, as in "Bearer $TOKEN" or "Basic ...".
+// harmlessCredentials reports whether the credentials in a header's value are a
+// placeholder, as in "Bearer $TOKEN" or "Basic ...".
 func harmlessCredentials(v string) bool {
 	_, credentials, ok := strings.Cut(v, " ")
 	credentials = strings.Trim(credentials, " ")
@@ -135,25 +135,24 @@ func headerEnd(text string, i int) int {
 	return i
 }
 
-// likeKey reports whether v, behind "token: " in a sentence or in code, is more
-// likely a credential than the next word.
+// likeKey reports whether v, after "token: " in a sentence or in code, is more likely a
+// credential than the next word.
 func likeKey(v string) bool {
 	return len(v) >= 20 || len(v) >= 6 && hasDigit(v)
 }
 
 // likeToken reports whether v, under the name token, is a credential. A token of a
-// model or of a parser is a piece of a word, or of a number.
+// model or of a parser is a piece of a word or of a number.
 func likeToken(v string) bool {
 	return strings.IndexByte(v, ' ') < 0 && (len(v) >= 24 || len(v) >= 10 && hasDigit(v))
 }
 
-// isCommand reports whether v, which begins at from, is a command of a shell in
-// backquotes.
+// isCommand reports whether v, which begins at from, is a shell command in backquotes.
 func isCommand(text string, from int, v string) bool {
 	return from > 0 && text[from-1] == '`' && strings.IndexByte(v, ' ') > 0
 }
 
-// keep returns the place to hide, or none if there is nothing to hide in it.
+// keep returns the range to hide, or none if the value is harmless.
 func keep(text string, from, to int, label string) (int, int, string) {
 	if from >= to || harmlessValue(text[from:to]) || ownMark(text[from:]) > 0 {
 		return 0, 0, ""
@@ -166,8 +165,8 @@ func keep(text string, from, to int, label string) (int, int, string) {
 	return from, to, labelOf(text[from:withPrivateKey(text, from, to)], label)
 }
 
-// beforeName returns to, or where the name begins with which text[from:to] ends:
-// in token=password: x the value is yet to come.
+// beforeName returns the start of a credential's name at the end of text[from:to], or
+// to if there is none. In token=password: x the value comes after the second name.
 func beforeName(text string, from, to int) int {
 	v := strings.TrimRight(text[from:to], " \t")
 	if last := len(v) - 1; last > 0 && (v[last] == ':' || v[last] == '=') {
@@ -178,8 +177,8 @@ func beforeName(text string, from, to int) int {
 	return to
 }
 
-// lastName returns the shortest name of a credential, of one word or more, with
-// which words end, or "". What comes before it is part of a value.
+// lastName returns the shortest credential's name, of one or more words, at the end of
+// words, or "". Text before it belongs to a value.
 func lastName(words string) string {
 	for i := len(words); i >= 0; {
 		i = strings.LastIndexByte(words[:i], ' ')
@@ -190,8 +189,8 @@ func lastName(words string) string {
 	return ""
 }
 
-// harmlessValue reports whether v is a word of a language, or names a place from
-// which a value will be taken.
+// harmlessValue reports whether v is a literal such as null, or refers to the place of
+// a value.
 func harmlessValue(v string) bool {
 	v = strings.TrimRight(v, ",;)}")
 	switch v {
@@ -201,8 +200,8 @@ func harmlessValue(v string) bool {
 	return refers(v) || standsFor(v) || strings.Contains(v, "[Redacted")
 }
 
-// element returns the text of an XML element that has the name of a credential,
-// and whose start tag ends at i.
+// element returns the text of an XML element with a credential's name, whose start tag
+// ends at i.
 func element(text string, done, i int) (from, to int, label string) {
 	called := nameBefore(text, done, i)
 	if before := i - len(called) - 1; called == "" || before < done || text[before] != '<' {
@@ -213,13 +212,13 @@ func element(text string, done, i int) (from, to int, label string) {
 	}
 	k := strings.IndexByte(text[i:], '<')
 	if k < 0 || !strings.HasPrefix(text[i+k:], "</") {
-		return 0, 0, "" // <token> alone is a place to be filled in
+		return 0, 0, "" // <token> alone is a placeholder
 	}
 	return keep(text, i+1, i+k, label)
 }
 
-// flag returns the value behind a flag like --password. With an equals sign
-// between them it is a pair.
+// flag returns the value after a flag such as --password. With an equals sign it is a
+// pair.
 func flag(text string, i int) (from, to int, label string) {
 	if from, to = curlUser(text, i); to > 0 {
 		return from, to, "credentials"
@@ -238,7 +237,7 @@ func flag(text string, i int) (from, to int, label string) {
 	return keep(text, from, to, label)
 }
 
-// curlUser returns user:password behind the flag of curl for it at i.
+// curlUser returns user:password after curl's flag at i.
 func curlUser(text string, i int) (from, to int) {
 	end := dashed.run(text[:min(len(text), i+8)], i)
 	if f := text[i:end]; f != "-u" && f != "--user" {
@@ -253,15 +252,15 @@ func curlUser(text string, i int) (from, to int) {
 		return 0, 0
 	}
 	if !strings.Contains(text[max(0, i-farCurl):i], "curl ") {
-		return 0, 0 // others have ids of users and groups there
+		return 0, 0 // other commands have IDs of users and groups there
 	}
 	return from, to
 }
 
-// farCurl is how far before a flag its command is looked for.
+// farCurl is the number of bytes before a flag in which the command is looked for.
 const farCurl = 512
 
-// harmlessPassword reports whether v stands for a password in documentation.
+// harmlessPassword reports whether v is a placeholder for a password in documentation.
 func harmlessPassword(v string) bool {
 	v = strings.Trim(v, `"'`)
 	switch strings.ToLower(v) {

@@ -32,7 +32,7 @@ func TestPairs(t *testing.T) {
 		{"COHERE_API_KEY=" + fake(40), "COHERE_API_KEY=[cohere token]"}, // no prefix of its own
 		{"MISTRAL_API_KEY: " + fake(32), "MISTRAL_API_KEY: [key]"},
 
-		{"token=password: hunter2", "token=password: [password]"}, // the value of a name is not the next name
+		{"token=password: hunter2", "token=password: [password]"}, // the next name is not the value of a name
 
 		// JSON, and JSON in strings of JSON.
 		{`{"password": "hunter2"}`, `{"password": "[password]"}`},
@@ -65,7 +65,7 @@ func TestPairs(t *testing.T) {
 		{"GET / HTTP/1.1\r\nAuthorization: Basic x\r\nHost: y", "GET / HTTP/1.1\r\nAuthorization: [authorization]\r\nHost: y"},
 		{"curl -H 'Authorization: token x y' https://z", "curl -H 'Authorization: [authorization]' https://z"},
 		{`{"Authorization":"Bearer abc"}`, `{"Authorization":"[authorization]"}`},
-		{`{"Authorization":["Bearer abc"],"Host":["x"]}`, `{"Authorization":["[authorization]"],"Host":["x"]}`}, // an http.Header of Go
+		{`{"Authorization":["Bearer abc"],"Host":["x"]}`, `{"Authorization":["[authorization]"],"Host":["x"]}`}, // an http.Header in Go
 		{`{\"Set-Cookie\":[\"a=1\", \"b=2\"],\"x\":1}`, `{\"Set-Cookie\":[\"[cookie]\"],\"x\":1}`},
 		{`{"passwords": ["a", "b"], "x": ["c"]}`, `{"passwords": ["[password]"], "x": ["c"]}`},
 		{`Authorization: Digest username="a", response="b"`, "Authorization: [authorization]"},
@@ -74,12 +74,12 @@ func TestPairs(t *testing.T) {
 		{`h: "Cookie: a=\"b\"; c=d"`, `h: "Cookie: [cookie]"`},
 		{"x-api-key: mt_abc123", "x-api-key: [key]"},
 
-		// Names that are values themselves.
+		// Names that are themselves values.
 		{`[{"name": "DB_PASSWORD", "value": "hunter2"}, {"name": "HOST", "value": "x"}]`, `[{"name": "DB_PASSWORD", "value": "[password]"}, {"name": "HOST", "value": "x"}]`},
 		{`{\"key\":\"api_key\",\"value\":\"hunter2\"}`, `{\"key\":\"api_key\",\"value\":\"[key]\"}`},
 		{`<add key="ClearTextPassword" value="hunter2" />`, `<add key="ClearTextPassword" value="[password]" />`},
 
-		// Users of curl.
+		// User flags of curl.
 		{"curl -s -u bob:hunter2 https://x.test", "curl -s -u [credentials] https://x.test"},
 		{"curl https://x.test --user 'bob:hunter2' -v", "curl https://x.test --user '[credentials]' -v"},
 	})
@@ -87,17 +87,17 @@ func TestPairs(t *testing.T) {
 
 func TestPairNearMisses(t *testing.T) {
 	secrets.nearMisses(t, []string{
-		// Counts of tokens, places in lists, words of models.
+		// Token counts, positions in lists, tokens of models.
 		"max_tokens=4096", "max_tokens: 4096", `{"max_tokens":4096,"input_tokens":12,"outputTokens":7}`,
 		"token_count=123456", "tokens: 123456", "total tokens: 1234567", "prompt_tokens=123456",
 		"next_page_token=CAoQAA12345", `{"nextPageToken":"CAoQAA12345","pageToken":"x1","syncToken":"y"}`,
 		"continuation_token=abc", "eos_token=</s>", "pad_token: 12345678", "first token: 123456ms",
 		"price_per_token: 0.0000015", "time_to_first_token=123456",
-		// Other names that come close.
+		// Similar names.
 		"secret_name=prod/db", "private_key_id=" + fakeHex(40), "access_key_id: none", "password_policy=strict",
 		"monkey=banana", "key=value", "primary_key=id", "publickey=abc", "keyboard: qwerty1", "compass=north",
 		"OLDPWD=/home", "author: Bob", "cookiecutter: yes", "tokenizer=cl100k_base", "Secretary: Alice Munro12",
-		// No value, or none that is a secret.
+		// No value, or a harmless one.
 		"password=", "password:", "password: ", `"password": ""`, `"password": null`, "password=None", "secret: true",
 		`"token": {"type": "string"}`, "password: string", "secrets: [a, b]",
 		"password=${DB_PASSWORD}", "password=$(cat file)", "token={{ token }}", "api_key=<your key>",
@@ -106,7 +106,7 @@ func TestPairNearMisses(t *testing.T) {
 		// Tokens of models.
 		`{"token":"Hello","logprob":-0.1}`, `{"token": " 2024", "bytes": [32, 50], "top_logprobs": [{"token":"utf8","logprob":-3}]}`,
 
-		// What documentation has in place of a secret.
+		// Placeholders of documentation.
 		"api_key=xxxxxxxxxxxxxxxx", "aws_secret_access_key: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "-H 'Authorization: Bearer $API_KEY'",
 		"Authorization: Bearer ...", "Authorization: Token **********", "secret: ops_eyJzaWdu..[Redacted]", "password = var.db_password", "api_key = $API_KEY",
 		"docker run -u 1000:1000 x", "curl -u $USER:$PASSWORD x", "curl --user <user>:<password> x", "SECRET=`vault read x`",
@@ -118,7 +118,8 @@ func TestPairNearMisses(t *testing.T) {
 	})
 }
 
-// TestSecretsByKey: under the name of a credential a text is hidden as a whole.
+// TestSecretsByKey checks that with a credential's name as key the whole text is
+// hidden.
 func TestSecretsByKey(t *testing.T) {
 	for key, want := range map[string]string{
 		"password": "[password]", "Passwd": "[password]", "db.password": "[password]", "user_password": "[password]", "pwd": "[password]",
@@ -146,7 +147,7 @@ func TestSecretsByKey(t *testing.T) {
 		assert.Equal(t, "any thing, at all", got, key)
 		assert.Zero(t, n, key)
 	}
-	// token alone is a credential, or a piece of a word.
+	// The key token alone is a credential or a piece of a word.
 	for text, want := range map[string]string{
 		fake(40): "[token]", "0a1b2c3d4e": "[token]", "Hello": "Hello", " 2024": " 2024", "base64": "base64", "internationalization": "internationalization",
 	} {

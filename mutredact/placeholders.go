@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// longestPlaceholder keeps the time linear: what is left alone may be looked at again,
+// longestPlaceholder keeps the time linear, because a harmless value is scanned again
 // from the next name in it on.
 const longestPlaceholder = 256
 
-// standsFor reports whether s is what documentation has in place of a secret, such
-// as xxxxxxxx, ******** or AKIAIOSFODNN7EXAMPLE.
+// standsFor reports whether s is a placeholder for a secret in documentation, such as
+// xxxxxxxx, ******** or AKIAIOSFODNN7EXAMPLE.
 func standsFor(s string) bool {
 	if len(s) > longestPlaceholder {
 		return false
@@ -32,8 +32,8 @@ func standsFor(s string) bool {
 
 var filler = setOf("xX*#._-")
 
-// entropy returns Shannon's of the bytes of s, in bits: 0 for a single letter
-// repeated, 4 for random hex digits.
+// entropy returns the Shannon entropy of the bytes of s, in bits: 0 for a single
+// repeated letter, 4 for random hex digits.
 func entropy(s string) (bits float64) {
 	var count [256]int
 	for i := range len(s) {
@@ -48,7 +48,7 @@ func entropy(s string) (bits float64) {
 	return bits
 }
 
-// isWord reports whether s has letters only, all small or all capital.
+// isWord reports whether s has only letters, all lower case or all upper case.
 func isWord(s string) bool {
 	small, capital := 0, 0
 	for i := range len(s) {
@@ -62,7 +62,7 @@ func isWord(s string) bool {
 	return small == len(s) || capital == len(s)
 }
 
-// refers reports whether v begins as what names the place a value is taken from.
+// refers reports whether v begins like a reference to the place of a value.
 func refers(v string) bool {
 	for _, prefix := range []string{"${", "{{", "$(", "os.", "process.env", "var.", "ENC[", "<"} {
 		if strings.HasPrefix(v, prefix) {
@@ -72,7 +72,7 @@ func refers(v string) bool {
 	return variable(v)
 }
 
-// variable reports whether v is a variable of a shell: $API_KEY, $2, %PASSWORD%.
+// variable reports whether v is a shell variable: $API_KEY, $2, %PASSWORD%.
 func variable(v string) bool {
 	if len(v) < 2 {
 		return false

@@ -6,25 +6,25 @@ import (
 	"sync"
 )
 
-// A rule is how secrets of one issuer look, as an expression. It is tried where one
-// of its keywords stands, and on little of the text there: expressions are slow.
+// A rule describes secrets of one issuer with a regular expression. Expressions are
+// slow, so a rule is tried only at its keywords, and on little of the text there.
 type rule struct {
 	label    string
-	keywords []string // in small letters
-	named    bool     // a keyword is what the value is assigned to, not part of it
-	before   int      // bytes of the secret in front of its keyword
+	keywords []string // in lower case
+	named    bool     // a keyword is the name of the value, not part of it
+	before   int      // bytes of the secret before its keyword
 	min      int      // length of the shortest secret
-	entropy  float64  // bits of a byte; what has less is a placeholder
+	entropy  float64  // minimum in bits per byte; a value with less is a placeholder
 	expr     string
-	allowed  string // expression of secrets that are none
+	allowed  string // expression for harmless values
 }
 
-// end is what follows a secret of a fixed length. A parenthesis follows the name of
-// a function.
+// end matches what may follow a secret of a fixed length. A parenthesis would follow
+// the name of a function.
 
 const end = `(?:\.?(?:[^\w.+/=~(-]|$))`
 
-// A matcher is a rule that has been used.
+// A matcher is a compiled rule.
 type matcher struct {
 	*rule
 	compile func() (re, allowed *regexp.Regexp)
@@ -44,10 +44,10 @@ func (r *rule) matcher() *matcher {
 	})}
 }
 
-// reach returns how much of a text is looked at from the beginning of a secret.
+// reach returns the number of bytes checked from the beginning of a secret.
 func (m *matcher) reach() int { return 3*m.min + 256 }
 
-// match returns where the secret ends that begins at i, or 0.
+// match returns the end of the secret that begins at i, or 0.
 func (m *matcher) match(text string, i int) int {
 	near := text[i:min(len(text), i+m.reach())]
 	if len(near) < m.min || !unbroken(near[:m.min]) {
@@ -74,8 +74,8 @@ func unbroken(s string) bool {
 	return true
 }
 
-// assigned returns where the value begins that is assigned to a name of which
-// something ends at i, or 0.
+// assigned returns the start of the value assigned to a name of which a part ends at i,
+// or 0.
 func assigned(text string, i int) int {
 	i = within(text, nameRest, i, 20)
 	i = within(text, closingQuote, i, 8)
@@ -92,11 +92,10 @@ var (
 	openingQuote = setOf(" \t\r\n\f'\"\\`=")
 )
 
-// within returns where at most n bytes of s end that begin at i.
+// within returns the end of the run of at most n bytes of s that begins at i.
 func within(text string, s *set, i, n int) int { return s.run(text[:min(len(text), i+n)], i) }
 
-// operator returns the length of the operator of an assignment with which text
-// begins, or 0.
+// operator returns the length of an assignment operator at the beginning of text, or 0.
 func operator(text string) int {
 	for _, op := range []string{":::=", "::=", ":=", "=>", "?=", "||", "=", ":", ">", ","} {
 		if strings.HasPrefix(text, op) {

@@ -34,11 +34,11 @@ func Secrets(key, text string) (redacted string, masked int) {
 	return m.result()
 }
 
-// signs are the bytes that announce a secret of no issuer.
+// signs are bytes at which secrets without an issuer's prefix are recognized.
 var signs = setOf(":=>-.")
 
-// secretAt returns the secret that the byte at i announces, and 0 for none. What
-// is before done is hidden already.
+// secretAt returns the secret recognized by the byte at i, or 0. text[:done] is already
+// hidden.
 func secretAt(text string, done, i int) (from, to int, label string) {
 	switch text[i] {
 	case ':':
@@ -62,7 +62,7 @@ func secretAt(text string, done, i int) (from, to int, label string) {
 	return 0, 0, ""
 }
 
-// labelOf returns the label of the key that value is as a whole, or else.
+// labelOf returns the label if value as a whole is a known key, or otherwise.
 func labelOf(value, otherwise string) string {
 	if privateKey(value, 0) == len(value) {
 		return "private key"

@@ -10,10 +10,11 @@ import (
 // A redactor is one of the functions under test.
 type redactor func(key, text string) (string, int)
 
-// gone is a text and what becomes of it.
+// gone is a text and its expected result.
 type gone struct{ text, want string }
 
-// positives checks that each text is masked as it should be, and stays so.
+// positives checks that each text is redacted as expected, and that redacting again
+// changes nothing.
 func (r redactor) positives(t *testing.T, cases []gone) {
 	t.Helper()
 	for _, c := range cases {
@@ -26,7 +27,7 @@ func (r redactor) positives(t *testing.T, cases []gone) {
 	}
 }
 
-// nearMisses checks that texts stay as they are.
+// nearMisses checks that texts are unchanged.
 func (r redactor) nearMisses(t *testing.T, texts []string) {
 	t.Helper()
 	for _, text := range texts {
@@ -36,8 +37,8 @@ func (r redactor) nearMisses(t *testing.T, texts []string) {
 	}
 }
 
-// fake returns n letters and digits that look random, so that no key stands in
-// these files: scanners of code hosts would take it for a real one.
+// fake returns n letters and digits that look random. The test files contain no
+// complete key, because scanners of code hosts would report it.
 func fake(n int) string {
 	return strings.Repeat("a1B2c3D4e5F6g7H8i9J0k", n/21+1)[:n]
 }

@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// webToken returns the JSON Web Token whose first dot is at i. It is looked for
-// from there because what is before the dot belongs to no other dot: no byte is
-// looked at again and again. "eyJ" is what {" becomes in base64. The signature may
-// be missing.
+// webToken returns the JSON Web Token whose first dot is at i. Searching from the dot
+// reads each byte only once, because the text before it belongs to no other dot. "eyJ"
+// is {" in base64. The signature may be missing.
 func webToken(text string, done, i int) (from, to int) {
 	const shortest = 10
 	from = i
@@ -31,7 +30,7 @@ func webToken(text string, done, i int) (from, to int) {
 	return from, to
 }
 
-// authScheme returns the credentials behind the word Bearer or Basic at i.
+// authScheme returns the credentials after the word Bearer or Basic at i.
 func authScheme(text string, i int) (from, to int) {
 	switch {
 	case hasPrefixFold(text[i:], "bearer"):
@@ -55,8 +54,8 @@ func authScheme(text string, i int) (from, to int) {
 	return from, to
 }
 
-// credentials returns where the credentials of a scheme begin that ends at i; a
-// space, or a space in a URL, must be between them.
+// credentials returns the start of the credentials for a scheme that ends at i. A
+// space, or an encoded space in a URL, must be between them.
 func credentials(text string, i int) int {
 	from := blank.run(text, i)
 	for strings.HasPrefix(text[from:], "%20") {
@@ -68,8 +67,8 @@ func credentials(text string, i int) int {
 	return from
 }
 
-// holdsPassword reports whether encoded is the base64 of user:password. Only the
-// beginning is looked at.
+// holdsPassword reports whether encoded is the base64 of user:password. It checks only
+// the beginning.
 func holdsPassword(encoded string) bool {
 	var in [512]byte
 	var out [384]byte
@@ -93,11 +92,11 @@ func holdsPassword(encoded string) bool {
 
 const pemBegin = "-----BEGIN "
 
-// shortestKey is what the text of a private key has at least.
+// shortestKey is the minimum length of a private key's text.
 const shortestKey = 64
 
-// privateKey returns where the PEM block of a private key ends that begins at i,
-// or 0. A block without an end ends with the text.
+// privateKey returns the end of the PEM block of a private key that begins at i, or 0.
+// A block without an end extends to the end of the text.
 func privateKey(text string, i int) int {
 	const end, dashes = "-----END ", "-----"
 	if !strings.HasPrefix(text[i:], pemBegin) {
@@ -124,8 +123,8 @@ func privateKey(text string, i int) int {
 	return i + k + len(dashes)
 }
 
-// withPrivateKey returns where text[from:to] ends together with a private key that
-// begins in it: dashes may be part of a secret, and so may the first line.
+// withPrivateKey returns the end of text[from:to], extended to the end of a private key
+// that begins in it. Dashes and the first line of a PEM block may be part of a secret.
 func withPrivateKey(text string, from, to int) int {
 	near := text[from:min(len(text), to+len(pemBegin)-1)]
 	if k := strings.Index(near, pemBegin); k >= 0 {

@@ -25,7 +25,7 @@ func TestTokens(t *testing.T) {
 		{head + "." + claims, "[jwt]"},                                        // cut off
 		{head + "." + fake(40) + ".." + fake(30) + "." + fake(22), "[jwt]"},   // encrypted: five parts
 		{`{\"t\":\"` + webToken + `\"}`, `{\"t\":\"[jwt]\"}`},                 // JSON in a string
-		{`see:\n` + webToken + `\n`, `see:\n[jwt]\n`},                         // the n is none of the token
+		{`see:\n` + webToken + `\n`, `see:\n[jwt]\n`},                         // the n is part of the escape
 		{"-" + webToken, "-[jwt]"},                                            //
 		{"Bearer " + fake(16), "Bearer [token]"},                              // RFC 6750
 		{"bearer  " + fake(30) + "==, x", "bearer  [token], x"},               //
@@ -38,7 +38,7 @@ func TestTokens(t *testing.T) {
 		{"curl -H 'X: Basic dXNlcjpwYXNz' y", "curl -H 'X: Basic [token]' y"}, //
 	})
 	secrets.nearMisses(t, []string{
-		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", // {"alg":…} in base64, and that is all
+		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", // only {"alg":…} in base64
 		"keyJhbGciOiJIUzI1NiJ9.abcdefghijklmnop.x",
 		"eyJ.eyJ.eyJ",
 		"a.b.c www.example.com v1.2.3",
@@ -54,7 +54,7 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// Private keys are RFC 7468's text, also when JSON has escaped its newlines.
+// TestPrivateKeys uses the PEM form of RFC 7468, also with newlines escaped by JSON.
 func TestPrivateKeys(t *testing.T) {
 	body := "\n" + fake(64) + "\n" + fake(20) + "==\n"
 	escaped := strings.ReplaceAll(body, "\n", `\n`)
@@ -62,7 +62,7 @@ func TestPrivateKeys(t *testing.T) {
 		{beginKey + body + endKey, "[private key]"},
 		{"a\n" + beginKey + body + endKey + "\nb", "a\n[private key]\nb"},
 		{`"` + beginKey + escaped + endKey + `\n"`, `"[private key]\n"`},
-		{beginKey + body, "[private key]"}, // cut off: to the end
+		{beginKey + body, "[private key]"}, // cut off: hidden to the end of the text
 		{beginKey + body + "-----END RSA PRI", "[private key]"},
 		{strings.ReplaceAll(beginKey+body+endKey, "RSA ", ""), "[private key]"},
 		{strings.ReplaceAll(beginKey+body+endKey, "RSA", "OPENSSH"), "[private key]"},
@@ -72,7 +72,7 @@ func TestPrivateKeys(t *testing.T) {
 		{`{"type": "service_account", "private_key": "` + beginKey + escaped + endKey + `\n", "client_id": "1"}`,
 			`{"type": "service_account", "private_key": "[private key]", "client_id": "1"}`},
 		{"private_key=" + beginKey + body + endKey + " x", "private_key=[private key] x"},
-		{"sk-proj-" + fake(30) + beginKey + body + endKey, "[openai key]"}, // its dashes can be of the key before
+		{"sk-proj-" + fake(30) + beginKey + body + endKey, "[openai key]"}, // its dashes can belong to the key before it
 		{`password: "x ` + beginKey + body + endKey + `"`, `password: "[password]"`},
 	})
 	secrets.nearMisses(t, []string{

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// value returns the value at i: what is between quotes, also all the strings of a
-// list, as which Go writes headers, or what goes on without space.
+// value returns the value at i: the text in quotes, all strings of a list, as in Go's
+// printed headers, or the text up to a space.
 func value(text string, i int) (from, to int) {
 	if i < len(text) && text[i] == '[' {
 		from, to, ok := literal(text, space.run(text, i+1))
@@ -21,7 +21,7 @@ func value(text string, i int) (from, to int) {
 	return i, bare(text, i)
 }
 
-// listEnd returns where the last string of a list ends, one of which ends at i.
+// listEnd returns the end of the last string of a list, of which one string ends at i.
 func listEnd(text string, i int) int {
 	for {
 		comma := backslash.run(text, i) + 1
@@ -36,7 +36,7 @@ func listEnd(text string, i int) int {
 	}
 }
 
-// literal returns what is between the quotes of the string that begins at i.
+// literal returns the text in the quotes of the string that begins at i.
 func literal(text string, i int) (from, to int, ok bool) {
 	if i+1 < len(text) && stringPrefix[text[i]] && quote[text[i+1]] {
 		i++
@@ -52,8 +52,8 @@ var stringPrefix = setOf("bBfFrRuU@$") // b"…" in Python, $"…" in C#
 
 func quoted(text string, from int) bool { return from > 0 && quote[text[from-1]] }
 
-// closing returns where the string ends that q opened before i, which is inside so
-// many other strings as depth says. One that is cut off ends with its line.
+// closing returns the end of the string that q opened before i. depth is the number of
+// strings around it. A string that is cut off ends with its line.
 func closing(text string, i int, q byte, depth int) int {
 	slashes := 0
 	for ; i < len(text) && text[i] != '\n'; i++ {
@@ -71,9 +71,9 @@ func closing(text string, i int, q byte, depth int) int {
 	return i
 }
 
-// closes returns how many of the backslashes before a quote belong to it, if it
-// closes a string at depth or one around it, and -1 if it is inside. Each string
-// around halves them.
+// closes returns how many of the backslashes before a quote belong to it, if it closes
+// a string at depth or one around it. It returns -1 if the quote is inside the string.
+// Each surrounding string halves the backslashes.
 func closes(slashes, depth int) int {
 	for d := 0; d <= depth; d++ {
 		if slashes%2 == 0 {
@@ -84,7 +84,7 @@ func closes(slashes, depth int) int {
 	return -1
 }
 
-// bare returns where a value without quotes ends that begins at i.
+// bare returns the end of an unquoted value that begins at i.
 func bare(text string, i int) int {
 	if i < len(text) && opening[text[i]] || refers(text[i:]) {
 		return i
@@ -105,17 +105,17 @@ func bare(text string, i int) int {
 }
 
 var (
-	opening = setOf("{[<") // an object, an array, a place to be filled in
+	opening = setOf("{[<") // an object, an array, a placeholder
 	between = setOf(",;&|)}]<")
 
-	// What behind backslashes ends a value: a line, a tab, the & in \u0026.
+	// What ends a value after backslashes: a line, a tab, the & in \u0026.
 	backslash    = setOf(`\`)
 	valueEscape  = setOf("nrtu")
 	headerEscape = setOf("nr")
 )
 
-// endsValue reports whether what follows a comma or the like before i is not part
-// of the same value: nothing, space, another such, or the next pair.
+// endsValue reports whether a value ends at a comma or similar byte before i: the end
+// of the text, a space, another such byte, or the next pair follows.
 func endsValue(text string, i int) bool {
 	if i == len(text) || space[text[i]] || quote[text[i]] || between[text[i]] || text[i] == '/' || text[i] == '\\' {
 		return true

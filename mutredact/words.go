@@ -6,22 +6,22 @@ import (
 	"sync"
 )
 
-// A clue is what a word that was found in a text may be the beginning of.
+// A clue lists what may begin with a word found in a text.
 type clue struct {
 	word   string
 	forms  []form
-	rules  []*matcher // by what is known first: the most bytes
-	scheme bool       // of HTTP authentication
+	rules  []*matcher // by the length of the shortest secret, longest first
+	scheme bool       // a scheme of HTTP authentication
 }
 
-// A lexicon knows all words that are worth a second look.
+// A lexicon has all words that may begin a secret.
 type lexicon struct {
 	*automaton
 	clues   []clue
 	longest int
 }
 
-// words is made when it is first needed.
+// words is created on first use.
 var words = sync.OnceValue(func() *lexicon {
 	l := new(lexicon)
 	index := map[string]int{}
@@ -59,7 +59,7 @@ var words = sync.OnceValue(func() *lexicon {
 	return l
 })
 
-// secret returns the secret that c tells of, whose word begins at i.
+// secret returns the secret that c describes, if the word at i begins one.
 func (c *clue) secret(text string, done, i int) (from, to int, label string) {
 	if i <= done || startsWord(text, i) {
 		if from, to, label = c.key(text, i); to > 0 {
@@ -70,7 +70,7 @@ func (c *clue) secret(text string, done, i int) (from, to int, label string) {
 			return from, to, "token"
 		}
 	}
-	value := -1 // not looked for yet
+	value := -1 // not yet looked for
 	for _, m := range c.rules {
 		switch {
 		case m.named:
@@ -93,9 +93,8 @@ func (c *clue) secret(text string, done, i int) (from, to int, label string) {
 	return 0, 0, ""
 }
 
-// assigned returns where the value begins that is assigned to the name at i, or 0.
-// The name of an issuer is a word of its own, or some: okta is not in rookTable, nor
-// sumo in sumOf.
+// assigned returns the start of the value assigned to the name at i, or 0. The name of
+// an issuer must consist of whole words: okta is not in rookTable, nor sumo in sumOf.
 func (c *clue) assigned(text string, i int) int {
 	end := i + len(c.word)
 	if !beginsWord(text, i) && !escapeBefore(text, i) || beginsWord(text, end-1) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Positive checks an option that must not be negative, and gives it a default.
+// Positive returns an error if an option is negative, and sets a default if it is zero.
 func Positive[T int | time.Duration](name string, v *T, fallback T) error {
 	if *v < 0 {
 		return fmt.Errorf("option %s is %v; it must be positive, or 0 for the default %v", name, *v, fallback)
@@ -22,7 +22,7 @@ func Positive[T int | time.Duration](name string, v *T, fallback T) error {
 	return nil
 }
 
-// AtMost checks an option that has a limit.
+// AtMost returns an error if an option is above its limit.
 func AtMost(name string, v, limit int) error {
 	if v > limit {
 		return fmt.Errorf("option %s is %d; it must be at most %d", name, v, limit)
@@ -30,7 +30,7 @@ func AtMost(name string, v, limit int) error {
 	return nil
 }
 
-// AtLeast checks an option that must not be small.
+// AtLeast returns an error if an option is below its minimum.
 func AtLeast(name string, v, limit int) error {
 	if v >= 0 && v < limit {
 		return fmt.Errorf("option %s is %d; it must be at least %d", name, v, limit)
@@ -38,8 +38,8 @@ func AtLeast(name string, v, limit int) error {
 	return nil
 }
 
-// Header checks an option that is sent as the value of a header. Its error does not
-// repeat the value, which may be secret.
+// Header returns an error if an option is invalid as the value of a header. The error
+// does not quote the value, which may be secret.
 func Header(option, variable, value string) error {
 	for i, c := range value {
 		if c <= ' ' || c > '~' {
@@ -49,7 +49,7 @@ func Header(option, variable, value string) error {
 	return nil
 }
 
-// Word checks an option that has only some values.
+// Word returns an error if an option is not one of words.
 func Word(option, value string, words ...string) error {
 	if slices.Contains(words, value) {
 		return nil
@@ -57,7 +57,7 @@ func Word(option, value string, words ...string) error {
 	return fmt.Errorf("option %s is %q; set it to one of %q", option, value, words)
 }
 
-// Endpoint checks the URL of the service.
+// Endpoint returns an error if the URL of the service is invalid.
 func Endpoint(endpoint string) error {
 	u, err := url.Parse(endpoint)
 	switch {

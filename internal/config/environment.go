@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Bool reads a variable that is true or false, or not set.
+// Bool reads a variable that is true, false or not set.
 func Bool(name string) (bool, error) {
 	text := os.Getenv(name)
 	if text == "" {

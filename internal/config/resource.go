@@ -11,9 +11,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// Resource lists what describes the process, each key once: its host, its name, what
-// OTEL_RESOURCE_ATTRIBUTES says, and what is given, the later ones before the
-// earlier. A service name that is given, or OTEL_SERVICE_NAME, comes before all.
+// Resource lists the attributes of the process, each key once. Later sources override
+// earlier ones: the host, the name of the program, OTEL_RESOURCE_ATTRIBUTES, and the
+// given attributes. A given service name, or OTEL_SERVICE_NAME, overrides all.
 func Resource(serviceName string, given []slog.Attr) []slog.Attr {
 	var attrs []slog.Attr
 	if host, err := os.Hostname(); err == nil {
@@ -34,8 +34,8 @@ func Resource(serviceName string, given []slog.Attr) []slog.Attr {
 	return attrs
 }
 
-// parseResource reads "key=value,key=value" with percent-encoding. As the
-// OpenTelemetry specification asks, one error discards everything.
+// parseResource reads "key=value,key=value" with percent-encoding. As the OpenTelemetry
+// specification requires, one error discards everything.
 func parseResource(text string) []slog.Attr {
 	if strings.TrimSpace(text) == "" {
 		return nil

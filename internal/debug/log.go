@@ -13,7 +13,7 @@ import (
 
 // A Log prints one line at a time. A nil Log prints nothing.
 type Log struct {
-	Redactor *redact.Redactor // what of spans may be printed
+	Redactor *redact.Redactor // redacts spans before they are printed
 
 	mu sync.Mutex
 	w  io.Writer

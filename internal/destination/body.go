@@ -7,15 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// A Body is the body of one request, in pieces: it refers to records where they are,
-// rather than copying them. While a reader is open, nobody may change them.
+// A Body is the body of one request. Its pieces refer to the records instead of copying
+// them. The records must not change while a reader is open.
 type Body struct {
 	Pieces   [][]byte
-	Encoding string // of the content: "gzip" or ""
-	// Free, unless it is nil, takes back the memory of what is not records.
+	Encoding string // content encoding: "gzip" or ""
+	// Free, if not nil, takes back the memory of the pieces that are not records.
 	Free func()
 
-	open atomic.Int32 // readers
+	open atomic.Int32 // number of open readers
 }
 
 // Size returns the length of the body in bytes.
@@ -26,15 +26,15 @@ func (b *Body) Size() (n int64) {
 	return n
 }
 
-// Open returns a reader of the whole body. It may be called several times, also
-// while another reader is open.
+// Open returns a reader of the whole body. It may be called several times, even while
+// another reader is open.
 func (b *Body) Open() io.ReadCloser {
 	b.open.Add(1)
 	return &bodyReader{body: b, rest: b.Pieces}
 }
 
-// Release ends the use of the body, whose round is over. It returns false if a reader
-// has not been closed: then the memory stays as it is, and the records must, too.
+// Release ends the use of the body after its round. It returns false if a reader is
+// still open; then the memory and the records must stay unchanged.
 func (b *Body) Release() bool {
 	if b.Busy() {
 		return false
@@ -46,13 +46,13 @@ func (b *Body) Release() bool {
 	return true
 }
 
-// Busy reports whether a reader has not been closed. net/http may go on reading
-// a body after it has returned an answer.
+// Busy reports whether a reader is open. net/http may continue to read a body after it
+// has returned an answer.
 func (b *Body) Busy() bool { return b.open.Load() > 0 }
 
-// A bodyReader is read by one goroutine and may be closed by another: the HTTP/2
-// client does so. The lock has Close wait for a Read under way, because the records
-// may change as soon as the body is not busy.
+// A bodyReader is read by one goroutine and may be closed by another, as the HTTP/2
+// client does. The lock makes Close wait for a Read under way, because the records may
+// change as soon as the body is not busy.
 type bodyReader struct {
 	mu   sync.Mutex
 	body *Body // nil when closed

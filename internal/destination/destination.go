@@ -9,51 +9,52 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A Destination is one place that spans go to. Its methods may be called from
-// several goroutines at once.
+// A Destination is one place that spans are sent to. Its methods may be called
+// concurrently.
 type Destination interface {
-	// Name is the word for the destination in messages, counters, and on disk. It
-	// names the encoding too: records of one name can be read by that name only.
+	// Name identifies the destination in messages, in counters and on disk. It also
+	// identifies the encoding: only a destination with the same name can read the
+	// records.
 	Name() string
-	// URL is where requests are posted.
+	// URL returns the URL that requests are posted to.
 	URL() string
-	// Header is what each request carries. The caller does not change it.
+	// Header returns the headers of each request. The caller does not change them.
 	Header() http.Header
 	// Limits bound one request.
 	Limits() Limits
 
 	// Encode appends the record of s to dst, or nothing if s has nothing for this
-	// destination. A record begins with a [Head]; the rest is the destination's. It
-	// refers to no memory of s.
+	// destination. A record begins with a [Head]; the destination defines the rest. The
+	// record does not refer to memory of s.
 	Encode(dst []byte, s *record.Span) []byte
-	// Strip appends rec without its payload, and with a mark that says so. It
-	// appends nothing if rec is payload and nothing else.
+	// Strip appends rec without its payload, marked as truncated. It appends nothing if
+	// rec has only payload.
 	Strip(dst, rec []byte) []byte
-	// Preamble is what the records of this process have in common, such as its
-	// resource. It goes to disk once, before the records.
+	// Preamble returns what the records of this process have in common, such as the
+	// resource. It is written to disk once, before the records.
 	Preamble() []byte
-	// Frame makes a body of records. The preamble is that of the process which
-	// encoded them. lost is told to whoever receives them, if there is a way.
+	// Frame makes a body of records. preamble is that of the process that encoded them.
+	// lost is reported to the receiver if the protocol has a way.
 	Frame(preamble []byte, records Records, lost record.Lost) *Body
-	// Read says what an answer means for the n spans of its request.
+	// Read interprets the answer to a request of n spans.
 	Read(answer Answer, n int) Outcome
 }
 
-// Limits bound one request. A single record may be larger than Bytes; then it goes
-// alone. Zero means that there is no limit.
+// Limits bound one request. A single record larger than Bytes is sent alone. Zero means
+// no limit.
 type Limits struct {
-	Bytes  int // of records
+	Bytes  int // sum of the records
 	Traces int
 }
 
-// An Answer is what an HTTP server said.
+// An Answer is the response of an HTTP server.
 type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // at most its first 64 KiB
 }
 
-// Records are encoded spans in memory that they share.
+// Records are encoded spans that share memory.
 type Records interface {
 	Len() int
 	At(i int) []byte

@@ -2,7 +2,8 @@ package destination
 
 import "github.com/mutagent-io/mutagent-go/internal/record"
 
-// A Head is what every record begins with: what the pipeline itself must know of it.
+// A Head is the beginning of every record. It has the facts that the pipeline itself
+// needs.
 //
 //	flags, 1 byte | trace id, 16 bytes
 type Head struct {
@@ -13,12 +14,12 @@ type Head struct {
 // HeadBytes is the length of a head.
 const HeadBytes = 1 + len(record.TraceID{})
 
-// Flags are facts about a record.
+// Flags are properties of a record.
 type Flags uint8
 
 const (
-	Ended     Flags = 1 << iota // a whole span, as opposed to an unfinished one
-	Late                        // events that were logged after the span had ended, with the span's skeleton
+	Ended     Flags = 1 << iota // the span has ended
+	Late                        // only events logged after the span had ended, with the span's skeleton
 	Truncated                   // some payload was cut or dropped
 )
 

@@ -2,28 +2,27 @@ package destination
 
 import "time"
 
-// A Verdict says what an answer means for its request.
+// A Verdict classifies the answer to a request.
 type Verdict int
 
 const (
-	// Accepted: the destination has the spans, but for those that Outcome.Rejected
-	// counts.
+	// Accepted: the destination has the spans, except Outcome.Rejected of them.
 	Accepted Verdict = iota
-	// Later: the destination may take the same request another time.
+	// Later: the destination may accept the same request later.
 	Later
-	// TooMuch: the destination may take the spans in smaller requests.
+	// TooMuch: the destination may accept the spans in smaller requests.
 	TooMuch
-	// Unacceptable: something in the request is wrong. Smaller requests find out what.
+	// Unacceptable: something in the request is invalid. Smaller requests find it.
 	Unacceptable
-	// Refused: the destination takes nothing from this sender, whatever it is.
+	// Refused: the destination accepts nothing from this sender.
 	Refused
 )
 
-// An Outcome is the meaning of an answer.
+// An Outcome is the interpretation of an answer.
 type Outcome struct {
 	Verdict    Verdict
-	Rejected   int           // spans that an accepted request lost all the same
-	Note       string        // the server's own words, "" if it had none; not yet masked or bounded
-	Advice     string        // what the user can do about it, "" if nothing is known
-	RetryAfter time.Duration // what the server asked for, 0 if nothing
+	Rejected   int           // spans of an accepted request that were rejected
+	Note       string        // the server's own message, "" if none; not yet masked or bounded
+	Advice     string        // what the user can do, "" if nothing is known
+	RetryAfter time.Duration // the pause that the server asked for; 0 if none
 }

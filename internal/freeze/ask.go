@@ -7,33 +7,32 @@ import (
 	"time"
 )
 
-// patience is how long the program's methods may take, for one value.
+// patience is the time that all methods of the program may take for one value.
 const patience = time.Second / 2
 
-// An asker calls the program's methods, for one value that is taken, and must be
-// closed.
+// An asker calls the program's methods for one value. It must be closed.
 //
-// A method may wait for a lock that our caller holds. So it runs in a goroutine of
-// its own, and is waited for until patience ends. One that is late goes on by
-// itself; until it returns, no other of its type is called, so that one that never
-// returns costs one goroutine and one wait.
+// A method may wait for a lock that the caller holds. So the method runs in a goroutine
+// of its own, and the asker waits until patience ends. A late method continues in the
+// background. Until it returns, the same method of its type is not called again. A
+// method that never returns therefore costs one goroutine and one wait.
 type asker struct {
-	trusted bool // methods run in our caller's goroutine, however long they take
+	trusted bool // run methods in the caller's goroutine, without a time limit
 	late    bool // patience has ended
 	limit   *time.Timer
 }
 
-// A question is a method of a type.
+// A question identifies a method of a type.
 type question struct {
 	of     reflect.Type
 	method string
 }
 
-// unanswered are the questions that somebody stopped waiting for.
+// unanswered holds the questions whose method is still running after its time limit.
 var unanswered sync.Map
 
-// ask calls f, which calls a method of v, and returns what it returned, or what came
-// in the way. Methods of the standard library are trusted.
+// ask calls f, which calls a method of v. It returns the result, or a text that says
+// why there is none. Methods of the standard library are trusted.
 func ask[T any](a *asker, method string, v any, trusted bool, f func(v any) T) (_ T, trouble string) {
 	if trusted || a.trusted {
 		return try(method, v, f)
@@ -69,8 +68,8 @@ func ask[T any](a *asker, method string, v any, trusted bool, f func(v any) T) (
 	return got.result, got.trouble
 }
 
-// wait reports whether a method is done before patience ends, which begins with the
-// first that is waited for.
+// wait reports whether a method is done before patience ends. The time starts with the
+// first call of wait.
 func (a *asker) wait(done <-chan struct{}) bool {
 	if a.limit == nil {
 		a.limit = time.NewTimer(patience)
@@ -108,8 +107,9 @@ func standard(t reflect.Type) bool {
 	return root != "" && standardRoots[root]
 }
 
-// standardRoots has the packages of the standard library that have types with
-// methods we call. Paths do not tell: a module may have a name without a dot.
+// standardRoots has the first path elements of standard packages that have types with
+// methods called here. A path alone does not prove that a package is standard: a
+// module's name may have no dot.
 var standardRoots = func() map[string]bool {
 	roots := map[string]bool{}
 	const names = "archive bufio bytes compress context crypto database debug encoding errors expvar fmt go hash html image io " +

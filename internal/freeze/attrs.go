@@ -7,16 +7,16 @@ import (
 	"slices"
 )
 
-// A LogValuer can nest groups without end, and have each hold several more. So
-// depth and number are bounded, in each attribute that the program gave.
+// A LogValuer can nest groups without end, and each can have several more. So depth and
+// number are bounded for each attribute of the program.
 const (
-	maxGroups  = 64 // in each other
+	maxGroups  = 64 // nested in each other
 	maxMembers = 1 << 16
 )
 
-// Attrs appends frozen copies of attrs to dst and returns it with the bytes
-// that their keys and values hold. As slog asks of handlers, empty attributes
-// and empty groups are left out, and a group without a key is inlined.
+// Attrs appends frozen copies of attrs to dst. It also returns the bytes of their keys
+// and values. As slog requires of handlers, empty attributes and empty groups are left
+// out, and a group without a key is inlined.
 func Attrs(dst []slog.Attr, attrs []slog.Attr) (_ []slog.Attr, size int) {
 	for _, a := range attrs {
 		var n int
@@ -26,9 +26,9 @@ func Attrs(dst []slog.Attr, attrs []slog.Attr) (_ []slog.Attr, size int) {
 	return dst, size
 }
 
-// Attr is Attrs for one attribute. The slow way gets a slice of its own, so that
-// dst may be on the caller's stack: the compiler gives up on what goes through a
-// recursion.
+// Attr is Attrs for one attribute. The slow path uses a slice of its own, so that dst
+// may be on the caller's stack: escape analysis gives up on a slice that is passed to a
+// recursive function.
 func Attr(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	if isPlain(a.Value) {
 		return append(dst, a), len(a.Key) + sizeOf(a.Value)
@@ -39,8 +39,8 @@ func Attr(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	return append(dst, slow...), size
 }
 
-// Glance is Attr for a value that nobody else is going to read. So it reads only
-// what cannot change and errors, whose text does not; other values are told by type.
+// Glance is Attr for a value that nobody else will read. It reads only immutable values
+// and errors, whose text does not change. Other values are represented by their type.
 func Glance(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	if isPlain(a.Value) {
 		return append(dst, a), len(a.Key) + sizeOf(a.Value)
@@ -51,13 +51,13 @@ func Glance(dst []slog.Attr, a slog.Attr) (_ []slog.Attr, size int) {
 	return append(dst, slow...), size
 }
 
-// isPlain reports whether v is immutable as it is.
+// isPlain reports whether v is immutable.
 func isPlain(v slog.Value) bool {
 	k := v.Kind()
 	return k != slog.KindAny && k != slog.KindGroup && k != slog.KindLogValuer
 }
 
-// Plain reports whether each of attrs is immutable as it is, and its members are.
+// Plain reports whether all attrs, including members of groups, are immutable.
 func Plain(attrs []slog.Attr) bool {
 	for _, a := range attrs {
 		if a.Value.Kind() == slog.KindGroup && Plain(a.Value.Group()) || isPlain(a.Value) {
@@ -68,11 +68,11 @@ func Plain(attrs []slog.Attr) bool {
 	return true
 }
 
-// A taker takes one attribute that the program gave.
+// A taker freezes one attribute of the program.
 type taker struct {
 	asker
-	left   int  // members of groups that may still come
-	glance bool // values that can change are not read
+	left   int  // number of group members still allowed
+	glance bool // do not read values that can change
 }
 
 func (t *taker) attr(dst []slog.Attr, a slog.Attr, depth int) (_ []slog.Attr, size int) {
@@ -91,7 +91,7 @@ func (t *taker) attr(dst []slog.Attr, a slog.Attr, depth int) (_ []slog.Attr, si
 	return append(dst, a), len(a.Key) + sizeOf(a.Value)
 }
 
-// resolve calls LogValue until there is none.
+// resolve calls LogValue until the value is no LogValuer.
 func (t *taker) resolve(v slog.Value) slog.Value {
 	if v.Kind() != slog.KindLogValuer {
 		return v
@@ -103,7 +103,7 @@ func (t *taker) resolve(v slog.Value) slog.Value {
 	if t.glance && !t.trusted {
 		return slog.StringValue(unread(v.Any()))
 	}
-	// Resolve recovers from a LogValue that panics or never ends.
+	// ask calls Resolve, which recovers from a LogValue that panics or never ends.
 	resolved, trouble := ask(&t.asker, "LogValue", v.Any(), false, func(v any) slog.Value { return slog.AnyValue(v).Resolve() })
 	if trouble != "" {
 		return slog.StringValue(trouble)
@@ -130,7 +130,7 @@ func (t *taker) group(dst []slog.Attr, a slog.Attr, depth int) (_ []slog.Attr, s
 	return append(dst[:outer], a), size + len(a.Key) + 8
 }
 
-// frozen returns the immutable counterpart of a value of kind Any.
+// frozen returns the immutable form of a value of kind Any.
 func (t *taker) frozen(v any) slog.Value {
 	if raw, ok := v.(JSON); ok {
 		return slog.AnyValue(raw)
@@ -148,7 +148,7 @@ func (t *taker) frozen(v any) slog.Value {
 
 func unread(v any) string { return "!UNREAD: " + reflect.TypeOf(v).String() }
 
-// Size returns the bytes that a frozen attribute holds, as Attrs counts them.
+// Size returns the bytes of a frozen attribute, as Attrs counts them.
 func Size(a slog.Attr) int { return len(a.Key) + sizeOf(a.Value) }
 
 func sizeOf(v slog.Value) int {

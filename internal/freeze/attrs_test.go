@@ -14,15 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// LogValuers that lead somewhere, and some that lead nowhere.
+// LogValuers, valid and invalid ones.
 type (
-	secret  struct{}              // hides behind a text
-	forever struct{}              // is itself
-	spiral  struct{}              // is a group that holds itself
-	bush    struct{}              // is a group that holds itself twice: 2⁶⁴ values in 64 levels
-	inline  struct{}              // is a group that holds itself under no key
-	lazy    func() slog.Value     // is what it says
-	pair    struct{ a, b string } // is a group
+	secret  struct{}              // returns a text instead of itself
+	forever struct{}              // returns itself
+	spiral  struct{}              // returns a group that contains itself
+	bush    struct{}              // returns a group that contains itself twice: 2⁶⁴ values in 64 levels
+	inline  struct{}              // returns a group that contains itself under an empty key
+	lazy    func() slog.Value     // returns the result of the function
+	pair    struct{ a, b string } // returns a group
 )
 
 func (secret) LogValue() slog.Value  { return slog.StringValue("***") }
@@ -37,8 +37,8 @@ func (p pair) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("a", p.a), slog.String("b", p.b))
 }
 
-// show writes frozen attributes as key=value, key:JSON and key{members}. It
-// fails on a value that is not frozen.
+// show formats frozen attributes as key=value, key:JSON and key{members}. It fails on a
+// value that is not frozen.
 func show(t *testing.T, attrs []slog.Attr) string {
 	var words []string
 	for _, a := range attrs {
@@ -102,8 +102,8 @@ func TestAttrs(t *testing.T) {
 	}
 }
 
-// TestLogValuersThatFail: a text says what was wrong, and what holds itself costs
-// no more than can be borne.
+// TestLogValuersThatFail checks that a text says what was wrong, and that the cost of a
+// recursive LogValuer is bounded.
 func TestLogValuersThatFail(t *testing.T) {
 	const tooMany = "!ERROR: too many groups in groups"
 	for _, tt := range []struct {
@@ -136,8 +136,8 @@ func TestLargestGroup(t *testing.T) {
 	require.Equal(t, "g=!ERROR: too many groups in groups h{a=1}", show(t, frozen), "one attribute does not cost the next one its members")
 }
 
-// TestSize: the size is what a span's limit is about, so it must not be less than
-// the bytes that are kept.
+// TestSize checks that the size is not less than the bytes that are kept, because the
+// limit of a span uses it.
 func TestSize(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	for name, tt := range map[string]struct {
@@ -169,9 +169,8 @@ func TestAttrsKeepsWhatWasThere(t *testing.T) {
 	require.Equal(t, "a=1 b=2 c=3", show(t, dst))
 }
 
-// TestLaterChanges: the program may do with its values what it likes as soon as
-// they were taken, from any goroutine. Run with -race this also tells of a
-// reference that is only read.
+// TestLaterChanges checks that the program may change its values from any goroutine as
+// soon as they were frozen. With -race it also finds a reference that is only read.
 func TestLaterChanges(t *testing.T) {
 	m := map[string]any{"k": "before"}
 	list := []string{"before"}

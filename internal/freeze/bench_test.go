@@ -17,7 +17,7 @@ type question1 struct {
 	Scores  []float64         `json:"scores"`
 }
 
-// BenchmarkValue encodes what programs give, beside encoding/json.
+// BenchmarkValue compares encoding typical values with encoding/json.
 func BenchmarkValue(b *testing.B) {
 	arguments := map[string]any{"city": "Paris", "days": 3.0, "units": []any{"C", "mm"}, "exact": true, "place": map[string]any{"lat": 48.85, "lon": 2.35}}
 	vector := make([]float32, 1536)

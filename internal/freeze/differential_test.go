@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reference is what encoding/json makes of v.
+// reference returns the output of encoding/json for v.
 func reference(t testing.TB, v any) string {
 	t.Helper()
 	var buf bytes.Buffer
@@ -28,7 +28,7 @@ func reference(t testing.TB, v any) string {
 	return string(bytes.TrimSuffix(buf.Bytes(), []byte{'\n'}))
 }
 
-// Types that have what struct tags and embedding can do.
+// Types that cover struct tags and embedding.
 type (
 	tagged struct {
 		A        string            `json:"a"`
@@ -109,7 +109,7 @@ func (b *ptrText) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "ptr %
 func (k textKey) MarshalText() ([]byte, error)  { return fmt.Appendf(nil, "key %d", int(k)), nil }
 func (b *oddByte) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "odd %d", *b), nil }
 
-// TestSameAsEncodingJSON compares what ordinary values become.
+// TestSameAsEncodingJSON compares the encoding of ordinary values with encoding/json.
 func TestSameAsEncodingJSON(t *testing.T) {
 	yes := true
 	address, err := url.Parse("https://example.com/a?b=c")
@@ -137,7 +137,8 @@ func TestSameAsEncodingJSON(t *testing.T) {
 	}
 }
 
-// FuzzValueOfAnyType makes types and values at random, and compares.
+// FuzzValueOfAnyType compares the encoding of random types and values with
+// encoding/json.
 func FuzzValueOfAnyType(f *testing.F) {
 	for seed := range uint64(64) {
 		f.Add(seed, seed*7)

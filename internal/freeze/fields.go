@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// A field is one of a struct that is encoded, perhaps from within embedded ones.
+// A field is an encoded field of a struct, possibly from an embedded one.
 type field struct {
 	name      string
 	key       string // with quotes and colon
@@ -56,7 +56,8 @@ func (w *walk) fields(v reflect.Value, fields []field) {
 	w.buf = append(w.buf, '}')
 }
 
-// of returns the field of v, unless it is in an embedded struct that is not there.
+// of returns the field of v. It returns false if the field is in an embedded pointer
+// that is nil.
 func (f *field) of(v reflect.Value) (_ reflect.Value, ok bool) {
 	for _, i := range f.index {
 		if v.Kind() == reflect.Pointer {
@@ -80,15 +81,15 @@ func isEmpty(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// An embedded is a struct whose fields are looked through, at its place.
+// An embedded is an embedded struct whose fields are collected, and its index.
 type embedded struct {
 	typ   reflect.Type
 	index []int
-	twice bool // at this depth; then its fields hide each other
+	twice bool // embedded twice at this depth; then its fields hide each other
 }
 
-// fieldsOf returns the fields of a struct in their order, as encoding/json finds
-// them: depth by depth, so that fields hide those of the same name below them.
+// fieldsOf returns the fields of a struct in order, as encoding/json finds them. It
+// goes depth by depth, so that fields hide deeper ones of the same name.
 func fieldsOf(t reflect.Type) []field {
 	var found []field
 	visited := map[reflect.Type]bool{}
@@ -106,7 +107,7 @@ func fieldsOf(t reflect.Type) []field {
 	return visible(found)
 }
 
-// look adds the fields of e to those found, and the structs it embeds to next.
+// look adds the fields of e to found, and the structs it embeds to next.
 func (e embedded) look(found []field, next []embedded) ([]field, []embedded) {
 	for i := range e.typ.NumField() {
 		sf := e.typ.Field(i)
@@ -146,7 +147,7 @@ func embed(next []embedded, t reflect.Type, index []int) []embedded {
 	return append(next, embedded{typ: t, index: index})
 }
 
-// isCandidate reports whether a field can be seen, or something in it.
+// isCandidate reports whether a field is visible or may have visible fields.
 func isCandidate(sf reflect.StructField) bool {
 	if sf.IsExported() || !sf.Anonymous {
 		return sf.IsExported()
@@ -187,8 +188,8 @@ func isName(s string) bool {
 	return s != ""
 }
 
-// visible leaves out fields that others of their name hide: the least deep wins,
-// then the one with a tag, and else none.
+// visible removes hidden fields. Among fields of the same name the least deep wins,
+// then the one with a tag. If that leaves several, none is visible.
 func visible(fields []field) []field {
 	slices.SortStableFunc(fields, func(a, b field) int {
 		return cmp.Or(strings.Compare(a.name, b.name), rank(a, b), slices.Compare(a.index, b.index))
@@ -208,7 +209,7 @@ func visible(fields []field) []field {
 	return out
 }
 
-// rank compares which of two fields of a name is seen first.
+// rank compares two fields of the same name. The dominant one comes first.
 func rank(a, b field) int {
 	switch {
 	case len(a.index) != len(b.index):
@@ -225,7 +226,7 @@ type isZeroer interface{ IsZero() bool }
 
 var isZeroerType = reflect.TypeFor[isZeroer]()
 
-// zeroTest returns the test for omitzero: the method IsZero of a type if it has
+// zeroTest returns the test for omitzero. It is the type's IsZero method if there is
 // one.
 func zeroTest(t reflect.Type) func(*walk, reflect.Value) bool {
 	switch {

@@ -16,27 +16,27 @@ import (
 	"sync"
 )
 
-// JSON is one encoded JSON value: valid, UTF-8, and nobody's to change.
-// Inside a [slog.Value] it stands for what was not of an immutable kind.
+// JSON is one encoded JSON value. It is valid JSON and UTF-8, and must not be changed.
+// In a [slog.Value] it represents a value that was not of an immutable kind.
 type JSON []byte
 
-// Unsafe holds a value that may be read right now, whatever its type holds: its
-// locks are held, or nobody else has it. Others who are given one see the value.
+// Unsafe marks a value that may be read now, even if it contains locks, because the
+// caller holds them or has the only reference. Other handlers log the value itself.
 type Unsafe struct{ V any }
 
 func (u Unsafe) LogValue() slog.Value         { return slog.AnyValue(u.V) }
 func (u Unsafe) MarshalJSON() ([]byte, error) { return json.Marshal(u.V) }
 
-// What a value may cost.
+// Limits of one value.
 const (
-	maxDepth  = 200      // pointers, slices, maps in each other; readers of JSON have limits, too
-	maxValues = 1 << 20  // elements and members in all
+	maxDepth  = 200      // nested pointers, slices and maps; JSON parsers have limits, too
+	maxValues = 1 << 20  // elements and members in total
 	maxBytes  = 64 << 20 // of JSON
 )
 
-// Value encodes v as encoding/json does, except that HTML is not escaped and
-// an error that cannot marshal itself is its text. It never fails: what cannot
-// be encoded becomes, in its place, a JSON string that begins with "!ERROR",
+// Value encodes v as encoding/json does, except that HTML is not escaped, and an error
+// without MarshalJSON or MarshalText is encoded as its text. It never fails: a value
+// that cannot be encoded is replaced by a JSON string that begins with "!ERROR",
 // "!PANIC", "!TIMEOUT" or "!UNREAD".
 func Value(v any) JSON { return value(v, false) }
 

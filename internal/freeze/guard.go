@@ -7,14 +7,13 @@ import (
 
 var lockerType = reflect.TypeFor[sync.Locker]()
 
-// guard returns what a struct of type t holds that says it is shared between
-// goroutines, so that its fields may be read by none that does not know the rules:
-// a lock, an atomic or a channel. It returns "" for a struct that holds none.
+// guard describes what in type t shows that a struct is shared between goroutines: a
+// lock, an atomic or a channel. Such a struct must not be read by code that does not
+// know its locking rules. guard returns "" if there is none.
 //
-// A struct that the lock is a part of is guarded by it, and so is one that has a
-// pointer to a lock, or embeds one to a guarded struct. Any other pointer to a
-// guarded struct is a neighbour's: the struct is read, and what the pointer leads
-// to is not.
+// A struct is guarded by a lock that it contains or points to, and by a guarded struct
+// that it embeds, also by pointer. Any other pointer to a guarded struct does not guard
+// the struct that has it: that struct is read, and the target of the pointer is not.
 func guard(t reflect.Type) string { return guardOf(t, map[reflect.Type]bool{}) }
 
 func guardOf(t reflect.Type, seen map[reflect.Type]bool) string {
@@ -45,8 +44,8 @@ func guardOf(t reflect.Type, seen map[reflect.Type]bool) string {
 	return ""
 }
 
-// isLock reports whether a t is a lock or an atomic. What has no size guards
-// nothing: it is a mark for go vet, as in messages of protobuf.
+// isLock reports whether t is a lock or an atomic. A type of size 0 is only a marker
+// for go vet, as in protobuf messages, and guards nothing.
 func isLock(t reflect.Type) bool {
 	if t.Kind() == reflect.Interface {
 		return t.Implements(lockerType)
@@ -61,7 +60,7 @@ func isLock(t reflect.Type) bool {
 	return reflect.PointerTo(t).Implements(lockerType)
 }
 
-// isBareLock reports whether t is a lock and has no data that it guards.
+// isBareLock reports whether t is a lock without data that it guards.
 func isBareLock(t reflect.Type) bool {
 	if !isLock(t) || t.Kind() != reflect.Struct {
 		return false

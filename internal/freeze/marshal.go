@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// A marshalled is what MarshalJSON and MarshalText return, with the text of the
-// error: to ask for it is to call a method, too.
+// A marshalled is the result of MarshalJSON or MarshalText. It has the text of the
+// error, because Error is a method of the program, too.
 type marshalled struct {
 	bytes   []byte
 	failure string
@@ -24,7 +24,7 @@ func marshal(bytes []byte, err error) marshalled {
 	return marshalled{bytes: bytes}
 }
 
-// json asks v for its JSON.
+// json calls MarshalJSON of v.
 func (w *walk) json(v json.Marshaler, trusted bool) ([]byte, string) {
 	got, trouble := ask(&w.asker, "MarshalJSON", v, trusted, func(v any) marshalled { return marshal(v.(json.Marshaler).MarshalJSON()) })
 	if got.failure != "" {
@@ -33,7 +33,7 @@ func (w *walk) json(v json.Marshaler, trusted bool) ([]byte, string) {
 	return got.bytes, trouble
 }
 
-// text asks v for its text.
+// text calls MarshalText of v.
 func (w *walk) text(v encoding.TextMarshaler, trusted bool) ([]byte, string) {
 	got, trouble := ask(&w.asker, "MarshalText", v, trusted, func(v any) marshalled { return marshal(v.(encoding.TextMarshaler).MarshalText()) })
 	if got.failure != "" {
@@ -63,7 +63,7 @@ func marshalJSON(trusted bool) encoder {
 	}
 }
 
-// raw adds the JSON that m made, without spaces, if it is JSON.
+// raw appends the JSON returned by m in compact form, if it is valid.
 func (w *walk) raw(m any, raw []byte) (trouble string) {
 	if !utf8.Valid(raw) {
 		raw = bytes.ToValidUTF8(raw, []byte("\uFFFD"))
@@ -98,7 +98,7 @@ func marshalText(trusted bool) encoder {
 	}
 }
 
-// asMarshaler returns v as an M, or a nil one if v has none.
+// asMarshaler returns v as an M, or a nil M if v does not implement it.
 func asMarshaler[M any](v reflect.Value) (m M) {
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return m

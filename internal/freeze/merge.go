@@ -2,7 +2,7 @@ package freeze
 
 import "log/slog"
 
-// Upsert adds a to attrs, or puts it in the place of the one that has its key.
+// Upsert adds a to attrs, or replaces the attribute with the same key.
 func Upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
 	if i := find(attrs, a.Key); i >= 0 {
 		attrs[i] = a
@@ -11,10 +11,10 @@ func Upsert(attrs []slog.Attr, a slog.Attr) []slog.Attr {
 	return append(attrs, a)
 }
 
-// Merge is Upsert for each of more, which it may keep for its own.
+// Merge is Upsert for each of more. It may keep the memory of more.
 func Merge(attrs, more []slog.Attr) []slog.Attr {
 	if attrs == nil {
-		attrs = more[:0] // it is written no further than it was read
+		attrs = more[:0] // the write position never passes the read position
 	}
 	if len(attrs)+len(more) <= few {
 		for _, a := range more {
@@ -34,8 +34,8 @@ func Merge(attrs, more []slog.Attr) []slog.Attr {
 	return attrs
 }
 
-// Growth returns how many bytes Merge adds: those of the last of each key in more,
-// without those that it replaces.
+// Growth returns how many bytes Merge adds. It counts the last attribute of each key in
+// more, minus the attributes that it replaces.
 func Growth(attrs, more []slog.Attr) int {
 	size := 0
 	if len(attrs)+len(more) <= few {
@@ -59,7 +59,7 @@ func Growth(attrs, more []slog.Attr) int {
 	return size
 }
 
-// few is up to how many attributes are searched one by one.
+// few is the largest number of attributes for a linear search.
 const few = 32
 
 func find(attrs []slog.Attr, key string) int {
@@ -78,7 +78,7 @@ func sizeAt(attrs []slog.Attr, i int) int {
 	return Size(attrs[i])
 }
 
-// places returns where each key is; the last counts.
+// places returns the index of each key; the last one wins.
 func places(attrs []slog.Attr) map[string]int {
 	at := make(map[string]int, len(attrs))
 	for i := range attrs {

@@ -17,7 +17,7 @@ func sizeOfAll(attrs []slog.Attr) (size int) {
 	return size
 }
 
-// TestMerge: whatever is merged, the bytes that are counted are those that are kept.
+// TestMerge checks that the counted bytes are the bytes that are kept.
 func TestMerge(t *testing.T) {
 	long := func(n int) slog.Attr { return slog.String(fmt.Sprint("k", n%50), strings.Repeat("x", n)) }
 	for _, tt := range []struct{ before, more []int }{
@@ -45,7 +45,7 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// Many keys take time in proportion to their number.
+// TestMergeMany checks that merging many keys takes linear time.
 func TestMergeMany(t *testing.T) {
 	attrs := make([]slog.Attr, 60_000)
 	for i := range attrs {

@@ -12,18 +12,17 @@ import (
 	"sync/atomic"
 )
 
-// An encoder encodes the values of one type. quoted is the option "string" of a
-// field.
+// An encoder encodes values of one type. quoted is the "string" option of a field.
 type encoder func(w *walk, v reflect.Value, quoted bool)
 
-// A plan is how values of a type are encoded. What to do about the types inside is
-// decided when one is met, so that a type may be inside itself.
+// A plan is the encoder of a type. The plans of types inside it are made on first use,
+// so that a type may contain itself.
 type plan struct {
 	typ     reflect.Type
 	decided atomic.Pointer[encoder]
 }
 
-var plans sync.Map // of *plan by reflect.Type
+var plans sync.Map // reflect.Type -> *plan
 
 func planOf(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
@@ -55,8 +54,8 @@ var (
 	unsafeType        = reflect.TypeFor[Unsafe]()
 )
 
-// newEncoder has the rules of encoding/json for which method counts: MarshalJSON
-// before MarshalText, and those of *T if the value has an address.
+// newEncoder selects a method by the rules of encoding/json: MarshalJSON before
+// MarshalText, and methods of *T if the value is addressable.
 func newEncoder(t reflect.Type, mayHaveAddr bool) encoder {
 	if t == unsafeType {
 		return func(w *walk, v reflect.Value, _ bool) { w.unsafe(v.Interface().(Unsafe)) }
@@ -137,8 +136,8 @@ func kindEncoder(t reflect.Type) encoder {
 	return unsupported(t)
 }
 
-// quote puts quotes around what was encoded from at on, if a field wants it so. What
-// had to be told of is a string already.
+// quote quotes the value encoded from at on, if the field requires it. An error text is
+// already a string.
 func (w *walk) quote(at int, quoted bool) {
 	if quoted && w.buf[at] != '"' {
 		w.buf = append(slices.Insert(w.buf, at, '"'), '"')
@@ -158,7 +157,7 @@ func encodeInterface(w *walk, v reflect.Value, _ bool) {
 		w.null()
 		return
 	}
-	w.left++ // it counts once
+	w.left++ // the value was counted twice
 	w.any(v.Interface())
 }
 
@@ -230,7 +229,7 @@ func arrayEncoder(t reflect.Type) encoder {
 	}
 }
 
-// A member is one of a map.
+// A member is a member of a map.
 type member struct {
 	key   string
 	value reflect.Value
@@ -252,7 +251,7 @@ func mapEncoder(t reflect.Type) encoder {
 		case v.IsNil():
 			w.null()
 		case v.Len() > w.left:
-			w.overflow() // there is no room even to sort the keys
+			w.overflow() // there is not even room to sort the keys
 		case w.enter(t, v.Pointer(), v.Len()):
 			w.members(v, elem, quoted)
 			w.leave()
@@ -276,7 +275,7 @@ func (w *walk) members(v reflect.Value, elem *plan, quoted bool) {
 	w.buf = append(w.buf, '}')
 }
 
-// keyText is the key of a member, or a text that says why there is none.
+// keyText returns the key of a member, or a text that says why there is none.
 func (w *walk) keyText(k reflect.Value) string {
 	if k.Kind() == reflect.String {
 		return k.String()

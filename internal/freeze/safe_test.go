@@ -53,9 +53,9 @@ type (
 	}
 	tool struct {
 		Name  string
-		Store *store // a neighbour
+		Store *store // a pointer to a guarded struct
 	}
-	marked struct { // as messages of protobuf are
+	marked struct { // like protobuf messages
 		noCopy  [0]sync.Mutex
 		noCopy2 mark
 		info    *store
@@ -101,14 +101,14 @@ func TestGuarded(t *testing.T) {
 	require.Equal(t, `s:`+told+` u:{"Items":{"1":2}} g{u:{"Items":{"1":2}} s:`+told+`}`, show(t, frozen))
 }
 
-// TestUnsafeForOthers: a handler that is given an Unsafe logs what is in it.
+// TestUnsafeForOthers checks that other handlers log the value in an Unsafe.
 func TestUnsafeForOthers(t *testing.T) {
 	var text strings.Builder
 	slog.New(slog.NewJSONHandler(&text, nil)).Info("m", "u", Unsafe{node{Name: "n"}}, "in", []any{Unsafe{1}})
 	require.Contains(t, text.String(), `"u":{"Name":"n","Next":null},"in":[1]}`)
 }
 
-// deadly are cases that end the process, or never end, with encoding/json.
+// deadly are cases in which encoding/json ends the process or never returns.
 var deadly = map[string]func(){
 	"a map that its lock guards": func() {
 		s := &store{Items: map[int]int{}}
@@ -157,7 +157,7 @@ var deadly = map[string]func(){
 	},
 }
 
-// A careful one takes its lock before it tells of itself.
+// careful takes its lock in its methods.
 type careful struct{ mu sync.Mutex }
 
 func (c *careful) MarshalJSON() ([]byte, error) {
@@ -168,7 +168,7 @@ func (c *careful) MarshalJSON() ([]byte, error) {
 func (c *careful) Error() string        { c.mu.Lock(); defer c.mu.Unlock(); return "text" }
 func (c *careful) LogValue() slog.Value { c.mu.Lock(); defer c.mu.Unlock(); return slog.IntValue(1) }
 
-// TestSurvives runs each of the deadly in a process of its own.
+// TestSurvives runs each deadly case in a process of its own.
 func TestSurvives(t *testing.T) {
 	const variable = "FREEZE_TEST_DEADLY"
 	if name := os.Getenv(variable); name != "" {
@@ -186,8 +186,8 @@ func TestSurvives(t *testing.T) {
 	}
 }
 
-// TestLate: a method is waited for no longer than is said, and one that is late
-// costs one goroutine, and the next value no time.
+// TestLate checks that a late method is waited for no longer than patience, costs one
+// goroutine, and does not delay the next value.
 func TestLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &waiting{gate: make(chan struct{})}
@@ -227,7 +227,8 @@ func (sluggish) MarshalJSON() ([]byte, error) {
 	return []byte("1"), nil
 }
 
-// The time that methods may take is that of a whole value.
+// TestManySluggish checks that the time limit applies to all methods of a value
+// together.
 func TestManySluggish(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -235,7 +236,7 @@ func TestManySluggish(t *testing.T) {
 		require.Equal(t, patience, time.Since(began))
 		require.True(t, strings.HasPrefix(got, `[1,1,1,`))
 		require.Contains(t, got, `"!TIMEOUT: MarshalJSON of freeze.sluggish"]`)
-		time.Sleep(time.Second) // on the bubble's clock: the late method ends, as a bubble demands of its goroutines
+		time.Sleep(time.Second) // on the bubble's clock: the late method ends, as synctest requires of all goroutines
 	})
 }
 
@@ -243,7 +244,7 @@ func TestGoexit(t *testing.T) {
 	require.Equal(t, `["!PANIC: MarshalJSON of freeze.leaver: runtime.Goexit",1]`, string(Value([]any{leaver{}, 1})))
 }
 
-// TestBounds: what has no end has one here, and is JSON.
+// TestBounds checks that endless values are cut off and give valid JSON.
 func TestBounds(t *testing.T) {
 	type bush struct{ L, R any }
 	twins := any(1) // 2⁶⁰ values
@@ -276,7 +277,7 @@ func largeMap() any {
 	return m
 }
 
-// TestGlance: what nobody else reads is not read either.
+// TestGlance checks that Glance does not read values that can change.
 func TestGlance(t *testing.T) {
 	m := map[string]int{"a": 1}
 	give := []slog.Attr{
@@ -296,7 +297,7 @@ func TestPlain(t *testing.T) {
 	require.False(t, Plain([]slog.Attr{slog.Any("l", panickyLog{})}))
 }
 
-// TestCutLetsGo: a short piece does not keep the long text.
+// TestCutLetsGo checks that a short piece does not keep the long text in memory.
 func TestCutLetsGo(t *testing.T) {
 	var kept []string
 	for range 64 {
@@ -309,7 +310,7 @@ func TestCutLetsGo(t *testing.T) {
 	runtime.KeepAlive(kept)
 }
 
-// Nothing that comes out is anything but JSON, whatever is in the way.
+// FuzzValueIsJSON checks that the output is always valid JSON.
 func FuzzValueIsJSON(f *testing.F) {
 	for seed := range uint64(32) {
 		f.Add(seed)

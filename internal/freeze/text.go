@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// ErrorText returns err.Error(), or a text that says why it cannot be had. It
+// ErrorText returns err.Error(), or a text that says why it is not available. It
 // returns "" for nil.
 func ErrorText(err error) string {
 	var a asker
@@ -26,8 +26,8 @@ func errorText(a *asker, err error) string {
 	return text
 }
 
-// AskError returns f(err), which calls methods of err and of what it wraps, or "" if they
-// panic, end their goroutine, or take too long.
+// AskError returns f(err). f calls methods of err and of the errors it wraps. AskError
+// returns "" if they panic, end their goroutine, or take too long.
 func AskError(err error, f func(error) string) string {
 	var a asker
 	defer a.close()
@@ -35,8 +35,8 @@ func AskError(err error, f func(error) string) string {
 	return answer
 }
 
-// standardError reports whether err and all that it wraps are of the standard
-// library: to ask one for its text is to ask them all.
+// standardError reports whether err and all errors that it wraps are of the standard
+// library. The Error method of one may call those of the others.
 func standardError(err error) bool {
 	if err == nil {
 		return true
@@ -57,9 +57,9 @@ func standardError(err error) bool {
 	return true
 }
 
-// Text returns what v says of itself by Error or String, what it is if it is of a
-// basic type, and otherwise its JSON: package fmt would follow a cycle until the
-// stack overflows.
+// Text returns v as text: by its Error or String method, directly if it is of a basic
+// type, and otherwise as JSON. Package fmt would follow a cycle until the stack
+// overflows.
 func Text(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -78,15 +78,15 @@ func Text(v any) string {
 	return string(Value(v))
 }
 
-// panicText says that a method of v panicked with p, or "<nil>", as fmt and slog
-// do, if that is only because v is a nil pointer.
+// panicText returns a text for a panic p in a method of v. As in fmt and slog, the text
+// is "<nil>" if the cause is that v is a nil pointer.
 func panicText(method string, v, p any) (text string) {
 	if ptr := reflect.ValueOf(v); ptr.Kind() == reflect.Pointer && ptr.IsNil() {
 		return "<nil>"
 	}
 	what := fmt.Sprintf("%T", p)
 	defer func() {
-		_ = recover() // from p.Error, which is the program's like the method that panicked
+		_ = recover() // from p.Error, which is the program's method, too
 		text = fmt.Sprintf("!PANIC: %s of %T: %s", method, v, strings.ToValidUTF8(what, "\uFFFD"))
 	}()
 	switch p := p.(type) {
@@ -98,8 +98,8 @@ func panicText(method string, v, p any) (text string) {
 	return ""
 }
 
-// Cut shortens s to at most n bytes without splitting a character. What is kept
-// does not hold on to much that is not: a short piece of a long text is a copy.
+// Cut shortens s to at most n bytes without splitting a character. A short piece of a
+// long text is copied, so that it does not keep the text in memory.
 func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s

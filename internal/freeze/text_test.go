@@ -28,14 +28,14 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// TestText is about the values that programs panic with.
+// TestText covers values that programs panic with.
 func TestText(t *testing.T) {
 	for name, tt := range map[string]struct {
 		give any
 		want string
 	}{
 		"nil":                   {nil, "null"},
-		"text":                  {"out of \x1b[31mluck\xff", "out of \x1b[31mluck\xff"}, // the encoders see to it
+		"text":                  {"out of \x1b[31mluck\xff", "out of \x1b[31mluck\xff"}, // the encoders escape it
 		"number":                {42, "42"},
 		"error":                 {io.EOF, "EOF"},
 		"Stringer":              {json.Number("7"), "7"},
@@ -70,7 +70,7 @@ func TestCut(t *testing.T) {
 		{"日本", 5, "日"},
 		{"日本", 2, ""},
 		{"a🙂", 4, "a"},
-		{"a\x80\x80b", 2, ""}, // invalid, and so is taken for the end of a character
+		{"a\x80\x80b", 2, ""}, // invalid, and so treated as the end of a character
 	} {
 		require.Equal(t, tt.want, Cut(tt.text, tt.n), "Cut(%q, %d)", tt.text, tt.n)
 	}
@@ -90,8 +90,8 @@ func FuzzCut(f *testing.F) {
 	})
 }
 
-// FuzzValue gives encoding/json bytes that it passes through unseen, but for
-// their syntax.
+// FuzzValue passes bytes through a json.Marshaler; encoding/json only checks their
+// syntax.
 func FuzzValue(f *testing.F) {
 	f.Add([]byte(`{"a":[1,null,"b\u0000"]}`), "key")
 	f.Add([]byte("\"\xff\""), "\xc3")

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Types of the program whose methods do what they should not.
+// Types of the program whose methods misbehave.
 type (
 	panickyJSON   struct{}
 	panickyError  struct{}
@@ -23,11 +23,11 @@ type (
 	panickyLog    struct{}
 	panickyText   struct{} // as a map key
 	failingJSON   struct{}
-	binaryJSON    struct{} // its JSON is no UTF-8
-	brokenJSON    struct{} // its JSON is no JSON
+	binaryJSON    struct{} // its JSON is not UTF-8
+	brokenJSON    struct{} // its JSON is invalid
 	errorWithJSON struct{ error }
 	nilError      struct{ text string }
-	cursed        struct{} // panics with itself, a runtime.Error, which panics when asked why
+	cursed        struct{} // panics with itself, a runtime.Error whose Error method panics
 )
 
 func (panickyJSON) MarshalJSON() ([]byte, error)     { panic("no JSON today") }
@@ -70,7 +70,7 @@ func selfSlice() []any {
 func TestValue(t *testing.T) {
 	tests := map[string]struct {
 		give any
-		want string // the whole JSON, or its beginning if it ends in …
+		want string // the whole JSON, or its beginning if this ends in …
 	}{
 		"nil":                   {nil, `null`},
 		"number":                {42, `42`},
@@ -124,7 +124,7 @@ func TestValue(t *testing.T) {
 	}
 }
 
-// deep returns n slices inside each other.
+// deep returns n nested slices.
 func deep(n int) any {
 	v := []any{}
 	for range n - 1 {

@@ -9,25 +9,25 @@ import (
 	"strconv"
 )
 
-// A walk goes through one value and encodes it. It never leaves the goroutine of
-// its caller, who may be expected to know that the value can be read now, except
-// to call methods of the program.
+// A walk encodes one value. It stays in the caller's goroutine, because the caller can
+// be expected to know that the value may be read now. Only methods of the program run
+// in another goroutine.
 type walk struct {
 	asker
 	buf  []byte
-	left int    // values that may still come
-	full bool   // there were too many
-	path []step // from the value to where the walk is
+	left int    // number of values still allowed
+	full bool   // the limit was exceeded
+	path []step // pointers, slices and maps that contain the current value
 }
 
-// A step is a pointer, slice or map that the walk went into.
+// A step is a pointer, slice or map on the path of the walk.
 type step struct {
 	typ reflect.Type
 	ptr uintptr
 	len int
 }
 
-// maxPooled keeps one huge value from staying in the pool for good.
+// maxPooled is the largest buffer that stays in the pool.
 const maxPooled = 64 << 10
 
 func (w *walk) reset() {
@@ -38,10 +38,10 @@ func (w *walk) reset() {
 	w.buf, w.path, w.full = w.buf[:0], w.path[:0], false
 }
 
-// tell puts a text in the place of a value.
+// tell writes a text in place of a value.
 func (w *walk) tell(text string) { w.buf = appendString(w.buf, text) }
 
-// take counts a value that is about to come. It reports whether there is room.
+// take counts the next value. It reports whether there is room.
 func (w *walk) take(bytes int) bool {
 	if w.left--; w.left >= 0 && len(w.buf)+bytes <= maxBytes {
 		return true
@@ -50,14 +50,14 @@ func (w *walk) take(bytes int) bool {
 	return false
 }
 
-// overflow ends the walk: what it is in is closed, and nothing more comes.
+// overflow ends the walk. Open values are closed, and nothing more is written.
 func (w *walk) overflow() {
 	w.full = true
 	w.tell(fmt.Sprintf("!ERROR: more than %d values or %d MiB", maxValues, maxBytes>>20))
 }
 
-// enter goes into a pointer, slice or map of n elements. It reports whether the
-// walk may; if so, it must be told to leave.
+// enter enters a pointer, slice or map of n elements. If it returns true, the caller
+// must call leave.
 func (w *walk) enter(t reflect.Type, ptr uintptr, n int) bool {
 	if len(w.path) == maxDepth {
 		w.tell(fmt.Sprintf("!ERROR: more than %d levels", maxDepth))
@@ -74,7 +74,7 @@ func (w *walk) enter(t reflect.Type, ptr uintptr, n int) bool {
 
 func (w *walk) leave() { w.path = w.path[:len(w.path)-1] }
 
-// any encodes what an interface holds. The types that JSON decodes to are known
+// any encodes the value of an interface. The types that JSON decodes to are handled
 // without reflection.
 func (w *walk) any(v any) {
 	if !w.take(0) {
@@ -119,7 +119,7 @@ func (w *walk) string(s string) {
 	}
 }
 
-// float is written as in ECMAScript.
+// float writes f as ECMAScript does.
 func (w *walk) float(f float64, bits int) {
 	if math.IsInf(f, 0) || math.IsNaN(f) {
 		w.tell("!ERROR: json: unsupported value: " + strconv.FormatFloat(f, 'g', -1, bits))
@@ -147,8 +147,8 @@ func (w *walk) number(n json.Number) {
 	}
 }
 
-// isNumber reports whether s is a JSON number: valid JSON that begins and ends as
-// numbers do.
+// isNumber reports whether s is a JSON number: valid JSON that begins and ends like a
+// number.
 func isNumber(s string) bool {
 	return (s[0] == '-' || '0' <= s[0] && s[0] <= '9') && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' && json.Valid([]byte(s))
 }
@@ -159,7 +159,7 @@ func (w *walk) object(m map[string]any) {
 		return
 	}
 	if len(m) > w.left {
-		w.overflow() // there is no room even to sort the keys
+		w.overflow() // there is not even room to sort the keys
 		return
 	}
 	if !w.enter(anyMap, reflect.ValueOf(m).Pointer(), len(m)) {
@@ -188,7 +188,7 @@ var (
 	anySlice = reflect.TypeFor[[]any]()
 )
 
-// key begins member number i of an object.
+// key begins the i-th member of an object.
 func (w *walk) key(i int, k string) {
 	if i > 0 {
 		w.buf = append(w.buf, ',')

@@ -1,6 +1,6 @@
 package genai
 
-// Aleph Alpha, whose prompts are lists of parts.
+// Aleph Alpha. Its prompts are lists of parts.
 // https://docs.aleph-alpha.com/api/complete
 var _ = provide(provider{
 	name:  "aleph_alpha",

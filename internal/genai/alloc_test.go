@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// pieces are the events of an example's stream.
+// pieces returns the events of an example's stream.
 func pieces(t testing.TB, name string) (example, [][]byte) {
 	t.Helper()
 	e := examples(t)[name]
@@ -18,7 +18,8 @@ func pieces(t testing.TB, name string) (example, [][]byte) {
 	return e, list
 }
 
-// A piece of a stream allocates nothing but, now and then, room for what is said.
+// TestChunkAllocs checks that a piece of a stream does not allocate, except now and
+// then to grow the buffer of the text.
 func TestChunkAllocs(t *testing.T) {
 	for name, piece := range map[string]int{"openai_chat_stream": 3, "anthropic_stream": 7, "openai_responses_stream": 2, "openai_chat_tools_stream": 1, "gemini_stream": 0} {
 		e, list := pieces(t, name)

@@ -8,43 +8,43 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// An answer is what a model has said so far: one message for each choice. Whole
-// answers and the pieces of a stream are added in the same way.
+// An answer is the output of a model so far: one message for each choice. Whole answers
+// and the pieces of a stream are added in the same way.
 type answer struct {
 	choices []*choice
 	cited   cited
-	raw     IO  // of answers that are no conversation
+	raw     IO  // of answers that are not a conversation
 	size    int // bytes of text
 	done    bool
-	spoke   bool // something was said
-	tier    bool // the service tier was told of
+	spoke   bool // any content has arrived
+	tier    bool // the service tier is known
 }
 
-// A choice is one of the messages to choose from.
+// A choice is one of several alternative messages.
 type choice struct {
 	index  int
 	role   string
-	finish string // as the provider says it
+	finish string // in the provider's words
 	parts  []*piece
 }
 
-// A piece is a part that may still grow. What grows is the content of a text or of
-// a reasoning, and the arguments of a tool call.
+// A piece is a part that may still grow. The content of a text or reasoning part grows,
+// and the arguments of a tool call.
 type piece struct {
 	Part
-	index int // by which a stream says which tool call or block it means
+	index int // by which a stream refers to a tool call or block
 	grown []byte
 	cut   bool // there was no room for all of it
 }
 
-// A stream can have more of everything than anybody would read.
+// Limits of one answer; a stream could have any number of each.
 const (
 	maxChoices = 128
 	maxParts   = 1024
 )
 
-// choice returns the one with an index, which it makes if there is none. It is nil
-// if there are too many.
+// choice returns the choice with an index. It creates the choice if there is none, and
+// returns nil if there are too many.
 func (c *Call) choice(index int) *choice {
 	for _, ch := range c.answer.choices {
 		if ch.index == index {
@@ -60,7 +60,7 @@ func (c *Call) choice(index int) *choice {
 	return ch
 }
 
-// add adds a part. A nil choice has no room for it.
+// add adds a part. It adds nothing to a nil choice.
 func (c *Call) add(ch *choice, index int, p Part) *piece {
 	if ch == nil {
 		return nil
@@ -75,10 +75,10 @@ func (c *Call) add(ch *choice, index int, p Part) *piece {
 	return added
 }
 
-// say adds text of a type: to the last part if that is of the same type.
+// say adds text of a type. It extends the last part if that is of the same type.
 func (c *Call) say(ch *choice, typ string, said []byte) { c.sayIn(ch, -1, typ, said) }
 
-// sayIn is say within the parts of an index.
+// sayIn is say for the parts with an index.
 func (c *Call) sayIn(ch *choice, index int, typ string, said []byte) {
 	if ch == nil || len(said) == 0 {
 		return
@@ -92,7 +92,7 @@ func (c *Call) sayIn(ch *choice, index int, typ string, said []byte) {
 	c.grow(last, said)
 }
 
-// grow adds to what grows of a part.
+// grow extends the growing field of a part.
 func (c *Call) grow(p *piece, said []byte) {
 	if p == nil || len(said) == 0 {
 		return
@@ -107,7 +107,7 @@ func (c *Call) grow(p *piece, said []byte) {
 	p.grown = append(p.grown, said...)
 }
 
-// part returns the last part of a type that has an index, or nil.
+// part returns the last part with a type and an index, or nil.
 func (ch *choice) part(typ string, index int) *piece {
 	if ch == nil {
 		return nil
@@ -120,14 +120,14 @@ func (ch *choice) part(typ string, index int) *piece {
 	return nil
 }
 
-// finishAs notes why a message ended.
+// finishAs records why a message ended.
 func (ch *choice) finishAs(reason *fastjson.Value) {
 	if r := reason.GetStringBytes(); ch != nil && len(r) > 0 {
 		ch.finish = string(r)
 	}
 }
 
-// Output returns what the model has said so far.
+// Output returns the output so far.
 func (c *Call) Output() IO {
 	out := c.answer.raw
 	slices.SortStableFunc(c.answer.choices, func(a, b *choice) int { return a.index - b.index })

@@ -14,7 +14,7 @@ var _ = provide(provider{
 	paths:    []path{{"/v1/complete", anthropicComplete}},
 })
 
-// Before there were messages.
+// The API from before Messages.
 // https://docs.anthropic.com/en/api/complete
 var anthropicComplete = shape{
 	needs:  "max_tokens_to_sample",
@@ -25,7 +25,7 @@ var anthropicComplete = shape{
 	id:     "id", model: "model", output: "completion", finish: "stop_reason",
 }.protocol("text_completion", kindCompletion)
 
-// Messages of Anthropic's, also by way of Bedrock and Vertex AI.
+// Anthropic's Messages, also through Bedrock and Vertex AI.
 // https://docs.anthropic.com/en/api/messages
 var anthropicMessages = &protocol{
 	operation: "chat", kind: kindChat,
@@ -55,7 +55,7 @@ func anthropicMessage(v *fastjson.Value) Message {
 	return resultsAsTool(Message{Role: text(v, "role"), Parts: anthropicParts(v.Get("content"))})
 }
 
-// resultsAsTool calls a message of nothing but results what it is.
+// resultsAsTool changes the role to "tool" if a message has only tool results.
 func resultsAsTool(m Message) Message {
 	for _, p := range m.Parts {
 		if p.Type != "tool_call_response" {
@@ -100,7 +100,7 @@ func anthropicPart(v *fastjson.Value) Part {
 		return file(text(v, "file_id"))
 	case "compaction":
 		return Part{Type: typ, Content: text(v, "content")}
-	case "tool_addition", "tool_removal": // of what the request defines
+	case "tool_addition", "tool_removal": // about tools that the request defines
 		return Part{Type: typ, Name: text(first(v.Get("tool", "name"), v.Get("tool", "definition", "name")))}
 	default:
 		if id := text(v, "tool_use_id"); id != "" {
@@ -110,7 +110,7 @@ func anthropicPart(v *fastjson.Value) Part {
 	}
 }
 
-// arguments returns the input of a tool, which is an object, or nil.
+// arguments returns the input of a tool if it is an object, or nil.
 func arguments(v *fastjson.Value) any {
 	if r := raw(v); r != nil {
 		return r
@@ -134,7 +134,7 @@ func anthropicSource(v *fastjson.Value, title string) Part {
 	return p
 }
 
-// sourceText returns the text of a document that is one, or blocks of it.
+// sourceText returns the text of a document that is a text or a list of blocks.
 func sourceText(v *fastjson.Value) string {
 	said := first(v.Get("data"), v.Get("content"))
 	if said == nil || said.Type() != fastjson.TypeArray {
@@ -162,8 +162,8 @@ func (c *Call) anthropicBegin(v *fastjson.Value) {
 	c.anthropicUsage(v.Get("usage"))
 }
 
-// anthropicUsage reads counts that are of the whole answer so far. The input
-// leaves out what came from the cache or went into it.
+// anthropicUsage reads counts for the whole answer so far. The input excludes tokens
+// read from and written to the cache.
 func (c *Call) anthropicUsage(v *fastjson.Value) {
 	u := &c.Usage
 	fresh := u.Input - u.CacheRead - u.CacheWrite
@@ -182,7 +182,7 @@ func (c *Call) anthropicUsage(v *fastjson.Value) {
 	u.Total = u.Input + u.Output
 }
 
-// anthropicTerms reads on which terms the answer was made.
+// anthropicTerms reads the terms of the answer, such as the service tier.
 func (c *Call) anthropicTerms(v *fastjson.Value) {
 	u := &c.Usage
 	set(&u.Tier, v.GetStringBytes("service_tier"))
@@ -193,8 +193,8 @@ func (c *Call) anthropicTerms(v *fastjson.Value) {
 	}
 }
 
-// iterations counts what a call took that began with summing up a conversation which
-// had become too long. The usage itself is of the last part alone.
+// iterations adds the usage of earlier parts of a call that first compacted a
+// conversation that was too long. The usage itself covers only the last part.
 // https://docs.anthropic.com/en/docs/build-with-claude/compaction
 func (u *Usage) iterations(all []*fastjson.Value) {
 	u.Input, u.Output, u.CacheRead, u.CacheWrite, u.CacheWrite1h = 0, 0, 0, 0, 0
@@ -230,7 +230,7 @@ func anthropicEvent(c *Call, _ string, v *fastjson.Value) {
 	}
 }
 
-// blockStart begins a block. Its input is empty as yet, whatever it says.
+// blockStart begins a block. The input in it is always empty at this point.
 func (c *Call) blockStart(index int, block *fastjson.Value) {
 	p := anthropicPart(block)
 	if p.Type == "tool_call" || p.Type == "server_tool_call" {
@@ -241,7 +241,7 @@ func (c *Call) blockStart(index int, block *fastjson.Value) {
 	c.answer.spoke = spoke || p.Content != "" || p.Name != ""
 }
 
-// blockStop ends a block. A tool that takes nothing is called with nothing.
+// blockStop ends a block. A tool without input gets an empty object.
 func blockStop(p *piece) {
 	if p != nil && len(p.grown) == 0 && p.Arguments == nil && (p.Type == "tool_call" || p.Type == "server_tool_call") {
 		p.Arguments = json.RawMessage("{}")

@@ -2,17 +2,17 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// anything is a call of which nothing is known but whose service it is. What was
-// said is not recorded: it may be a key that was made just now.
+// anything is a call of which only the provider is known. Its content is not recorded,
+// because it may be a newly created key.
 var anything = &protocol{kind: kindCustom, noNumbers: true, form: true, request: modelRequest, answer: anyAnswer}
 
-// modelRequest takes any request. Its model is read wherever there is one.
+// modelRequest accepts any request. It reads the model if there is one.
 func modelRequest(c *Call, v *fastjson.Value) bool {
 	c.Stream = c.Stream || v.GetBool("stream")
 	return true
 }
 
-// anyAnswer reads a usage in any of the forms that have a place of their own.
+// anyAnswer reads a usage in any known form.
 func anyAnswer(c *Call, v *fastjson.Value) {
 	c.identify(v)
 	usage := v.Get("usage")

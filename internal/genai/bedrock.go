@@ -8,7 +8,7 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Amazon Bedrock. Invoke hands on what each vendor's model understands.
+// Amazon Bedrock. Invoke passes requests to each vendor's model unchanged.
 // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
 var _ = provide(provider{
 	name:  "aws.bedrock",
@@ -26,8 +26,8 @@ var _ = provide(provider{
 	},
 })
 
-// bedrockInvoke is what the body shows it to be, since the name of the model may be
-// that of a profile.
+// bedrockInvoke determines the protocol by the body, because the model's name may be
+// that of an inference profile.
 var bedrockInvoke = either(bedrockClaude, titanText, titanEmbed, novaEmbed, llama, ai21, cohereChat, cohereEmbed, rerank,
 	imageModel, mistralPrompt, bedrockConverse, openaiChat, anyModel)
 
@@ -107,12 +107,12 @@ var (
 	}()
 )
 
-// anyModel is one that nobody has written down yet. An answer of Bedrock's tells its
-// tokens all the same, in a stream.
+// anyModel is a model without a known protocol. In a stream, Bedrock still reports its
+// tokens.
 var anyModel = &protocol{operation: "chat", kind: kindChat, request: modelRequest, answer: anyAnswer}
 
-// Counted reads what Bedrock counted, which it tells in the answer's header. Some
-// models tell it nowhere else.
+// Counted reads Bedrock's token counts from the headers of the response. Some models
+// report them only there.
 func (c *Call) Counted(header func(name string) string) {
 	for name, to := range map[string]*int64{"X-Amzn-Bedrock-Input-Token-Count": &c.Usage.Input, "X-Amzn-Bedrock-Output-Token-Count": &c.Usage.Output} {
 		if n, err := strconv.ParseInt(header(name), 10, 64); err == nil {

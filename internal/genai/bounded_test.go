@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// An answer of 100 MB takes no more memory than what is kept of it, whatever it is
-// made of.
+// TestBoundedMemory checks that an answer of 100 MB uses only the memory of its kept
+// parts, whatever it contains.
 func TestBoundedMemory(t *testing.T) {
 	for name, a := range map[string]struct{ contentType, begin, again string }{
 		"text":    {"application/json", `{"choices":[{"message":{"content":"`, "Half of it is text. "},
@@ -47,7 +47,7 @@ func TestBoundedMemory(t *testing.T) {
 	runtime.KeepAlive(c)
 }
 
-// heap returns how many bytes are in use.
+// heap returns the bytes of the heap in use.
 func heap() int64 {
 	runtime.GC()
 	var m runtime.MemStats

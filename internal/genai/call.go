@@ -5,41 +5,41 @@ import (
 	"log/slog"
 )
 
-// A Call is one call of a model, as far as its request and its answer have been
-// read. It must not be used by two goroutines at a time.
+// A Call is one model call, with the parts of its request and response read so far. It
+// is not safe for concurrent use.
 type Call struct {
 	Operation string // OpenTelemetry's gen_ai.operation.name
-	Kind      string // the word of package mutagent
+	Kind      string // kind in package mutagent
 	Provider  string // OpenTelemetry's gen_ai.provider.name
-	Asked     string // the model that was asked for
-	Model     string // the one that answered
-	ID        string // of the answer
-	Stream    bool   // the answer was asked for in pieces
+	Asked     string // the requested model
+	Model     string // the model that answered
+	ID        string // of the response
+	Stream    bool   // the request asked for a stream
 	Input     IO
-	Tools     json.RawMessage // that the model may call
+	Tools     json.RawMessage // tools that the model may call
 	Usage     Usage
-	Failure   Failure // what the answer says went wrong
-	Cut       bool    // some text was too long to be kept
-	AddUsage  bool    // the stream will not tell what it used unless it is asked to
+	Failure   Failure // the error in the response
+	Cut       bool    // some text was cut because it was too long
+	AddUsage  bool    // the stream reports its usage only on request
 
 	attrs    []slog.Attr
-	host     *provider // nil if nobody knows whose it is
-	address  string    // the host and port that were called
-	path     string    // of the address
-	named    string    // the model that the path names
+	host     *provider // nil if the host is unknown
+	address  string    // called host and port
+	path     string    // path of the URL
+	named    string    // model named in the path
 	protocol *protocol
 	reader   reader
 	answer   answer
 }
 
-// An IO is what went into a call or came out of it.
+// An IO is the input or the output of a call.
 type IO struct {
 	Text     string
 	Messages []Message
 	Raw      json.RawMessage
 }
 
-// A Message is one turn of a conversation, with the fields of mutagent.Message.
+// A Message is one turn of a conversation. It has the fields of mutagent.Message.
 type Message struct {
 	Role         string
 	Name         string
@@ -47,7 +47,7 @@ type Message struct {
 	FinishReason string
 }
 
-// A Part is a piece of a message, with the fields of mutagent.Part.
+// A Part is a piece of a message. It has the fields of mutagent.Part.
 type Part struct {
 	Type      string
 	Content   string
@@ -60,15 +60,14 @@ type Part struct {
 	Size      int64
 }
 
-// A Failure is what a provider says went wrong: a word for programs and a text
-// for people.
+// A Failure is an error reported by a provider: a code and a message.
 type Failure struct {
 	Type    string
 	Message string
 }
 
-// Name returns the operation and the model, as OpenTelemetry names spans, or method
-// and path of a call that nothing is known of.
+// Name returns the operation and the model, as in OpenTelemetry's span names. For an
+// unknown call it returns method and path.
 func (c *Call) Name() string {
 	switch {
 	case c.Operation == "":
@@ -79,11 +78,11 @@ func (c *Call) Name() string {
 	return c.Operation + " " + c.Asked
 }
 
-// Request reads the body of the request, which is JSON, and reports whether it is
-// one that the path promised.
+// Request reads the JSON body of the request. It reports whether the body fits the
+// path's protocol.
 func (c *Call) Request(body *Excerpt) (ok bool) {
 	defer func() {
-		if recover() != nil { // in what others wrote; better untold than in the way
+		if recover() != nil { // a panic over unexpected input; the call is then not recorded
 			ok = false
 		}
 	}()
@@ -108,13 +107,13 @@ func (c *Call) Request(body *Excerpt) (ok bool) {
 // Form reports whether the request may be a form, with files, instead of JSON.
 func (c *Call) Form() bool { return c.protocol.form }
 
-// Attributes returns what was read since the last time, in the words of
-// OpenTelemetry's conventions where they have any.
+// Attributes returns the attributes read since the last call, with names of
+// OpenTelemetry's conventions where there are any.
 func (c *Call) Attributes() []slog.Attr {
 	attrs := c.attrs
 	c.attrs = nil
 	return attrs
 }
 
-// attr keeps an attribute.
+// attr adds an attribute.
 func (c *Call) attr(a slog.Attr) { c.attrs = append(c.attrs, a) }

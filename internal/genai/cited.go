@@ -9,25 +9,25 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// cited is what an answer says that it rests on. Each is there once, however often
-// the pieces of a stream repeat it.
+// cited holds the sources of an answer. Each is kept once, however often a stream
+// repeats it.
 type cited struct {
-	sources []json.RawMessage // as the provider tells of them
-	queries []json.RawMessage // that were searched for
-	reason  string            // why the answer ended, in a sentence
+	sources []json.RawMessage // in the provider's form
+	queries []json.RawMessage // queries of searches
+	reason  string            // a sentence on why the answer ended
 }
 
-// maxCited is more than anybody would look up.
+// maxCited bounds the sources and the queries.
 const maxCited = 256
 
-// cite keeps the sources in a list.
+// cite adds the sources in a list.
 func (c *Call) cite(list []*fastjson.Value) {
 	for _, v := range list {
 		c.answer.cited.sources = keepOnce(c.answer.cited.sources, v)
 	}
 }
 
-// searched keeps the queries in a list.
+// searched adds the queries in a list.
 func (c *Call) searched(list []*fastjson.Value) {
 	for _, v := range list {
 		c.answer.cited.queries = keepOnce(c.answer.cited.queries, v)
@@ -43,8 +43,8 @@ func keepOnce(kept []json.RawMessage, v *fastjson.Value) []json.RawMessage {
 	return append(kept, told)
 }
 
-// Quoted returns attributes that quote the conversation, which not everybody wants
-// to be recorded.
+// Quoted returns attributes that quote the conversation. Not every user wants them
+// recorded.
 func (c *Call) Quoted() []slog.Attr {
 	said := &c.answer.cited
 	var attrs []slog.Attr

@@ -2,8 +2,8 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Cloudflare's Workers AI. Its gateway, and the paths that are compatible with OpenAI,
-// are known by their protocols.
+// Cloudflare's Workers AI. Its gateway and its OpenAI-compatible paths are recognized
+// by their protocols.
 // https://developers.cloudflare.com/workers-ai/get-started/rest-api
 var _ = provide(provider{
 	name:     "cloudflare",
@@ -18,7 +18,7 @@ var (
 
 func cloudflareRequest(c *Call, v *fastjson.Value) bool {
 	ok := chatRequest(c, v)
-	c.AddUsage = false // it tells unasked
+	c.AddUsage = false // the usage is always reported
 	return ok
 }
 
@@ -28,8 +28,8 @@ func cloudflareText(c *Call, v *fastjson.Value) bool {
 	return ok
 }
 
-// cloudflareAnswer reads an answer, which is within a result, or a piece of one, which
-// is not. Some models answer as OpenAI's do there.
+// cloudflareAnswer reads a whole answer, which is in a result, or a piece of a stream,
+// which is not. Some models use OpenAI's form there.
 func cloudflareAnswer(c *Call, v *fastjson.Value) {
 	if r := v.Get("result"); r != nil {
 		v = r

@@ -2,7 +2,7 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Cohere, in both versions of its API. Others have taken over how it ranks.
+// Cohere, in both versions of its API. Other providers use its rerank protocol, too.
 // https://docs.cohere.com/reference/about
 var _ = provide(provider{
 	name:     "cohere",
@@ -17,7 +17,7 @@ var _ = provide(provider{
 	},
 })
 
-// cohereUsage is what tokens there were, or else what is charged for.
+// cohereUsage reads the tokens, or else the billed units.
 var cohereUsage = usagePlaces{
 	input:  "usage.tokens.input_tokens|meta.tokens.input_tokens|usage.billed_units.input_tokens|meta.billed_units.input_tokens|usage.total_tokens",
 	output: "usage.tokens.output_tokens|meta.tokens.output_tokens|usage.billed_units.output_tokens|meta.billed_units.output_tokens",
@@ -56,7 +56,7 @@ var cohereParams = []param{
 	{"presence_penalty", "gen_ai.request.presence_penalty"},
 }
 
-// cohereChat2 is much like OpenAI's chat completions, but for its stream.
+// cohereChat2 is similar to OpenAI's chat completions, except for its stream.
 var cohereChat2 = &protocol{
 	operation: "chat", kind: kindChat,
 	request: cohereRequest2, answer: cohereAnswer2, event: cohereEvent2,
@@ -112,7 +112,7 @@ func cohereEvent2(c *Call, _ string, v *fastjson.Value) {
 	}
 }
 
-// cohereChat is the first version: one message, and what was said before.
+// cohereChat is version 1: one message, and the history.
 var cohereChat = &protocol{
 	operation: "chat", kind: kindChat,
 	request: cohereRequest, answer: cohereAnswer, event: cohereEvent,
@@ -176,7 +176,7 @@ func cohereEvent(c *Call, _ string, v *fastjson.Value) {
 	case "stream-start":
 		set(&c.ID, v.GetStringBytes("generation_id"))
 	case "stream-end":
-		c.answer.choices = nil // the whole takes the place of its pieces
+		c.answer.choices = nil // the whole answer replaces its pieces
 		cohereAnswer(c, v.Get("response"))
 		c.choice(0).finishAs(v.Get("finish_reason"))
 		c.answer.done = true

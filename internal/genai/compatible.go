@@ -1,6 +1,6 @@
 package genai
 
-// Providers that have nothing but OpenAI's protocols.
+// Providers with only OpenAI's protocols.
 var (
 	_ = provide(provider{name: "deepseek", hosts: []string{"api.deepseek.com"}})
 	_ = provide(provider{name: "groq", hosts: []string{"api.groq.com"}})

@@ -6,8 +6,8 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Converse, Bedrock's way to have a conversation with any model. Nova speaks it by
-// itself.
+// Converse is Bedrock's protocol for conversations with any model. Nova also uses it
+// natively.
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 var bedrockConverse = &protocol{
 	operation: "chat", kind: kindChat,
@@ -51,7 +51,7 @@ func converseParts(v *fastjson.Value) []Part {
 	return parts
 }
 
-// conversePart reads a block, whose only key tells what it is.
+// conversePart reads a block. Its only key is its type.
 func conversePart(v *fastjson.Value) []Part {
 	key, block := only(v)
 	switch key {
@@ -78,7 +78,7 @@ func conversePart(v *fastjson.Value) []Part {
 	return []Part{{Type: key}}
 }
 
-// converseResult is one value where there is one, as there most often is.
+// converseResult returns the single value of a result, or a list if there are several.
 func converseResult(v *fastjson.Value) any {
 	if blocks := v.GetArray(); len(blocks) == 1 {
 		switch key, block := only(blocks[0]); key {
@@ -135,7 +135,7 @@ func converseAnswer(c *Call, v *fastjson.Value) {
 	ch.finishAs(v.Get("stopReason"))
 }
 
-// converseTerms reads on which terms the answer was made.
+// converseTerms reads the terms of the answer, such as the service tier.
 func (c *Call) converseTerms(v *fastjson.Value) {
 	set(&c.Usage.Tier, v.GetStringBytes("serviceTier", "type"))
 	if latency := v.GetStringBytes("performanceConfig", "latency"); string(latency) == "optimized" {
@@ -143,7 +143,7 @@ func (c *Call) converseTerms(v *fastjson.Value) {
 	}
 }
 
-// converseUsage reads counts that leave the cache out of the input.
+// converseUsage reads counts whose input excludes the cache.
 func (c *Call) converseUsage(v *fastjson.Value) {
 	if v == nil {
 		return
@@ -163,8 +163,8 @@ func (c *Call) converseUsage(v *fastjson.Value) {
 	c.Usage = u.CacheApart()
 }
 
-// converseEvent reads an event of a stream. Nova, asked without Converse, has the
-// name of an event within.
+// converseEvent reads an event of a stream. When Nova is called without Converse, the
+// event's name is in the data.
 func converseEvent(c *Call, name string, v *fastjson.Value) {
 	if name == "" {
 		name, v = only(v)
@@ -180,11 +180,11 @@ func converseEvent(c *Call, name string, v *fastjson.Value) {
 	case "contentBlockStop":
 		blockStop(c.choice(0).part("", index))
 	case "messageStop":
-		for _, p := range c.choice(0).parts { // the end of a block may be left out
+		for _, p := range c.choice(0).parts { // the end of a block may be missing
 			blockStop(p)
 		}
 		c.choice(0).finishAs(v.Get("stopReason"))
-	case "metadata": // the last one
+	case "metadata": // the last event
 		c.converseTerms(v)
 		c.converseUsage(v.Get("usage"))
 		c.answer.done = true
@@ -201,15 +201,15 @@ func (c *Call) converseDelta(index int, v *fastjson.Value) {
 	}
 }
 
-// frame reads a message of Amazon's stream: an event by its name, or a piece of what
-// a model itself says.
+// frame reads a message of Amazon's event stream: a named event, or a piece of the
+// model's own output.
 func (c *Call) frame(headers, payload []byte) {
 	if c.reader.parser == nil {
 		c.reader.parser = new(fastjson.Parser)
 	}
 	p := c.reader.parser
 	v, err := p.ParseBytes(payload)
-	if typ := header(headers, ":message-type"); typ == "exception" || typ == "error" { // the header may say it all
+	if typ := header(headers, ":message-type"); typ == "exception" || typ == "error" { // the header may have the whole message
 		c.Failure = Failure{header(headers, ":exception-type") + header(headers, ":error-code"), text(v, "message") + header(headers, ":error-message")}
 		c.answer.done = true
 		return
@@ -233,7 +233,7 @@ func (c *Call) frame(headers, payload []byte) {
 	c.invocation(v.Get("amazon-bedrock-invocationMetrics"))
 }
 
-// invocation reads what Bedrock counted, in the last piece of a stream.
+// invocation reads Bedrock's counts in the last piece of a stream.
 func (c *Call) invocation(v *fastjson.Value) {
 	if v == nil {
 		return

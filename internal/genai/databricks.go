@@ -1,7 +1,7 @@
 package genai
 
-// Databricks serves models by the names of endpoints. Those that are no language
-// models take other bodies, and its hosts have much besides.
+// Databricks. A path names an endpoint instead of a model. Endpoints that are not
+// language models take other bodies, and its hosts have many other services.
 // https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference
 var _ = provide(provider{
 	name:     "databricks",

@@ -1,6 +1,6 @@
 package genai
 
-// Deepgram, which has the model in the address's query.
+// Deepgram. The model is in the query of the URL.
 // https://developers.deepgram.com/reference
 var _ = provide(provider{
 	name:  "deepgram",

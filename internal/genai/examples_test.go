@@ -22,12 +22,12 @@ var update = flag.Bool("update", false, "rewrite what testdata wants from what i
 type example struct {
 	url, request, contentType, answer string
 
-	usage string // as the provider means it, by hand
+	usage string // written by hand from the provider's documentation
 	want  string
 }
 
-// examples returns those of testdata by the names of their files. A file has the
-// fields of an example behind lines like "-- url --".
+// examples returns the examples in testdata by file name. A file has the fields of an
+// example after lines such as "-- url --".
 func examples(t testing.TB) map[string]example {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txt")
@@ -58,7 +58,7 @@ func examples(t testing.TB) map[string]example {
 	return all
 }
 
-// call returns the call of an example, up to its answer.
+// call returns the call of an example before its answer.
 func (e *example) call(t testing.TB) *Call {
 	t.Helper()
 	u, err := url.Parse(e.url)
@@ -75,7 +75,7 @@ func (e *example) call(t testing.TB) *Call {
 	return c
 }
 
-// told is what is known of a call, as JSON without what is empty.
+// told returns everything read of a call as JSON without empty members.
 func told(t testing.TB, c *Call) string {
 	t.Helper()
 	attrs := map[string]any{}
@@ -98,7 +98,7 @@ func told(t testing.TB, c *Call) string {
 	return buf.String()
 }
 
-// withoutEmpty returns v without its members that say nothing.
+// withoutEmpty returns v without empty members.
 func withoutEmpty(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -116,7 +116,7 @@ func withoutEmpty(v any) any {
 	return v
 }
 
-// said is what the answer of a call came to, for comparison.
+// said returns the result of a call's answer, for comparison.
 func said(c *Call) string {
 	return fmt.Sprint(c.Output(), c.FinishReasons(), c.Usage, c.Model, c.ID, c.Failure, c.Done(), c.Cut, c.Attributes(), c.Quoted())
 }
@@ -147,7 +147,7 @@ func (u Usage) String() string {
 	return text
 }
 
-// Each example is read as it should be.
+// TestExamples checks that each example is read as its file says.
 func TestExamples(t *testing.T) {
 	for name, e := range examples(t) {
 		t.Run(name, func(t *testing.T) {
@@ -174,10 +174,11 @@ func rewrite(t *testing.T, name, want string) {
 	require.NoError(t, os.WriteFile(file, []byte(head+"-- want --\n"+want), 0o644))
 }
 
-// Wherever the answer is split, and however its lines end, the result is the same.
+// TestSplits checks that the result does not depend on where the answer is split and
+// how its lines end.
 func TestSplits(t *testing.T) {
 	for name, e := range examples(t) {
-		e.request = "" // has no part in it
+		e.request = "" // the result does not depend on it
 		t.Run(name, func(t *testing.T) {
 			ends := []string{"\n"}
 			if strings.Contains(e.contentType, "stream") || strings.Contains(e.contentType, "ndjson") {

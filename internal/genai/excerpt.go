@@ -9,45 +9,44 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// An Excerpt is a copy of a JSON text, without most of its long strings: it is
-// JSON itself, of the same structure, and has the numbers and names that come
-// after ten megabytes of picture. A string that was cut ends in "… [n bytes]", n
-// being its whole length. The zero Excerpt is empty and ready to be written to,
-// in pieces of any size.
+// An Excerpt is a copy of a JSON text without most of its long strings. It is JSON with
+// the same structure, and has the numbers and names that come after ten megabytes of
+// image data. A string that was cut ends in "… [n bytes]", where n is its whole length.
+// The zero Excerpt is empty and ready for use. It may be written in pieces of any size.
 type Excerpt struct {
-	Cut bool // more was left out than pictures and the like
+	Cut bool // more was left out than files
 
-	noNumbers bool // lists of numbers are left out: embeddings
+	noNumbers bool // leave out lists of numbers, such as embeddings
 	buf       []byte
 	kept      int // bytes of strings in buf
 	overflow  bool
 
-	list     bool // the last byte opened a list
-	skipping bool // the numbers of a list
+	list     bool // the last byte began a list
+	skipping bool // within the numbers of a list
 
 	inString bool
 	escape   bool // the last byte was a backslash
 	cut      bool // the string is cut
-	start    int  // of the string in buf
-	length   int  // of the string in the original
-	padding  int  // how many of its last bytes are "="
+	start    int  // start of the string in buf
+	length   int  // length of the string in the original
+	padding  int  // number of "=" at its end
 }
 
 const (
-	// maxText is how much of all strings together is kept. A span holds 4 MiB unless
-	// configured: a request, its answer, and what is said of them.
+	// maxText bounds the total length of kept strings. The default limit of a span is 4
+	// MiB, which has to fit a request, its answer, and their attributes.
 	maxText = 1 << 20
-	// minString is the length up to which a string is kept even then: it may be an ID or
-	// a model.
+	// minString is the length up to which a string is kept even above maxText, because
+	// it may be an ID or a model.
 	minString = 256
-	// maxStructure is kept of everything that is no string. There is no sense in a
-	// JSON text without its end, so beyond it nothing is kept at all.
+	// maxStructure bounds everything except strings. JSON without its end is useless,
+	// so above this limit nothing is kept.
 	maxStructure = 1 << 20
-	// maxEncoded is kept of a string that looks like a file.
+	// maxEncoded is the limit for a string that looks like a file.
 	maxEncoded = 4 << 10
 )
 
-// Write never fails.
+// Write never returns an error.
 func (e *Excerpt) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 && !e.overflow {
@@ -60,7 +59,8 @@ func (e *Excerpt) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Bytes returns the excerpt, which is e's, or nil if there was too much of it.
+// Bytes returns the excerpt, or nil if the structure was too large. The bytes belong to
+// e.
 func (e *Excerpt) Bytes() []byte {
 	if e.overflow {
 		return nil
@@ -68,7 +68,7 @@ func (e *Excerpt) Bytes() []byte {
 	return e.buf
 }
 
-// structure takes what is between strings, and returns the rest of p.
+// structure processes bytes between strings, and returns the rest of p.
 func (e *Excerpt) structure(p []byte) []byte {
 	n := bytes.IndexByte(p, '"')
 	if n < 0 {
@@ -92,7 +92,7 @@ func (e *Excerpt) structure(p []byte) []byte {
 	return p[n+1:]
 }
 
-// withoutNumbers keeps p but for the numbers that a list begins with.
+// withoutNumbers appends p without the numbers at the beginning of a list.
 func (e *Excerpt) withoutNumbers(p []byte) {
 	for _, c := range p {
 		switch {
@@ -111,7 +111,7 @@ func (e *Excerpt) withoutNumbers(p []byte) {
 	}
 }
 
-// text takes what belongs to a string, and returns the rest of p.
+// text processes bytes of a string, and returns the rest of p.
 func (e *Excerpt) text(p []byte) []byte {
 	if e.escape {
 		e.escape = false
@@ -137,7 +137,7 @@ func (e *Excerpt) text(p []byte) []byte {
 			return nil
 		}
 		e.keep(p[i:end])
-		if i = end; i > quote { // the quote was an escaped one
+		if i = end; i > quote { // the quote was escaped
 			return p[i:]
 		}
 	}
@@ -148,7 +148,7 @@ func (e *Excerpt) text(p []byte) []byte {
 	return p[quote+1:]
 }
 
-// keep takes bytes of a string, as long as there is room.
+// keep appends bytes of a string while there is room.
 func (e *Excerpt) keep(p []byte) {
 	e.length += len(p)
 	if e.cut {
@@ -171,20 +171,20 @@ func (e *Excerpt) keep(p []byte) {
 	e.buf = append(e.buf, p...)
 }
 
-// grow makes room for n bytes more. Append would add a quarter at a time, and copy a
-// long text five times.
+// grow makes room for n more bytes. append would grow a long text by a quarter at a
+// time, and copy it five times.
 func (e *Excerpt) grow(n int) {
 	if need := len(e.buf) + n; need > cap(e.buf) {
 		e.buf = append(make([]byte, 0, max(need, 2*cap(e.buf))), e.buf...)
 	}
 }
 
-// isEncoded reports whether the string looks like base64 or a data URL so far:
-// that much text has a space somewhere, or something beyond ASCII.
+// isEncoded reports whether the string so far looks like base64 or a data URL. Ordinary
+// text of that length has a space or a byte beyond ASCII.
 func (e *Excerpt) isEncoded(p []byte) bool {
 	have := e.buf[e.start:]
 	if len(have) > maxEncoded {
-		return false // it was looked at before
+		return false // already checked
 	}
 	return encoded(have) && encoded(p[:maxEncoded-len(have)])
 }
@@ -201,7 +201,7 @@ func encoded(p []byte) bool {
 	return true
 }
 
-// pad counts the padding that a string ends in so far.
+// pad counts the padding at the end of the string so far.
 func (e *Excerpt) pad(p []byte) {
 	n := len(p) - len(bytes.TrimRight(p, "="))
 	if n < len(p) {
@@ -213,7 +213,7 @@ func (e *Excerpt) pad(p []byte) {
 func (e *Excerpt) endString() {
 	if e.cut {
 		e.buf = wholeRunes(e.buf, e.start)
-		e.buf = append(e.buf, "=="[:e.padding]...) // of a file, so that its size can be told
+		e.buf = append(e.buf, "=="[:e.padding]...) // of a file, so that its size can be computed
 		e.buf = append(e.buf, cutMark...)
 		e.buf = strconv.AppendInt(e.buf, int64(e.length), 10)
 		e.buf = append(e.buf, " bytes]"...)
@@ -225,7 +225,7 @@ func (e *Excerpt) endString() {
 
 const cutMark = "… ["
 
-// wholeRunes returns b without half a character or half an escape at its end.
+// wholeRunes returns b without an incomplete character or escape at its end.
 func wholeRunes(b []byte, start int) []byte {
 	tail := max(start, len(b)-5)
 	if i := bytes.LastIndexByte(b[tail:], '\\'); i >= 0 {
@@ -234,7 +234,7 @@ func wholeRunes(b []byte, start int) []byte {
 		for i-slashes >= start && b[i-slashes] == '\\' {
 			slashes++
 		}
-		if slashes%2 == 1 { // else each of them is behind another
+		if slashes%2 == 1 { // otherwise the backslashes are pairs
 			return b[:i]
 		}
 	}
@@ -249,8 +249,8 @@ func wholeRunes(b []byte, start int) []byte {
 	return b
 }
 
-// cutTail returns how long a string was that s is the cut end of, and how long its
-// mark is; or 0.
+// cutTail returns the original length of a cut string s, and the length of the mark at
+// its end. It returns 0 if s was not cut.
 func cutTail(s string) (whole int64, mark int) {
 	if !strings.HasPrefix(s, cutMark) {
 		return 0, 0
@@ -263,7 +263,7 @@ func cutTail(s string) (whole int64, mark int) {
 	return n, len(cutMark) + len(digits) + len(" bytes]")
 }
 
-// cutLength returns what is left of a string, and how long it was.
+// cutLength returns the kept part of a string, and its original length.
 func cutLength(s string) (kept string, length int64) {
 	if i := strings.LastIndex(s, cutMark); i >= 0 && strings.HasSuffix(s, " bytes]") {
 		n, err := strconv.ParseInt(s[i+len(cutMark):len(s)-len(" bytes]")], 10, 64)

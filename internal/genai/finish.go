@@ -2,9 +2,9 @@ package genai
 
 import "strings"
 
-// FinishReason returns OpenTelemetry's word for a provider's, of whatever case:
-// stop, length, content_filter, tool_call or error. Some providers say "stop" even of
-// a message that calls a tool. A word that nobody knows is returned as it is.
+// FinishReason maps a provider's finish reason, in any case, to OpenTelemetry's: stop,
+// length, content_filter, tool_call or error. Some providers return "stop" even for a
+// message with tool calls. An unknown reason is returned unchanged.
 func FinishReason(word string, calls bool) string {
 	switch strings.ToLower(word) {
 	case "stop", "end_turn", "stop_sequence", "stop_sequences", "stop_criteria_met", "completed", "complete", "finish", "finished",

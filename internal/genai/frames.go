@@ -2,15 +2,15 @@ package genai
 
 import "encoding/binary"
 
-// frames takes Amazon's event stream in pieces of any size, and hands on one
-// message after the other. A message is two lengths, a checksum, headers, a payload
-// and a checksum; the connection has checksums of its own.
+// frames splits Amazon's event stream, in pieces of any size, into messages. A message
+// is two lengths, a checksum, headers, a payload and a checksum. The checksums are not
+// verified, because the connection has its own.
 // https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html
 type frames struct {
 	emit func(headers, payload []byte)
 
 	buf  []byte
-	skip int // of a message that is too long to be kept
+	skip int // bytes left of a message that is too long to keep
 	lost bool
 }
 
@@ -18,7 +18,7 @@ const (
 	prelude   = 12
 	trailer   = 4
 	maxFrame  = 1 << 20
-	mostFrame = 32 << 20 // nobody sends one of that length
+	mostFrame = 32 << 20 // above the length of any valid message
 )
 
 func (f *frames) Write(p []byte) {
@@ -33,8 +33,8 @@ func (f *frames) Write(p []byte) {
 	}
 }
 
-// take adds to the message as much of p as belongs to it, and hands it on when it is
-// whole.
+// take adds the bytes of p that belong to the current message, and passes the message
+// on when it is complete.
 func (f *frames) take(p []byte) int {
 	need := prelude
 	if len(f.buf) >= prelude {
@@ -54,12 +54,12 @@ func (f *frames) take(p []byte) int {
 
 func (f *frames) length() int { return int(binary.BigEndian.Uint32(f.buf)) }
 
-// begin looks at the lengths of a message.
+// begin checks the lengths of a message.
 func (f *frames) begin() {
 	length, headers := f.length(), int(binary.BigEndian.Uint32(f.buf[4:]))
 	switch {
 	case headers > mostFrame || length < prelude+trailer+headers || length > mostFrame:
-		f.lost = true // where the next one begins nobody knows
+		f.lost = true // the start of the next message is unknown
 	case length > maxFrame:
 		f.skip, f.buf = length-prelude, f.buf[:0]
 	}
@@ -72,11 +72,11 @@ func (f *frames) dispatch() {
 	f.emit(body[:headers], body[headers:])
 }
 
-// sizes are those of the values of headers, by their types. A text and bytes tell
-// theirs.
+// sizes are the sizes of header values by type. Text and bytes have a length of their
+// own.
 var sizes = [...]int{0, 0, 1, 2, 4, 8, -1, -1, 8, 16}
 
-// header returns the value of a header that is a text.
+// header returns the value of a text header.
 func header(headers []byte, name string) string {
 	for len(headers) > 0 {
 		n := 1 + int(headers[0])

@@ -36,7 +36,7 @@ func converseEvents(events ...string) []byte {
 	return b
 }
 
-// invoked is what a model says to InvokeModelWithResponseStream.
+// invoked returns a response of InvokeModelWithResponseStream.
 func invoked(pieces ...string) []byte {
 	var b []byte
 	for _, p := range pieces {
@@ -105,7 +105,7 @@ func framedCall(t testing.TB, path, request string) *Call {
 	return c
 }
 
-// Amazon's streams are read, wherever they are split.
+// TestFrames checks that Amazon's streams are read wherever they are split.
 func TestFrames(t *testing.T) {
 	for name, e := range framed {
 		t.Run(name, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestFrames(t *testing.T) {
 	}
 }
 
-// fmtMessages shows arguments as the JSON they are.
+// fmtMessages formats messages with arguments as JSON.
 func fmtMessages(all []Message) string {
 	for i := range all {
 		for j := range all[i].Parts {
@@ -133,7 +133,8 @@ func fmtMessages(all []Message) string {
 	return fmt.Sprint(all)
 }
 
-// An exception in the stream is the call's failure.
+// TestFrameException checks that an exception in the stream is recorded as the call's
+// failure.
 func TestFrameException(t *testing.T) {
 	c := framedCall(t, "converse-stream", framed["converse"].request)
 	c.Write(frame(`{"message":"Too many"}`, ":message-type", "exception", ":exception-type", "throttlingException"))
@@ -141,7 +142,7 @@ func TestFrameException(t *testing.T) {
 	assert.Equal(t, Failure{"throttlingException", "Too many"}, c.Failure)
 }
 
-// A message that is too long to be kept does not hide the next one.
+// TestLongFrame checks that the message after one that is too long is still read.
 func TestLongFrame(t *testing.T) {
 	c := framedCall(t, "converse-stream", framed["converse"].request)
 	c.Write(frame(string(make([]byte, maxFrame)), ":message-type", "event"))

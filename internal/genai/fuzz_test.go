@@ -31,15 +31,15 @@ func begun(t *testing.T, address int, contentType string) *Call {
 	return c
 }
 
-// Whatever is sent, it is read in the same way wherever it is split, and with and
-// without twins, and it never breaks the reader.
+// FuzzAnswer checks that the result does not depend on where the answer is split, nor
+// on twins, and that no input causes a panic.
 func FuzzAnswer(f *testing.F) {
 	for _, e := range examples(f) {
 		for i := range addresses {
 			f.Add([]byte(e.answer), uint8(i), uint16(len(e.answer)/2))
 		}
 	}
-	for _, pair := range [][2]string{ // of events that are not quite alike
+	for _, pair := range [][2]string{ // pairs of events that are nearly alike
 		{`{"choices":[{"delta":{"content":"a"}}],"sequence_number":1}`, `{"choices":[{"delta":{"content":"b"}}],"sequence_number":}`},
 		{`{"message":{"content":"a","tool_calls":[{"function":{"name":"f"}}]}}`, `{"message":{"content":"b","tool_calls":[{"function":{"name":"f"}}]}}`},
 		{`{"choices":[{"delta":{"content":"a"}}],"obfuscation":"x"}`, `{"choices":[{"delta":{"content":"b"}}],"obfuscation":"\""}`},
@@ -47,7 +47,7 @@ func FuzzAnswer(f *testing.F) {
 		{`{"choices":[{"delta":{"content":"index"},"index":0}]}`, `{"choices":[{"delta":{"content":"b"},"index":0}]}`},
 	} {
 		for i := range addresses {
-			// The first begins a piece, the second adds to it.
+			// The first event begins a piece, the second extends it.
 			f.Add([]byte("data: "+pair[0]+"\n\ndata: "+pair[0]+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(20))
 			f.Add([]byte(pair[0]+"\n"+pair[0]+"\n"+pair[1]+"\n"), uint8(i), uint16(20))
 		}
@@ -100,7 +100,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// An excerpt of JSON is JSON, the same wherever the text is split.
+// FuzzExcerpt checks that an excerpt of JSON is JSON, and does not depend on where the
+// text is split.
 func FuzzExcerpt(f *testing.F) {
 	long := strings.Repeat("QUJD", 2000)
 	f.Add(`{"a":"`+long+`","b":[1,2,[3.5e-1,"\"x\\"],{"c":"\u00e9"}]}`, uint16(4200), true)

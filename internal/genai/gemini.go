@@ -31,7 +31,7 @@ var geminiBatch = shape{
 	results: "metadata",
 }.protocol("batch", kindCustom)
 
-// Gemini, as Google AI and Vertex AI have it. The model is in the path.
+// Gemini, in Google AI and Vertex AI. The model is in the path.
 // https://ai.google.dev/api/generate-content
 var gemini = &protocol{
 	operation: "generate_content", kind: kindChat,
@@ -54,7 +54,7 @@ var geminiParams = []param{
 	{"presencePenalty|presence_penalty", "gen_ai.request.presence_penalty"},
 }
 
-// geminiName returns a model without the collection that it is in.
+// geminiName returns a model without its collection.
 func geminiName(model string) string { return strings.TrimPrefix(model, "models/") }
 
 func geminiRequest(c *Call, v *fastjson.Value) bool {
@@ -121,7 +121,7 @@ func geminiPart(v *fastjson.Value) Part {
 	return Part{Type: geminiText(v), Content: text(v, "text")}
 }
 
-// geminiServerPart reads what Google did by itself.
+// geminiServerPart reads a part about an action of Google's own.
 func geminiServerPart(v *fastjson.Value) Part {
 	if f := first(v.Get("executableCode"), v.Get("executable_code")); f != nil {
 		return Part{Type: "server_tool_call", Name: "code_execution", Arguments: content(f.Get("code"))}
@@ -138,7 +138,7 @@ func geminiServerPart(v *fastjson.Value) Part {
 	return Part{}
 }
 
-// geminiText returns the type of a part that is text.
+// geminiText returns the type of a text part.
 func geminiText(v *fastjson.Value) string {
 	if v.GetBool("thought") {
 		return "reasoning"
@@ -146,7 +146,7 @@ func geminiText(v *fastjson.Value) string {
 	return "text"
 }
 
-// geminiAnswer reads an answer or a piece of one, which look alike.
+// geminiAnswer reads an answer or a piece of one; both have the same form.
 func geminiAnswer(c *Call, v *fastjson.Value) {
 	set(&c.ID, v.GetStringBytes("responseId"))
 	set(&c.Model, v.GetStringBytes("modelVersion"))
@@ -185,8 +185,8 @@ func (c *Call) geminiSaid(ch *choice, p *fastjson.Value) {
 	c.add(ch, -1, geminiPart(p))
 }
 
-// geminiUsage reads counts that leave the results of tools out of the prompt, and
-// thoughts out of the answer.
+// geminiUsage reads counts whose prompt excludes tool results and whose answer excludes
+// thoughts.
 func (c *Call) geminiUsage(v *fastjson.Value) {
 	if v == nil {
 		return
@@ -225,12 +225,12 @@ func geminiEmbedRequest(c *Call, v *fastjson.Value) bool {
 	return true
 }
 
-// A modal is a count by what was said in, as far as it is no text.
+// A modal holds the counts of a usage by modality, except text.
 type modal struct{ audio, image, video int64 }
 
 func (m modal) put(audio, image, video *int64) { *audio, *image, *video = m.audio, m.image, m.video }
 
-// modalities reads the parts of a count. Documents are pictures of their pages.
+// modalities reads the counts by modality. Documents count as images of their pages.
 func modalities(v *fastjson.Value, lists ...string) (m modal) {
 	for _, list := range lists {
 		for _, part := range v.GetArray(list) {

@@ -2,8 +2,8 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Hugging Face's inference, beside which there is a router that is compatible with
-// OpenAI. Its server is run by others, too, and by itself for one model.
+// Hugging Face's inference. Its router is compatible with OpenAI. Its server software
+// is also run by other providers, and by dedicated endpoints.
 // https://huggingface.co/docs/inference-providers/tasks/text-generation
 // https://huggingface.co/docs/text-generation-inference/reference/api_reference
 var _ = provide(provider{
@@ -17,14 +17,14 @@ var _ = provide(provider{
 	},
 })
 
-// An endpoint is a server for one model.
+// A dedicated endpoint is a server for one model.
 var _ = provide(provider{
 	name:  "hugging_face",
 	hosts: []string{"endpoints.huggingface.cloud"},
 	paths: []path{{"", huggingface}},
 })
 
-// huggingface's streams say everything again at their end.
+// huggingface reads streams that repeat the whole text at their end.
 var huggingface = func() *protocol {
 	p := huggingfaceText.protocol("text_completion", kindCompletion)
 	p.answer = func(c *Call, v *fastjson.Value) {
@@ -36,8 +36,8 @@ var huggingface = func() *protocol {
 	return p
 }()
 
-// huggingfaceServer is at addresses that others may have, too: what it is asked for is a
-// text.
+// huggingfaceServer has paths that other servers may have, too. It requires the input
+// to be a text.
 var huggingfaceServer = &protocol{
 	operation: "text_completion", kind: kindCompletion, answer: huggingface.answer,
 	request: func(c *Call, v *fastjson.Value) bool {

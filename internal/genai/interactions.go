@@ -2,8 +2,8 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Interactions, Google's other way to have a conversation: a list of steps, each of
-// them a thought, what the model says, or a call.
+// Interactions is Google's second protocol for conversations: a list of steps. A step
+// is a thought, a text of the model, or a call.
 // https://ai.google.dev/api/interactions-api
 var geminiInteractions = &protocol{
 	operation: "generate_content", kind: kindChat,
@@ -96,7 +96,7 @@ func interactionPart(v *fastjson.Value) Part {
 	}
 }
 
-// stepParts reads a step, which has contents of its own unless it is a call.
+// stepParts reads a step. A step has contents unless it is a call.
 func stepParts(v *fastjson.Value) []Part {
 	switch text(v, "type") {
 	case "thought":
@@ -132,7 +132,7 @@ func interactionAnswer(c *Call, v *fastjson.Value) {
 	ch.finishAs(v.Get("status"))
 }
 
-// interactionSources keeps what a step says that it rests on.
+// interactionSources adds the sources of a step.
 func (c *Call) interactionSources(v *fastjson.Value) {
 	for _, said := range v.GetArray("content") {
 		c.cite(said.GetArray("annotations"))
@@ -154,7 +154,7 @@ func interactionEvent(c *Call, _ string, v *fastjson.Value) {
 	}
 }
 
-// stepStart begins a call; other steps begin with what they say.
+// stepStart begins a call. Other steps begin with their first content.
 func (c *Call) stepStart(index int, step *fastjson.Value) {
 	switch string(step.GetStringBytes("type")) {
 	case "thought", "model_output", "text", "user_input":

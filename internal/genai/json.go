@@ -51,7 +51,7 @@ func appendJSON(dst []byte, v *fastjson.Value) []byte {
 		})
 		return append(dst, '}')
 	}
-	return v.MarshalTo(dst) // a number as it was written, or a word
+	return v.MarshalTo(dst) // a number in its original form, or a literal
 }
 
 // appendKey appends the key of a member.
@@ -59,8 +59,8 @@ func appendKey(dst []byte, key string) []byte { return append(appendString(dst, 
 
 func appendString(dst []byte, s string) []byte { return jsontext.AppendString(dst, s) }
 
-// sorted returns an object as JSON with its keys in order, so that what says the same
-// is the same text.
+// sorted returns an object as JSON with sorted keys, so that equal objects give equal
+// texts.
 func sorted(v *fastjson.Value) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(raw(v), &members) != nil {
@@ -73,9 +73,9 @@ func sorted(v *fastjson.Value) []byte {
 	return text
 }
 
-// ToolData returns what a tool is given or gives, a text that is mostly JSON, without
-// files: as JSON if it is, and as the text it is if not. A call that broke off has
-// half its arguments.
+// ToolData returns the arguments or the result of a tool, without files. They are a
+// text that is mostly JSON. It returns JSON if the text is valid JSON, and otherwise
+// the text. An interrupted call has incomplete arguments.
 func ToolData(s string) any {
 	if s == "" {
 		return nil
@@ -87,9 +87,8 @@ func ToolData(s string) any {
 	return s
 }
 
-// ToolValue is [ToolData] for what a program has decoded or not yet: strings and JSON,
-// and lists and objects of them. Nothing of v is changed, and other values are returned
-// as they are.
+// ToolValue is [ToolData] for values of a program: strings and JSON, and lists and
+// objects of them. It does not change v. Other values are returned unchanged.
 func ToolValue(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -112,8 +111,8 @@ func ToolValue(v any) any {
 	return v
 }
 
-// value returns v as the value of an attribute: numbers, words and lists of
-// strings as such, everything else as JSON. ok is false for nothing and null.
+// value returns v as the value of an attribute: numbers, words and lists of strings as
+// they are, everything else as JSON. ok is false for a missing value and null.
 func value(v *fastjson.Value) (_ slog.Value, ok bool) {
 	if v == nil {
 		return slog.Value{}, false
@@ -134,11 +133,10 @@ func value(v *fastjson.Value) (_ slog.Value, ok bool) {
 	return slog.AnyValue(raw(v)), true
 }
 
-// A param is a parameter of a request, by its place, and the attribute that tells of
-// it.
+// A param is a request parameter and its attribute.
 type param struct{ key, attribute string }
 
-// params keeps those of the parameters that v has.
+// params adds attributes for the parameters that v has.
 func (c *Call) params(v *fastjson.Value, list []param) {
 	for _, p := range list {
 		if val, ok := value(pick(v, p.key)); ok {
@@ -147,7 +145,7 @@ func (c *Call) params(v *fastjson.Value, list []param) {
 	}
 }
 
-// list keeps a parameter that is a string or a list of them, as a list.
+// list adds a parameter that is a string or a list of strings, as a list.
 func (c *Call) list(v *fastjson.Value, attribute string) {
 	switch {
 	case v == nil:

@@ -7,8 +7,8 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Reference returns a part for a file that is elsewhere, or for the one that a data
-// URL holds, which stays out.
+// Reference returns a part for a file at a URL. Of a data URL, it does not keep the
+// data.
 func Reference(url, mime string) Part {
 	rest, ok := strings.CutPrefix(url, "data:")
 	if !ok {
@@ -20,7 +20,7 @@ func Reference(url, mime string) Part {
 	}
 	kept, length := cutLength(data)
 	if _, whole := cutLength(url); length != int64(len(data)) {
-		length = whole - int64(len("data:")+len(head)+len(",")) // what was counted is the URL
+		length = whole - int64(len("data:")+len(head)+len(",")) // length is that of the URL
 	}
 	if mime == "" {
 		mime = sniff(kept)
@@ -28,7 +28,7 @@ func Reference(url, mime string) Part {
 	return Part{Type: "blob", MIMEType: mime, Size: decoded(kept, length)}
 }
 
-// Blob returns a part for a file in base64, which stays out.
+// Blob returns a part for a file in base64. It does not keep the data.
 func Blob(data, mime string) Part {
 	kept, length := cutLength(data)
 	if mime == "" {
@@ -37,8 +37,7 @@ func Blob(data, mime string) Part {
 	return Part{Type: "blob", MIMEType: mime, Size: decoded(kept, length)}
 }
 
-// fileOrReference returns a part for a file that is given as an address, a data URL
-// or base64.
+// fileOrReference returns a part for a file given as a URL, a data URL or base64.
 func fileOrReference(s, mime string) Part {
 	if strings.HasPrefix(s, "data:") || strings.Contains(s[:min(len(s), 16)], "://") {
 		return Reference(s, mime)
@@ -46,15 +45,14 @@ func fileOrReference(s, mime string) Part {
 	return Blob(s, mime)
 }
 
-// decoded returns how many bytes base64 of a length stands for. Padding is at its
-// end, even if what is before was cut.
+// decoded returns the decoded size of base64 of the given length. The padding is at the
+// end of data even if data was cut.
 func decoded(data string, length int64) int64 {
 	length -= int64(len(data) - len(strings.TrimRight(data, "=")))
 	return length * 3 / 4
 }
 
-// sniff returns the type of a file that nobody tells the type of, by the base64 of
-// its first bytes.
+// sniff returns the media type of a file without one, by the base64 of its first bytes.
 func sniff(data string) string {
 	for _, known := range []struct{ begin, mime string }{
 		{"iVBORw0KGgo", "image/png"}, {"/9j/", "image/jpeg"}, {"R0lGOD", "image/gif"}, {"UklGR", "image/webp"}, {"JVBERi0", "application/pdf"},
@@ -66,14 +64,14 @@ func sniff(data string) string {
 	return ""
 }
 
-// file returns a part for a file that the provider keeps.
+// file returns a part for a file stored by the provider.
 func file(id string) Part { return Part{Type: "file", ID: id} }
 
-// minFile is how long a run of base64 is that nobody would read.
+// minFile is the length from which on base64 counts as a file.
 const minFile = 200
 
-// WithoutFiles returns a text without the files in base64 that it holds: of each
-// there is the size, behind what tells its type.
+// WithoutFiles returns a text without files in base64. Each is replaced by its size. A
+// prefix with the type stays.
 func WithoutFiles(s string) string {
 	var out strings.Builder
 	for rest := s; ; {
@@ -88,14 +86,14 @@ func WithoutFiles(s string) string {
 		out.WriteString(rest[:begin])
 		run, length := rest[begin:end], int64(end-begin)
 		rest = rest[end:]
-		if whole, n := cutTail(rest); n > 0 { // the run was cut before
+		if whole, n := cutTail(rest); n > 0 { // the run had been cut before
 			length, rest = whole-int64(begin), rest[n:]
 		}
 		fmt.Fprintf(&out, "%s%d bytes]", cutMark, decoded(run, length))
 	}
 }
 
-// longRun returns where the first file in base64 begins and ends, or 0.
+// longRun returns the start and end of the first file in base64, or 0.
 func longRun(s string) (begin, end int) {
 	for i := 0; i < len(s); i++ {
 		if !base64Digit(s[i]) {
@@ -127,13 +125,13 @@ func base64Digit(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/' || c == '-' || c == '_'
 }
 
-// mixed reports whether a run has all sorts of digits: a file has, a ruler of
-// hyphens or a sequence of genes has not.
+// mixed reports whether a run has characters of all kinds. A file has; a line of
+// hyphens or a gene sequence has not.
 func mixed(run string) bool {
 	return strings.ContainsAny(run, "0123456789") && strings.ContainsAny(run, "abcdefghijklmnopqrstuvwxyz") && strings.ContainsAny(run, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
-// first returns the first of the values that is there.
+// first returns the first value that is not nil.
 func first(values ...*fastjson.Value) *fastjson.Value {
 	for _, v := range values {
 		if v != nil {

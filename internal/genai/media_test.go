@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A file within a result is told by its type and size, wherever it stands.
+// TestWithoutFiles checks that a file within a result is replaced by its type and size,
+// wherever it is.
 func TestWithoutFiles(t *testing.T) {
 	file := strings.Repeat("aB3/", 100) + "+A=="
 	size := fmt.Sprintf("… [%d bytes]", 100*3+1)
@@ -30,7 +31,8 @@ func TestWithoutFiles(t *testing.T) {
 	}
 }
 
-// What was cut tells its size to the byte: the padding at its end is kept.
+// TestCutFile checks that the size of a cut file is exact, because the padding at its
+// end is kept.
 func TestCutFile(t *testing.T) {
 	for _, padding := range []string{"", "=", "=="} {
 		data := strings.Repeat("QUJD", 5000)[:20000-len(padding)] + padding
@@ -48,7 +50,8 @@ func TestCutFile(t *testing.T) {
 	}
 }
 
-// Whatever the text, nothing but files is taken out, and never half a character.
+// FuzzWithoutFiles checks that only files are removed from a text, and that characters
+// are never split.
 func FuzzWithoutFiles(f *testing.F) {
 	file := strings.Repeat("aB3/", 60)
 	for _, seed := range []string{file, "é" + file + "é", file + "… [9 bytes]", file + "… [", "data:;base64," + file, "://" + file} {

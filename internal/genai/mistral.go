@@ -2,8 +2,7 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Mistral, which is compatible with OpenAI but for reading documents and for its
-// agents.
+// Mistral. It is compatible with OpenAI, except for document reading and its agents.
 // https://docs.mistral.ai/api
 var _ = provide(provider{
 	name:  "mistral_ai",
@@ -23,7 +22,7 @@ var _ = provide(provider{
 	},
 })
 
-// Conversations are kept by Mistral, with what its agents did.
+// Mistral keeps conversations, with the actions of its agents.
 // https://docs.mistral.ai/api/endpoint/beta/conversations
 var mistralConversation = &protocol{
 	operation: "chat", kind: kindChat,
@@ -35,7 +34,7 @@ func mistralRequest(c *Call, v *fastjson.Value) bool {
 	if inputs == nil {
 		return false
 	}
-	c.Asked = text(v, "model") // the path names the conversation
+	c.Asked = text(v, "model") // the path names the conversation, not the model
 	c.Stream = v.GetBool("stream")
 	config := v.Get("completion_args")
 	c.params(config, openaiParams)
@@ -70,7 +69,7 @@ func mistralEntry(v *fastjson.Value) Message {
 	return Message{Role: role, Parts: chatParts(v.Get("content"))}
 }
 
-// mistralCall reads a call of a tool, which the program or Mistral itself carries out.
+// mistralCall reads a tool call. The tool runs in the program or at Mistral.
 func mistralCall(v *fastjson.Value) Part {
 	p := Part{Type: "tool_call", ID: text(v, "tool_call_id"), Name: text(v, "name"), Arguments: callArguments(v)}
 	if text(v, "type") == "tool.execution" {
@@ -92,7 +91,8 @@ func mistralAnswer(c *Call, v *fastjson.Value) {
 	}
 }
 
-// mistralSaid reads a text, or parts of one, or a part alone. Between them are sources.
+// mistralSaid reads a text, a list of parts, or a single part. Sources may be between
+// them.
 func (c *Call) mistralSaid(ch *choice, v *fastjson.Value) {
 	if v == nil || v.Type() == fastjson.TypeString {
 		c.chatContent(ch, v)
@@ -117,7 +117,7 @@ func (c *Call) mistralSaid(ch *choice, v *fastjson.Value) {
 	}
 }
 
-// mistralUsage reads counts of which the total has those of Mistral's own tools, too.
+// mistralUsage reads counts whose total includes Mistral's own tools.
 func (c *Call) mistralUsage(v *fastjson.Value) {
 	c.openaiUsage(v)
 	if v.GetInt64("connector_tokens") > 0 {

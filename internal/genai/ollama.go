@@ -13,7 +13,8 @@ var _ = provide(provider{
 	},
 })
 
-// Ollama's own protocol. A stream is lines of JSON, and each looks like an answer.
+// Ollama's native protocol. A stream is lines of JSON, and each has the form of an
+// answer.
 // https://github.com/ollama/ollama/blob/main/docs/api.md
 var (
 	ollamaChat = &protocol{
@@ -28,7 +29,7 @@ var (
 		operation: "embeddings", kind: kindEmbedding, noNumbers: true,
 		request: inputRequest, answer: ollamaAnswer,
 	}
-	// what /api/embed was before it took several texts
+	// the predecessor of /api/embed, for a single text
 	ollamaEmbeddings = shape{needs: "prompt", input: "prompt"}.protocol("embeddings", kindEmbedding)
 )
 

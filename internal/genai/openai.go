@@ -7,7 +7,7 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// OpenAI, whose protocols most others have taken over.
+// OpenAI. Most other providers support its protocols.
 var _ = provide(provider{
 	name:  "openai",
 	hosts: []string{"api.openai.com"},
@@ -33,14 +33,14 @@ var _ = provide(provider{
 	},
 })
 
-// Chat completions, as OpenAI and most others have them.
+// Chat completions, of OpenAI and most other providers.
 // https://platform.openai.com/docs/api-reference/chat
 var openaiChat = &protocol{
 	operation: "chat", kind: kindChat, asks: true,
 	request: chatRequest, answer: chatAnswer,
 }
 
-// Completions are chat completions without a conversation.
+// Completions are similar to chat completions, but without a conversation.
 var openaiCompletion = &protocol{
 	operation: "text_completion", kind: kindCompletion, asks: true,
 	request: completionRequest, answer: chatAnswer,
@@ -86,7 +86,7 @@ func completionRequest(c *Call, v *fastjson.Value) bool {
 	return true
 }
 
-// openaiRequest reads what requests of OpenAI's have in common.
+// openaiRequest reads the common parameters of OpenAI's requests.
 func (c *Call) openaiRequest(v *fastjson.Value) {
 	c.Stream = c.Stream || v.GetBool("stream")
 	c.params(v, openaiParams)
@@ -95,7 +95,7 @@ func (c *Call) openaiRequest(v *fastjson.Value) {
 	c.tools(first(v.Get("tools"), v.Get("functions")))
 }
 
-// outputType notes what sort of answer was asked for.
+// outputType records the requested type of output.
 func (c *Call) outputType(format string) {
 	switch format {
 	case "json_object", "json_schema", "json", "application/json":
@@ -105,7 +105,7 @@ func (c *Call) outputType(format string) {
 	}
 }
 
-// prompt takes an input that is no conversation: a text, or a list of anything.
+// prompt reads an input that is not a conversation: a text, or a list of anything.
 func (c *Call) prompt(v *fastjson.Value) {
 	switch {
 	case v == nil:
@@ -134,19 +134,19 @@ func chatMessage(v *fastjson.Value) Message {
 	for _, call := range v.GetArray("tool_calls") {
 		m.Parts = append(m.Parts, chatToolCall(call))
 	}
-	if f := v.Get("function_call"); saysSomething(f) { // before there were tools
+	if f := v.Get("function_call"); saysSomething(f) { // the predecessor of tools
 		m.Parts = append(m.Parts, Part{Type: "tool_call", Name: text(f, "name"), Arguments: callArguments(f)})
 	}
 	return m
 }
 
-// saysSomething reports whether a legacy function call is one: some servers have an
-// empty one in every message.
+// saysSomething reports whether a legacy function call is not empty. Some servers send
+// an empty one in every message.
 func saysSomething(f *fastjson.Value) bool {
 	return len(f.GetStringBytes("name"))+len(f.GetStringBytes("arguments")) > 0
 }
 
-// content returns what a tool answered, without files: the text of it if it is one.
+// content returns a tool's result without files. A text is returned as text.
 func content(v *fastjson.Value) any {
 	if v != nil && v.Type() == fastjson.TypeString {
 		return WithoutFiles(text(v))
@@ -164,8 +164,8 @@ func chatToolCall(v *fastjson.Value) Part {
 	return Part{Type: "tool_call", ID: text(v, "id"), Name: text(f, "name"), Arguments: callArguments(f)}
 }
 
-// callOf returns what a tool call calls. Some servers have an empty custom tool
-// beside every function.
+// callOf returns the function or custom tool of a tool call. Some servers send an empty
+// custom tool beside every function.
 func callOf(v *fastjson.Value) *fastjson.Value {
 	if custom := v.Get("custom"); custom != nil && len(v.GetStringBytes("function", "name")) == 0 {
 		return custom
@@ -173,7 +173,8 @@ func callOf(v *fastjson.Value) *fastjson.Value {
 	return v.Get("function")
 }
 
-// callArguments returns arguments, which are a text with JSON, or JSON itself.
+// callArguments returns the arguments of a call. They are a text with JSON, or JSON
+// itself.
 func callArguments(f *fastjson.Value) any {
 	args := first(f.Get("arguments"), f.Get("input"))
 	if args != nil && args.Type() != fastjson.TypeString {
@@ -182,8 +183,8 @@ func callArguments(f *fastjson.Value) any {
 	return ToolData(text(args))
 }
 
-// thoughts returns those that a message tells of, by the first of the names that
-// compatible servers have for them.
+// thoughts returns the reasoning in a message, from the first of the names that
+// compatible servers use.
 func thoughts(v *fastjson.Value) (all [][]byte) {
 	for _, key := range []string{"reasoning_content", "reasoning"} {
 		if r := v.GetStringBytes(key); len(r) > 0 {
@@ -196,7 +197,7 @@ func thoughts(v *fastjson.Value) (all [][]byte) {
 	return all
 }
 
-// chatAnswer reads an answer, or a piece of one.
+// chatAnswer reads an answer or a piece of one.
 func chatAnswer(c *Call, v *fastjson.Value) {
 	c.identify(v)
 	for _, ch := range v.GetArray("choices") {
@@ -213,14 +214,14 @@ func chatAnswer(c *Call, v *fastjson.Value) {
 	}
 }
 
-// identify notes the id and model of an answer.
+// identify records the ID and the model of an answer.
 func (c *Call) identify(v *fastjson.Value) {
 	set(&c.ID, v.GetStringBytes("id"))
 	set(&c.Model, v.GetStringBytes("model"))
 }
 
-// set changes *to, unless s is empty. It allocates nothing if nothing changes: the
-// pieces of a stream say the same again and again.
+// set sets *to, unless s is empty. It does not allocate if nothing changes, because
+// every piece of a stream repeats the same values.
 func set(to *string, s []byte) {
 	if len(s) > 0 && *to != string(s) {
 		*to = string(s)
@@ -238,9 +239,8 @@ func (c *Call) chatChoice(v *fastjson.Value) {
 	ch.finishAs(v.Get("finish_reason"))
 }
 
-// saidIn returns where to look first for what is said. Perplexity has both in every
-// answer: in a whole one the delta is empty, and in a stream the message is all that
-// was said so far.
+// saidIn returns the key to read first. Perplexity sends both in every answer: in a
+// whole one the delta is empty, and in a stream the message has the whole text so far.
 func (c *Call) saidIn() string {
 	if c.reader.whole != nil {
 		return "message"
@@ -260,7 +260,7 @@ func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
 	for i, call := range v.GetArray("tool_calls") {
 		c.toolCall(ch, i, call)
 	}
-	if f := v.Get("function_call"); saysSomething(f) { // before there were tools
+	if f := v.Get("function_call"); saysSomething(f) { // the predecessor of tools
 		c.function(ch, -2, nil, f)
 	}
 	if audio := v.Get("audio"); audio != nil {
@@ -271,8 +271,8 @@ func (c *Call) chatSaid(ch *choice, v *fastjson.Value) {
 	}
 }
 
-// spoken adds what was said aloud: its words, and how many bytes the sound has. Both
-// come in turns in a stream.
+// spoken adds audio: its transcript and its size in bytes. In a stream they come in
+// turns.
 func (c *Call) spoken(ch *choice, v *fastjson.Value) {
 	const index = -3
 	if said := v.GetStringBytes("transcript"); len(said) > 0 {
@@ -315,8 +315,8 @@ func (c *Call) chatContent(ch *choice, v *fastjson.Value) {
 	}
 }
 
-// toolCall reads a call of a tool, or a piece of one, which is the i-th where the
-// pieces have no index.
+// toolCall reads a tool call or a piece of one. i is its position, for pieces without
+// an index.
 func (c *Call) toolCall(ch *choice, i int, v *fastjson.Value) {
 	if n := v.Get("index"); n != nil {
 		i = n.GetInt()
@@ -326,7 +326,7 @@ func (c *Call) toolCall(ch *choice, i int, v *fastjson.Value) {
 
 func (c *Call) function(ch *choice, index int, id []byte, f *fastjson.Value) {
 	p := ch.part("tool_call", index)
-	if p == nil || len(id) > 0 && p.ID != "" && p.ID != string(id) { // some servers give all the same index
+	if p == nil || len(id) > 0 && p.ID != "" && p.ID != string(id) { // some servers give all calls the same index
 		p = c.add(ch, index, Part{Type: "tool_call"})
 	}
 	if p == nil {

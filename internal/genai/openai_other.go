@@ -6,8 +6,8 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// What OpenAI and compatible servers have besides conversations. Requests with
-// files are forms, which nobody reads.
+// Protocols of OpenAI and compatible servers that are not conversations. Requests with
+// files are forms, which are not read.
 var (
 	openaiEmbeddings = &protocol{
 		operation: "embeddings", kind: kindEmbedding, noNumbers: true,
@@ -92,7 +92,7 @@ func (c *Call) image(v *fastjson.Value, format string) {
 	}
 }
 
-// imageEvent reads the last of a stream of ever better images.
+// imageEvent reads the last event of a stream of successively better images.
 func imageEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "image_generation.completed", "image_edit.completed":
@@ -113,7 +113,7 @@ func transcriptionEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "transcript.text.delta":
 		c.say(c.choice(0), "text", v.GetStringBytes("delta"))
-	case "transcript.text.segment": // who said it; the end says it again
+	case "transcript.text.segment": // has the speaker, but its text is repeated at the end
 		c.answer.spoke = true
 	case "transcript.text.done":
 		if whole := v.GetStringBytes("text"); len(whole) > 0 {

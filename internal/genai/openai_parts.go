@@ -8,7 +8,7 @@ func chatParts(v *fastjson.Value) []Part {
 		return nil
 	case v.Type() == fastjson.TypeString:
 		return textParts(text(v))
-	case v.Type() == fastjson.TypeObject: // JSON that was asked for, at Cloudflare
+	case v.Type() == fastjson.TypeObject: // requested JSON, from Cloudflare
 		return textParts(string(sorted(v)))
 	}
 	var parts []Part
@@ -18,9 +18,9 @@ func chatParts(v *fastjson.Value) []Part {
 	return parts
 }
 
-// appendOpenai reads a part of the content of a message, with the names that chat
-// completions and responses have for it, and those that others have added. Mistral's
-// thoughts are a list within.
+// appendOpenai reads a part of a message's content. It knows the names of chat
+// completions, of responses, and those that other providers have added. Mistral's
+// reasoning is a list within a part.
 func appendOpenai(parts []Part, v *fastjson.Value) []Part {
 	if v.Type() == fastjson.TypeString {
 		return append(parts, Part{Type: "text", Content: text(v)})
@@ -50,15 +50,15 @@ func openaiPart(v *fastjson.Value) Part {
 		return Blob(text(first(v.Get("input_audio", "data"), v.Get("input_audio"))), audioType(v))
 	case "file", "input_file":
 		return openaiFile(first(v.Get("file"), v))
-	case "": // a mistake, which the provider may refuse
+	case "": // invalid; the provider may refuse it
 		return Part{Type: "text", Content: text(first(v.Get("text"), v.Get("content")))}
 	default:
 		return Part{Type: typ, Content: text(v, "text")}
 	}
 }
 
-// openaiMedium reads a part whose address is an object, or the text itself, under a
-// key that is mostly its type. Some put base64 there without more.
+// openaiMedium reads a part with a URL under a key that is mostly its type. The value
+// is an object or the text itself. Some programs put base64 there.
 func openaiMedium(v *fastjson.Value) Part {
 	if id := text(v, "file_id"); id != "" {
 		return file(id)

@@ -1,11 +1,11 @@
 package genai
 
-// OpenRouter, a gateway that has prices of its own.
+// OpenRouter, a gateway with its own prices.
 // https://openrouter.ai/docs/api-reference
 var _ = provide(provider{
 	name:  "openrouter",
 	hosts: []string{"openrouter.ai"},
 	paths: []path{{"/images", openaiImages}},
 
-	reasoningWithin: true, // of an answer that breaks off it is counted more exactly than the output
+	reasoningWithin: true, // of an interrupted answer, reasoning is counted more exactly than the output
 })

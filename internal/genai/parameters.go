@@ -5,15 +5,15 @@ import (
 	"strconv"
 )
 
-// Parameters are what a program asks a model for beside its input, where a framework
-// has them as values. Nil was not asked for.
+// Parameters are a model call's parameters, for a framework that has them as values.
+// Nil means not set.
 type Parameters struct {
 	MaxTokens, TopK, Seed                                *int64
 	Temperature, TopP, FrequencyPenalty, PresencePenalty *float64
 	Stop                                                 []string
 }
 
-// Attributes returns what was asked for in the words of OpenTelemetry's conventions.
+// Attributes returns the parameters as attributes of OpenTelemetry's conventions.
 func (p *Parameters) Attributes() (attrs []slog.Attr) {
 	const request = "gen_ai.request."
 	for _, n := range []struct {
@@ -40,7 +40,7 @@ func (p *Parameters) Attributes() (attrs []slog.Attr) {
 	return attrs
 }
 
-// Int returns a parameter of a framework for which 0 means that nothing was asked.
+// Int returns a parameter of a framework in which 0 means not set.
 func Int(n int) *int64 {
 	if n == 0 {
 		return nil
@@ -49,8 +49,8 @@ func Int(n int) *int64 {
 	return &given
 }
 
-// Float is [Int] for a fraction. Of a float32 it is the number that was written in the
-// program: 0.2, not 0.2000000029….
+// Float is [Int] for a fraction. A float32 is converted by its decimal form: 0.2, not
+// 0.2000000029….
 func Float[F float32 | float64](n F) *float64 {
 	if n == 0 {
 		return nil

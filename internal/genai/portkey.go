@@ -2,8 +2,8 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// Portkey's gateway, by whose protocols it is known. Its prompts hold the
-// conversation, of which a call has only the variables.
+// Portkey's gateway. Most calls are recognized by their protocols. The conversation is
+// stored in its prompts, and a call has only the variables.
 // https://portkey.ai/docs/api-reference/inference-api/prompts/prompt-completion
 var _ = provide(provider{
 	hosts: []string{"api.portkey.ai"},
@@ -13,7 +13,7 @@ var _ = provide(provider{
 var portkeyPrompt = &protocol{
 	operation: "chat", kind: kindChat, answer: chatAnswer,
 	request: func(c *Call, v *fastjson.Value) bool {
-		c.Asked = "" // what the path names is the prompt
+		c.Asked = "" // the path names the prompt, not the model
 		c.Stream = v.GetBool("stream")
 		c.Input.Raw = raw(v.Get("variables"))
 		return true

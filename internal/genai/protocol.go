@@ -2,20 +2,20 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// A protocol is how one sort of call is written.
+// A protocol reads and describes one type of call.
 type protocol struct {
 	operation string
 	kind      string
-	request   func(*Call, *fastjson.Value) bool    // false if it is something else
-	answer    func(*Call, *fastjson.Value)         // in one piece
-	event     func(*Call, string, *fastjson.Value) // of a stream; nil if the pieces look like answers
-	noNumbers bool                                 // the answer's lists of numbers are of no interest
-	form      bool                                 // the request may be one
+	request   func(*Call, *fastjson.Value) bool    // returns false if the request is of another type
+	answer    func(*Call, *fastjson.Value)         // a whole answer
+	event     func(*Call, string, *fastjson.Value) // an event of a stream; nil if the events have the form of answers
+	noNumbers bool                                 // leave out lists of numbers in the answer
+	form      bool                                 // the request may be a form
 	text      bool                                 // the answer may be plain text
-	asks      bool                                 // a stream tells what it used only if it is asked to
+	asks      bool                                 // a stream reports its usage only on request
 }
 
-// The kinds of package mutagent, which nothing in internal imports.
+// The kinds of package mutagent, which internal packages do not import.
 const (
 	kindChat       = "llm.chat"
 	kindCompletion = "llm.completion"
@@ -26,7 +26,8 @@ const (
 	kindCustom     = "custom"
 )
 
-// either returns what is one of several protocols. The request's body tells which.
+// either returns a protocol that is one of several. The request's body determines
+// which.
 func either(protocols ...*protocol) *protocol {
 	first := protocols[0]
 	return &protocol{operation: first.operation, kind: first.kind, answer: anyAnswer, request: func(c *Call, v *fastjson.Value) bool {
@@ -40,7 +41,7 @@ func either(protocols ...*protocol) *protocol {
 	}}
 }
 
-// speak settles how the call is written.
+// speak sets the protocol of the call.
 func (c *Call) speak(p *protocol) {
 	c.protocol, c.Operation, c.Kind = p, p.operation, p.kind
 }

@@ -6,36 +6,36 @@ import (
 	"strings"
 )
 
-// A provider is a service that people call: the facts by which its calls are known.
-// Each has a file, which also holds the protocols that nobody else has.
+// A provider is a service with the facts by which its calls are recognized. Each has a
+// file, which also has the protocols of this provider only.
 type provider struct {
-	name     string   // OpenTelemetry's gen_ai.provider.name, if it has one; empty: that of the protocol's inventor
-	hosts    []string // domains and all below them; * stands for anything; ":80" is a port
-	paths    []path   // of its own
-	anywhere []path   // that others have, too: they are looked for at every host
+	name     string   // OpenTelemetry's gen_ai.provider.name if there is one; empty: that of the protocol's inventor
+	hosts    []string // domains, including subdomains; * matches anything; ":80" is a port
+	paths    []path   // paths at its own hosts
+	anywhere []path   // paths that other providers have, too; they match at every host
 
-	reasoningApart  bool // the output of its usage leaves reasoning out
-	reasoningWithin bool // it does not, however much reasoning there is
+	reasoningApart  bool // the output in its usage excludes reasoning
+	reasoningWithin bool // the output in its usage includes reasoning, however large that is
 }
 
-// A path is how the path of a call ends. {model} stands for the model. An empty end is
-// that of an address without a path.
+// A path matches the end of a call's path. {model} matches the model. An empty end
+// matches a URL without a path.
 type path struct {
 	end      string
 	protocol *protocol
 }
 
-// providers are all that are known.
+// providers are all known providers.
 var providers []*provider
 
-// provide makes a provider known.
+// provide registers a provider.
 func provide(p provider) *provider {
 	providers = append(providers, &p)
 	return &p
 }
 
-// Recognise returns a call of the service at u, as far as the address tells, or
-// nil if it tells of none. The request's body has the last word.
+// Recognise returns a call of the service at u by its URL, or nil if the URL is
+// unknown. The request's body decides whether it is such a call.
 func Recognise(u *url.URL) *Call {
 	at := strings.TrimRight(u.Path, "/")
 	host := providerAt(u)
@@ -65,8 +65,8 @@ func Recognise(u *url.URL) *Call {
 	return c
 }
 
-// anybody looks for a path that is not of one provider alone. The longest end of
-// all is meant.
+// anybody finds the path at any host among those that several providers have. The
+// longest match wins.
 func anybody(at string) (of *provider, found path, model string) {
 	for _, p := range providers {
 		if f, m := longest(at, p.anywhere); len(f.end) > len(found.end) {
@@ -76,8 +76,8 @@ func anybody(at string) (of *provider, found path, model string) {
 	return of, found, model
 }
 
-// nameOf returns the name of who has the host, or else of who invented the path. A
-// gateway without a name speaks as OpenAI does.
+// nameOf returns the name of the provider at the host, or else of the path's inventor.
+// A gateway without a name counts as OpenAI.
 func nameOf(host, of *provider) string {
 	for _, p := range []*provider{host, of} {
 		if p != nil && p.name != "" {
@@ -87,7 +87,7 @@ func nameOf(host, of *provider) string {
 	return "openai"
 }
 
-// longest returns the longest end that a path has, and the model that it names.
+// longest returns the longest matching end of a path, and the model in it.
 func longest(at string, ends []path) (found path, model string) {
 	for _, end := range ends {
 		if m, ok := end.match(at); ok && (found.protocol == nil || len(end.end) > len(found.end)) {
@@ -114,7 +114,7 @@ func (p path) match(at string) (model string, ok bool) {
 	return model, model != ""
 }
 
-// providerAt returns whose service is at u, or nil.
+// providerAt returns the provider at u, or nil.
 func providerAt(u *url.URL) *provider {
 	host, port := strings.ToLower(u.Hostname()), u.Port()
 	for _, p := range providers {
@@ -127,8 +127,8 @@ func providerAt(u *url.URL) *provider {
 	return nil
 }
 
-// belongs reports whether a host is of a domain. Google has its regions before a
-// hyphen.
+// belongs reports whether a host is in a domain. Google's hosts have the region before
+// a hyphen.
 func belongs(host, domain string) bool {
 	if before, after, wild := strings.Cut(domain, "*"); wild {
 		return strings.HasPrefix(host, before) && strings.HasSuffix(host, after) && len(host) > len(before)+len(after)
@@ -137,15 +137,16 @@ func belongs(host, domain string) bool {
 	return ok && (prefix == "" || strings.HasSuffix(prefix, ".") || strings.HasSuffix(prefix, "-"))
 }
 
-// deployment is what Azure's paths have in place of a model.
+// deployment returns the deployment in a path of Azure, which takes the place of the
+// model.
 func deployment(at string) string {
 	_, rest, _ := strings.Cut(at, "/openai/deployments/")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
 }
 
-// Other lets the call be one of which nothing is known but whose service it is. It
-// reports whether that is known.
+// Other makes the call one of which only the provider is known. It returns false if the
+// provider is unknown.
 func (c *Call) Other() bool {
 	if c.host == nil {
 		return false

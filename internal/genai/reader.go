@@ -8,22 +8,22 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// A reader takes the bytes of an answer's body as they pass by. Which of its
-// fields are set depends on the type of the body.
+// A reader reads the body of a response as it passes through. The type of the body
+// determines which fields are set.
 type reader struct {
 	events *splitter        // of a stream
-	parser *fastjson.Parser // for them
-	twin   twin             // of the last one
-	grown  grown            // by this one
-	frames *frames          // of Amazon's stream
-	whole  *Excerpt         // of one JSON text
-	media  string           // the type of what is neither
+	parser *fastjson.Parser // for the events
+	twin   twin             // of the last event
+	grown  grown            // by the current event
+	frames *frames          // of Amazon's event stream
+	whole  *Excerpt         // of a single JSON text
+	media  string           // media type of any other body
 	size   int64
-	broken bool // the body is not what it should be, or we read it badly
+	broken bool // the body is invalid, or this package reads it wrongly
 }
 
-// Answer says of which type the body is that Write gets from now on. What was
-// known of an answer before is forgotten.
+// Answer sets the type of the body that is passed to Write from now on. It discards a
+// previous answer.
 func (c *Call) Answer(contentType string) {
 	c.answer, c.reader = answer{}, reader{}
 	media, _, err := mime.ParseMediaType(contentType)
@@ -45,7 +45,7 @@ func (c *Call) Answer(contentType string) {
 	}
 }
 
-// Write takes what comes next of the body.
+// Write reads the next bytes of the body.
 func (c *Call) Write(p []byte) {
 	r := &c.reader
 	r.size += int64(len(p))
@@ -53,7 +53,7 @@ func (c *Call) Write(p []byte) {
 		return
 	}
 	defer c.guard()
-	if r.whole != nil && r.size == int64(len(p)) && len(p) > 0 && p[0] == 0 { // no JSON begins like that
+	if r.whole != nil && r.size == int64(len(p)) && len(p) > 0 && p[0] == 0 { // JSON does not begin with 0
 		r.whole, r.frames = nil, &frames{emit: c.frame}
 	}
 	switch {
@@ -66,16 +66,15 @@ func (c *Call) Write(p []byte) {
 	}
 }
 
-// guard keeps a mistake in reading what others wrote from the program that is
-// traced. What was read until then stays.
+// guard recovers from a panic while reading, because it must not affect the program.
+// What was read before stays.
 func (c *Call) guard() {
 	if recover() != nil {
 		c.reader.broken = true
 	}
 }
 
-// Close takes the end of the body. It reports whether the body is known to be
-// whole.
+// Close reads the end of the body. It reports whether the body is known to be complete.
 func (c *Call) Close() bool {
 	r := &c.reader
 	if r.broken {
@@ -93,7 +92,7 @@ func (c *Call) Close() bool {
 	return c.answer.done
 }
 
-// body reads an answer in one piece, and reports whether it is whole.
+// body reads an answer in one piece, and reports whether it is complete.
 func (c *Call) body() bool {
 	defer func() { c.Cut = c.Cut || c.reader.whole.Cut }()
 	p := parsers.Get()
@@ -105,7 +104,7 @@ func (c *Call) body() bool {
 		}
 		return false
 	}
-	if v.Type() == fastjson.TypeArray { // Gemini's stream without events
+	if v.Type() == fastjson.TypeArray { // Gemini's stream without server-sent events
 		for _, item := range v.GetArray() {
 			c.object("", item)
 		}
@@ -142,7 +141,7 @@ func (c *Call) event(name, data []byte) {
 	}
 }
 
-// unquote returns what a JSON string says. It may be the parser's.
+// unquote returns the content of a JSON string. It may be memory of the parser.
 func unquote(p *fastjson.Parser, quoted []byte) ([]byte, bool) {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return quoted[1 : len(quoted)-1], true
@@ -154,12 +153,12 @@ func unquote(p *fastjson.Parser, quoted []byte) ([]byte, bool) {
 	return v.GetStringBytes(), true
 }
 
-// A grown is what an event has added to what is said.
+// A grown records what an event has added to a part.
 type grown struct {
 	times int
 	piece *piece
-	said  []byte // the parser's
-	more  bool   // it has done more than that
+	said  []byte // memory of the parser
+	more  bool   // the event did more than that
 }
 
 func (c *Call) object(name string, v *fastjson.Value) {
@@ -171,14 +170,14 @@ func (c *Call) object(name string, v *fastjson.Value) {
 	c.fail(v.Get("error"))
 }
 
-// Done reports whether the answer is at its end, whatever may follow.
+// Done reports whether the answer has ended. More bytes may follow.
 func (c *Call) Done() bool { return c.answer.done }
 
-// Spoke reports whether the model has said anything yet.
+// Spoke reports whether any output has arrived.
 func (c *Call) Spoke() bool { return c.answer.spoke }
 
-// Torn reports whether what was read of Amazon's stream ends within a message, or has
-// become something else, after which nothing can be read.
+// Torn reports whether Amazon's stream ended within a message, and whether it became
+// unreadable.
 func (c *Call) Torn() (within, lost bool) {
 	f := c.reader.frames
 	if f == nil {
@@ -187,7 +186,7 @@ func (c *Call) Torn() (within, lost bool) {
 	return len(f.buf) > 0 || f.skip > 0, f.lost
 }
 
-// Refused reads the body of an answer that tells of a failure.
+// Refused reads the body of an error response.
 func (c *Call) Refused(body []byte) {
 	defer c.guard()
 	p := parsers.Get()
@@ -197,7 +196,7 @@ func (c *Call) Refused(body []byte) {
 		return
 	}
 	if v.Type() == fastjson.TypeArray {
-		v = v.Get("0") // Gemini's stream without events
+		v = v.Get("0") // Gemini's stream without server-sent events
 	}
 	c.fail(v.Get("error"))
 	if c.Failure.Message == "" {
@@ -205,7 +204,7 @@ func (c *Call) Refused(body []byte) {
 	}
 }
 
-// fail notes an error: an object with a message, or the message itself.
+// fail records an error: an object with a message, or the message itself.
 func (c *Call) fail(v *fastjson.Value) {
 	if v == nil {
 		return
@@ -223,7 +222,7 @@ func (c *Call) fail(v *fastjson.Value) {
 	}
 }
 
-// wording returns the first of the members that is there, as text.
+// wording returns the first member that exists, as text.
 func wording(v *fastjson.Value, keys ...string) string {
 	for _, key := range keys {
 		if m := v.Get(key); m != nil && m.Type() == fastjson.TypeString {
@@ -235,8 +234,8 @@ func wording(v *fastjson.Value, keys ...string) string {
 	return ""
 }
 
-// Missing returns what a whole answer leaves untold that it would have told of if
-// it had been asked to, or "".
+// Missing returns the name of something that a complete answer would have contained on
+// request, or "".
 func (c *Call) Missing() string {
 	if c.reader.events != nil && c.answer.done && c.protocol.asks && c.Usage.None() && c.Usage.Total == 0 {
 		return "usage"

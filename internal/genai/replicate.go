@@ -1,6 +1,6 @@
 package genai
 
-// Replicate, which runs models of all sorts. An answer comes at once only if the
+// Replicate. It runs models of all types. The response has the output only if the
 // request waits for it.
 // https://replicate.com/docs/reference/http
 var _ = provide(provider{

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A stream of a thousand pieces, and an answer of 100 KB: what reading a response
-// costs in all, from its first byte to what is said of it.
+// BenchmarkResponse measures the whole cost of reading a response, from its first byte
+// to its attributes: a stream of a thousand pieces, and an answer of 100 KB.
 func BenchmarkResponse(b *testing.B) {
 	chat, chunks := pieces(b, "openai_chat_stream")
 	var thousand bytes.Buffer

@@ -8,15 +8,15 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// Responses, OpenAI's other way to have a conversation.
+// Responses is OpenAI's second protocol for conversations.
 // https://platform.openai.com/docs/api-reference/responses
 var openaiResponses = &protocol{
 	operation: "chat", kind: kindChat,
 	request: responsesRequest, answer: responsesAnswer, event: responsesEvent,
 }
 
-// A conversation is what responses can go on with. Its path names it where others
-// have a model.
+// A conversation can be continued by responses. Its ID is in the path where others have
+// a model.
 var openaiConversation = &protocol{
 	operation: "create_conversation", kind: kindCustom, answer: usageAnswer,
 	request: func(c *Call, v *fastjson.Value) bool {
@@ -52,7 +52,7 @@ func responsesRequest(c *Call, v *fastjson.Value) bool {
 	return true
 }
 
-// responsesItem reads an item of the input. Each is a message of its own.
+// responsesItem reads an item of the input. Each item is a message.
 func responsesItem(v *fastjson.Value) Message {
 	role := text(v, "role")
 	switch typ := text(v, "type"); typ {
@@ -67,7 +67,7 @@ func responsesItem(v *fastjson.Value) Message {
 	}
 }
 
-// outputParts reads an item of the output, or what was one before.
+// outputParts reads an item of the output, or one that was an output before.
 func outputParts(v *fastjson.Value) []Part {
 	switch typ := text(v, "type"); typ {
 	case "message":
@@ -86,15 +86,15 @@ func outputParts(v *fastjson.Value) []Part {
 		return parts
 	case "image_generation_call":
 		return []Part{generatedImage(v)}
-	case "item_reference": // says nothing that can be read
+	case "item_reference": // has no readable content
 		return []Part{{Type: typ, ID: text(v, "id")}}
-	default: // what the provider did by itself: a search, code that it ran, a compaction
+	default: // an action of the provider: a search, executed code, a compaction
 		return []Part{serverCall(v, typ)}
 	}
 }
 
-// generatedImage returns a picture, which is a PNG unless something else was asked
-// for.
+// generatedImage returns an image. It is a PNG unless the request asked for another
+// type.
 func generatedImage(v *fastjson.Value) Part {
 	mime := ""
 	if format := text(v, "output_format"); format != "" {
@@ -107,8 +107,8 @@ func generatedImage(v *fastjson.Value) Part {
 	return p
 }
 
-// serverCall returns a call that the provider made by itself, with what came of it,
-// which is all one item. Its members have names as many as there are tools.
+// serverCall returns a call that the provider made itself, with its result. Both are in
+// one item. The names of its members differ from tool to tool.
 func serverCall(v *fastjson.Value, typ string) Part {
 	var asked, came []member
 	v.GetObject().Visit(func(key []byte, m *fastjson.Value) {
@@ -123,13 +123,13 @@ func serverCall(v *fastjson.Value, typ string) Part {
 	return Part{Type: "server_tool_call", ID: text(v, "id"), Name: typ, Arguments: oneOrAll(asked), Response: oneOrAll(came)}
 }
 
-// A member is one of an object.
+// A member is a member of an object.
 type member struct {
 	key   string
 	value *fastjson.Value
 }
 
-// oneOrAll returns the members as an object, or one alone as itself.
+// oneOrAll returns several members as an object, or a single one as its value.
 func oneOrAll(members []member) any {
 	members = slices.DeleteFunc(members, func(m member) bool { return m.value.Type() == fastjson.TypeNull })
 	switch len(members) {
@@ -162,7 +162,7 @@ func responsesAnswer(c *Call, v *fastjson.Value) {
 	}
 	items := v.GetArray("output")
 	if len(items) > 0 {
-		c.answer.choices = nil // the whole takes the place of its pieces
+		c.answer.choices = nil // the whole answer replaces its pieces
 	}
 	if len(items) == 0 && v.Get("status") == nil {
 		return
@@ -178,8 +178,8 @@ func responsesAnswer(c *Call, v *fastjson.Value) {
 	}
 }
 
-// searches counts the items that are charged beside the tokens. To look into a page
-// that a search has found is not.
+// searches counts the searches, which are charged in addition to tokens. Opening a page
+// that a search found is not charged.
 func (c *Call) searches(items []*fastjson.Value) {
 	web, files := int64(0), int64(0)
 	for _, item := range items {
@@ -205,8 +205,8 @@ func (c *Call) item(ch *choice, index int, v *fastjson.Value) {
 	}
 }
 
-// responsesEvent reads an event of a stream. Its pieces are kept only until the
-// end, which says everything again.
+// responsesEvent reads an event of a stream. Pieces are kept only until the end, which
+// repeats everything.
 func responsesEvent(c *Call, _ string, v *fastjson.Value) {
 	switch string(v.GetStringBytes("type")) {
 	case "response.created":
@@ -232,7 +232,7 @@ func responsesEvent(c *Call, _ string, v *fastjson.Value) {
 	}
 }
 
-// itemAdded begins a tool call; other items begin with what they say.
+// itemAdded begins a tool call. Other items begin with their first content.
 func (c *Call) itemAdded(index int, item *fastjson.Value) {
 	switch string(item.GetStringBytes("type")) {
 	case "function_call", "custom_tool_call":
@@ -240,7 +240,7 @@ func (c *Call) itemAdded(index int, item *fastjson.Value) {
 	}
 }
 
-// itemDone lets a whole item take the place of its pieces.
+// itemDone replaces the pieces of an item by the whole item.
 func (c *Call) itemDone(index int, item *fastjson.Value) {
 	ch := c.choice(0)
 	if ch == nil || item == nil {

@@ -1,7 +1,7 @@
 package genai
 
-// Amazon SageMaker, whose endpoints run models of all sorts. Most take what Hugging
-// Face's do, or OpenAI's chat.
+// Amazon SageMaker. Its endpoints run models of all types. Most use the protocol of
+// Hugging Face, or OpenAI's chat.
 // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
 var _ = provide(provider{
 	name:  "aws.sagemaker",

@@ -6,10 +6,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// Sale returns what the price of the call depends on, which began at a time.
+// Sale returns the facts that determine the price of the call. began is when the call
+// began.
 func (c *Call) Sale(began time.Time) *price.Call {
 	used, asked := c.Usage.Usage, c.Asked
-	if c.Provider == "aws.bedrock" && c.named != "" { // whatever the body says to the model
+	if c.Provider == "aws.bedrock" && c.named != "" { // the path takes precedence over the body
 		asked = c.named
 	}
 	if u := &c.Usage; u.billedInput+u.billedOutput > 0 {

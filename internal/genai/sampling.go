@@ -1,6 +1,6 @@
 package genai
 
-// samplingParams are those that most providers have the same names for.
+// samplingParams are parameters with the same names at most providers.
 var samplingParams = []param{
 	{"temperature", "gen_ai.request.temperature"},
 	{"top_p", "gen_ai.request.top_p"},

@@ -7,33 +7,33 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// A shape says where in a request and its answer the parts are: all there is to
-// say of most calls that are no conversation. A place is keys with dots between
-// them; [] goes through a list, and | stands before a place to look at if there is
-// nothing at the one before.
+// A shape describes the locations of the parts in a request and its response. It is
+// enough for most calls that are not conversations. A location is keys separated by
+// dots. [] visits the elements of a list, and | separates alternatives: the next one is
+// used if the previous one has no value.
 type shape struct {
-	needs   string   // the request is another if there is nothing
+	needs   string   // the request is of another type if this is missing
 	system  string   // instructions
-	input   string   // texts: one is told as such, several as JSON
-	inputs  []string // in place of texts: members that are the input together
-	files   string   // in base64, or addresses
+	input   string   // texts; a single one is recorded as text, several as JSON
+	inputs  []string // instead of texts: members that together are the input
+	files   string   // in base64, or URLs
 	params  []param
 	stop    string
-	stream  string // true if the answer is to come in pieces
+	stream  string // true if a stream is requested
 	id      string
-	model   string // of the answer
-	output  string // texts: each is a choice of its own, and a piece of it in a stream
-	pages   string // texts: all together are the answer
-	made    string // files in base64, or addresses
+	model   string // of the response
+	output  string // texts; each is a choice, or in a stream a piece of it
+	pages   string // texts that together are the answer
+	made    string // files in base64, or URLs
 	results string // JSON that is the answer
-	finish  string // as many as there are texts
+	finish  string // one for each text
 	usage   usagePlaces
 }
 
-// The places of counts; what is at several is summed.
+// Locations of counts. Values at several locations are summed.
 type usagePlaces struct{ input, output, total, cached, billedInput, billedOutput string }
 
-// protocol returns how a call of the shape is written.
+// protocol returns the protocol of a shape.
 func (s shape) protocol(operation, kind string) *protocol {
 	return &protocol{
 		operation: operation, kind: kind, noNumbers: kind == kindEmbedding,
@@ -72,7 +72,7 @@ func (s *shape) request(c *Call, v *fastjson.Value) bool {
 	return true
 }
 
-// inputs takes an input that is no conversation: one text, or a list of anything.
+// inputs records an input that is not a conversation: one text, or a list of anything.
 func (c *Call) inputs(v *fastjson.Value, place string) {
 	var all []*fastjson.Value
 	for in := range places(v, place) {
@@ -87,7 +87,7 @@ func (c *Call) inputs(v *fastjson.Value, place string) {
 	}
 }
 
-// object returns some of the members of one.
+// object returns an object with some of the members of v.
 func object(v *fastjson.Value, keys []string) json.RawMessage {
 	var members []member
 	for _, key := range keys {
@@ -149,7 +149,7 @@ func (p *usagePlaces) count(u *Usage, v *fastjson.Value) {
 	u.sum()
 }
 
-// sum puts the sum of the numbers at a place into *to, if there are any.
+// sum sets *to to the sum of the numbers at a location, if there are any.
 func sum(to *int64, v *fastjson.Value, place string) {
 	total, any := int64(0), false
 	for n := range places(v, place) {
@@ -162,7 +162,7 @@ func sum(to *int64, v *fastjson.Value, place string) {
 	}
 }
 
-// pick returns the first value at a place, or nil.
+// pick returns the first value at a location, or nil.
 func pick(v *fastjson.Value, place string) *fastjson.Value {
 	if place != "" && !strings.ContainsAny(place, ".|[") {
 		return v.Get(place)
@@ -173,7 +173,7 @@ func pick(v *fastjson.Value, place string) *fastjson.Value {
 	return nil
 }
 
-// places goes through the values at a place.
+// places iterates over the values at a location.
 func places(v *fastjson.Value, place string) func(yield func(*fastjson.Value) bool) {
 	return func(yield func(*fastjson.Value) bool) {
 		for place != "" && v != nil {
@@ -192,7 +192,7 @@ func places(v *fastjson.Value, place string) func(yield func(*fastjson.Value) bo
 	}
 }
 
-// follow reports whether to go on.
+// follow visits the values at a location. It reports whether to continue.
 func follow(v *fastjson.Value, place string, yield func(*fastjson.Value) bool) bool {
 	if v == nil || v.Type() == fastjson.TypeNull {
 		return true

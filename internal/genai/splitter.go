@@ -2,24 +2,24 @@ package genai
 
 import "bytes"
 
-// A splitter takes a stream of server-sent events, or of lines, in pieces of any
-// size, and hands on one event after the other. What it does is the same wherever
-// the pieces begin and end. Lines end in LF, CR or CRLF.
+// A splitter splits a stream, in pieces of any size, into server-sent events or lines.
+// The result does not depend on how the stream is split into pieces. Lines end in LF,
+// CR or CRLF.
 type splitter struct {
 	emit  func(name, data []byte)
-	lines bool // each line is an event, and all of it data
+	lines bool // each line is an event that has only data
 
 	field   field
 	head    []byte // the beginning of a line, until its field is known
-	first   bool   // nothing of the value has come yet
+	first   bool   // no byte of the value has arrived
 	afterCR bool
 	name    []byte // of the event
 	data    []byte
-	some    bool     // the event has data, if only an empty line
-	long    *Excerpt // in place of data that is long
+	some    bool     // the event has data, perhaps only an empty line
+	long    *Excerpt // replaces data if that is long
 }
 
-// A field says what a line is about.
+// A field is the name of a line's field.
 type field byte
 
 const (
@@ -29,11 +29,10 @@ const (
 	fieldOther
 )
 
-// maxEvent is how long the data of an event may be before it is shortened.
+// maxEvent is the length from which on the data of an event is shortened.
 const maxEvent = 256 << 10
 
-// maxHead is more than the longest field name of interest, and the length of a
-// byte order mark besides.
+// maxHead is more than the longest field name of interest plus a byte order mark.
 const maxHead = 16
 
 func (s *splitter) Write(p []byte) {
@@ -56,14 +55,14 @@ func (s *splitter) Write(p []byte) {
 	}
 }
 
-// Close takes the end of the stream for the end of the last event, which the last
-// empty line may be missing of.
+// Close ends the last event at the end of the stream. The last empty line may be
+// missing.
 func (s *splitter) Close() {
 	s.endLine()
 	s.dispatch()
 }
 
-// lineEnd returns where the first line of p ends, or len(p).
+// lineEnd returns the end of the first line of p, or len(p).
 func lineEnd(p []byte) int {
 	n := bytes.IndexByte(p, '\n')
 	if n < 0 {
@@ -75,7 +74,7 @@ func lineEnd(p []byte) int {
 	return n
 }
 
-// piece takes some of a line.
+// piece processes a piece of a line.
 func (s *splitter) piece(p []byte) {
 	if s.field == fieldUnknown {
 		p = s.begin(p)
@@ -92,7 +91,7 @@ func (s *splitter) piece(p []byte) {
 	}
 }
 
-// begin finds out what a line is about, and returns what is left of p.
+// begin determines the field of a line, and returns the rest of p.
 func (s *splitter) begin(p []byte) []byte {
 	if s.lines {
 		s.field = fieldData
@@ -112,7 +111,7 @@ func (s *splitter) begin(p []byte) []byte {
 	return nil
 }
 
-// known makes of the head of a line its field. A comment has none.
+// known sets the field of a line from its head. A comment has no field.
 func (s *splitter) known() {
 	s.field, s.first = fieldOther, true
 	switch string(bytes.TrimPrefix(s.head, []byte("\uFEFF"))) {
@@ -157,7 +156,7 @@ func (s *splitter) dispatch() {
 	if s.long != nil {
 		data = s.long.Bytes()
 	}
-	// emit may end the call, so all is in order before.
+	// Reset before emit, because that may end the call.
 	s.name, s.data, s.some, s.long = s.name[:0], s.data[:0], false, nil
 	if some {
 		s.emit(name, data)

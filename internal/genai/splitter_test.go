@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// The cases are those of the HTML standard, and what servers do beside it.
+// TestSplitter covers the cases of the HTML standard, and deviations of servers.
 func TestSplitter(t *testing.T) {
 	for name, c := range map[string]struct {
 		stream string
@@ -45,7 +45,8 @@ func TestSplitter(t *testing.T) {
 	}
 }
 
-// An event that is too long for its text is an excerpt, with all that is short.
+// TestLongEvent checks that an event above the limit becomes an excerpt with all its
+// short values.
 func TestLongEvent(t *testing.T) {
 	picture := strings.Repeat("QUJD", maxEvent)
 	c := begun(t, 1, "text/event-stream")
@@ -62,7 +63,7 @@ func TestLongEvent(t *testing.T) {
 	assert.False(t, c.Cut, "a picture is no loss")
 }
 
-// However much a model says, so much is kept.
+// TestEndlessStream checks that the kept output is bounded.
 func TestEndlessStream(t *testing.T) {
 	c := begun(t, 0, "text/event-stream")
 	for i := 0; i < 3*maxText; i += 1000 {

@@ -6,16 +6,16 @@ import (
 	"github.com/valyala/fastjson"
 )
 
-// tools keeps the definitions of the tools that the model may call. Those of MCP
-// servers tell how to log in there, which is nobody's business.
+// tools records the definitions of the tools that the model may call. Definitions of
+// MCP servers contain credentials, which are left out.
 func (c *Call) tools(v *fastjson.Value) {
 	if len(v.GetArray()) > 0 {
 		c.Tools = appendTool(nil, v)
 	}
 }
 
-// appendTool is appendJSON without secrets. A schema has none: its keys are names
-// of arguments.
+// appendTool is appendJSON without secrets. It does not look into a schema, whose keys
+// are names of arguments.
 func appendTool(dst []byte, v *fastjson.Value) []byte {
 	switch v.Type() {
 	case fastjson.TypeArray:
@@ -64,7 +64,7 @@ func secret(key string) bool {
 	return false
 }
 
-// withoutLogin returns an address without what may be a password or a key.
+// withoutLogin returns a URL without parts that may be a password or a key.
 func withoutLogin(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

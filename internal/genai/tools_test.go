@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// How to log in to a tool's server is nowhere in what is recorded.
+// TestToolSecrets checks that credentials for a tool's server are not recorded.
 func TestToolSecrets(t *testing.T) {
 	all := examples(t)
 	for name, secrets := range map[string][]string{

@@ -2,30 +2,30 @@ package genai
 
 import "bytes"
 
-// Most events of a stream differ from the one before in what is said and in
-// nothing else. A twin remembers an event that did no more than add to a piece, so
-// that the next one like it needs not be parsed: this takes a tenth of the time.
+// Most events of a stream differ from the previous one only in their text. A twin
+// remembers an event that only extended a piece. The next similar event then need not
+// be parsed, which takes a tenth of the time.
 //
-// Everything else that such an event says it has said before, and saying it again
-// changes nothing. To be remembered, what it says must be in plain sight: without a
-// backslash anywhere.
+// All other values of such an event are the same as before, and reading them again
+// would change nothing. An event is remembered only if its text appears in it
+// literally, and if it has no backslash.
 type twin struct {
-	target   *piece // nil if there is nothing to compare with
+	target   *piece // nil if no event is remembered
 	text     []byte
-	literals [][]byte // of text, between the gaps
+	literals [][]byte // of the event, between the gaps
 	gaps     []gap
 }
 
-// A gap is where events may differ.
+// A gap is a place where events may differ.
 type gap byte
 
 const (
-	gapSaid   gap = iota // a string, the one that is said
-	gapText              // a string of no interest
-	gapNumber            // a number of no interest
+	gapSaid   gap = iota // the string with the text
+	gapText              // a string that is ignored
+	gapNumber            // a number that is ignored
 )
 
-// noise are values that differ from event to event for no other reason.
+// noise are values that differ from event to event and are ignored.
 var noise = []struct {
 	key string
 	gap gap
@@ -35,8 +35,8 @@ var noise = []struct {
 	{`"created_at":"`, gapText},
 }
 
-// match returns what an event says that is a twin of the one remembered: a JSON
-// string, quotes included.
+// match returns the text of an event that is a twin of the remembered one, as a JSON
+// string with quotes.
 func (t *twin) match(data []byte) (said []byte, ok bool) {
 	if t.target == nil {
 		return nil, false
@@ -59,7 +59,7 @@ func (t *twin) match(data []byte) (said []byte, ok bool) {
 	return said, bytes.Equal(data[at:], t.literals[len(t.gaps)])
 }
 
-// length returns how long the gap is that data begins with, or -1.
+// length returns the length of the gap at the beginning of data, or -1.
 func (g gap) length(data []byte) int {
 	if g == gapNumber {
 		return digits(data)
@@ -79,7 +79,8 @@ func (g gap) length(data []byte) int {
 	}
 }
 
-// digits returns how many data begins with, or -1 if none.
+// digits returns the number of digits at the beginning of data, or -1 if there are
+// none.
 func digits(data []byte) int {
 	n := 0
 	for n < len(data) && '0' <= data[n] && data[n] <= '9' {
@@ -91,11 +92,11 @@ func digits(data []byte) int {
 	return n
 }
 
-// forget is for an event that is no twin of any other.
+// forget forgets the remembered event.
 func (t *twin) forget() { t.target = nil }
 
-// learn remembers an event that added said to target. It has to find out where in
-// the event that stands.
+// learn remembers an event that added said to target. It finds the position of said in
+// the event.
 func (t *twin) learn(data, said []byte, target *piece) {
 	t.forget()
 	if bytes.IndexByte(data, '\\') >= 0 {
@@ -114,7 +115,8 @@ func (t *twin) learn(data, said []byte, target *piece) {
 	t.target = target
 }
 
-// quoted returns where in text the string s stands, or -1 unless it is in one place.
+// quoted returns the position of the string s in text. It returns -1 if there is none
+// or more than one.
 func quoted(text, s []byte) int {
 	at := -1
 	for from := 0; ; {
@@ -133,7 +135,7 @@ func quoted(text, s []byte) int {
 	}
 }
 
-// noise adds the gaps between two places, and returns where the next literal begins.
+// noise adds the gaps between two positions, and returns the start of the next literal.
 func (t *twin) noise(from, to int) int {
 	for _, n := range noise {
 		if i := bytes.Index(t.text[from:to], []byte(n.key)); i >= 0 {
@@ -146,7 +148,7 @@ func (t *twin) noise(from, to int) int {
 	return from
 }
 
-// add adds a gap at a place, after the literal that begins at from.
+// add adds a gap at position at, after the literal that begins at from.
 func (t *twin) add(g gap, from, at int) int {
 	t.literals = append(t.literals, t.text[from:at])
 	t.gaps = append(t.gaps, g)

@@ -6,39 +6,39 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// Usage is what a call used. Providers count differently; here input includes what
-// was read from and written to a cache, and output includes reasoning.
+// Usage is the usage of a call. Providers count differently; here input includes tokens
+// read from and written to a cache, and output includes reasoning.
 type Usage struct {
 	price.Usage
 	Total int64
 
-	billedInput, billedOutput int64 // what is charged for, if that is less
+	billedInput, billedOutput int64 // billed tokens, if they are fewer
 }
 
-// CacheApart returns u with the tokens of the cache added to an input that leaves
-// them out, as Anthropic and Bedrock count.
+// CacheApart returns u with the cache's tokens added to the input, for providers whose
+// input excludes them, such as Anthropic and Bedrock.
 func (u Usage) CacheApart() Usage {
 	u.Input += u.CacheRead + u.CacheWrite
 	u.Total = max(u.Total, u.Input+u.Output)
 	return u
 }
 
-// count puts the number that v has at keys into *to. A number that is missing
-// leaves what was there: the events of a stream tell of different ones.
+// count sets *to to the number that v has at keys. A missing number leaves *to
+// unchanged, because events of a stream report different numbers.
 func count(to *int64, v *fastjson.Value, keys ...string) {
 	if n := v.Get(keys...); n != nil && n.Type() == fastjson.TypeNumber {
 		*to = number(n)
 	}
 }
 
-// most is count for a number that has several names.
+// most is count for a number with several names.
 func most(to *int64, v *fastjson.Value, keys ...string) {
 	n := *to
 	count(&n, v, keys...)
 	*to = max(*to, n)
 }
 
-// number returns a count, which some write with a fraction of 0.
+// number returns a count. Some providers write it with a fraction of 0.
 func number(v *fastjson.Value) int64 {
 	if n, err := v.Int64(); err == nil {
 		return n
@@ -46,9 +46,9 @@ func number(v *fastjson.Value) int64 {
 	return int64(v.GetFloat64())
 }
 
-// openaiUsage reads a usage of OpenAI's, whose input and output include everything:
-// that of chat completions, and that of responses and images; and what others have
-// added to it.
+// openaiUsage reads OpenAI's usage, whose input and output include everything. It knows
+// the form of chat completions, the form of responses and images, and additions of
+// other providers.
 func (c *Call) openaiUsage(v *fastjson.Value) {
 	if v == nil || v.Type() != fastjson.TypeObject {
 		return
@@ -79,7 +79,7 @@ func (c *Call) openaiUsage(v *fastjson.Value) {
 		c.addReasoning()
 	}
 	if u.Input == 0 && u.Output == 0 {
-		u.Input = u.Total // Voyage has nothing but a total, of what it was given
+		u.Input = u.Total // Voyage reports only a total, which is its input
 	}
 	u.sum()
 }
@@ -101,9 +101,9 @@ func (u *Usage) openaiOutput(details *fastjson.Value) {
 	most(&u.OutputVideo, details, "video_tokens")
 }
 
-// addReasoning makes reasoning a part of an output that leaves it out: as xAI's
-// does, which its total tells; as Vercel's does, whose total leaves it out as well; and
-// one that is smaller.
+// addReasoning adds reasoning to an output that excludes it. This is so for xAI, as its
+// total shows; for Vercel, whose total excludes it, too; and where the output is
+// smaller than the reasoning.
 func (c *Call) addReasoning() {
 	u := &c.Usage
 	apart := u.Total == u.Input+u.Output+u.Reasoning || u.Reasoning > u.Output
@@ -116,9 +116,10 @@ func (c *Call) addReasoning() {
 	}
 }
 
-// cost reads what a usage says that the call cost: a number in most, a sum of parts
-// at Perplexity, ten-thousandths of a millionth at xAI. At OpenRouter, who brings a
-// key of their own pays somebody else. A usage that says nothing leaves what was there.
+// cost reads the cost in a usage. It is a number at most providers, a sum of parts at
+// Perplexity, and in ten-thousandths of a millionth at xAI. At OpenRouter, users with a
+// key of their own pay another provider. A usage without a cost leaves the previous one
+// unchanged.
 func (c *Call) cost(v *fastjson.Value) {
 	u := &c.Usage
 	if v.GetBool("is_byok") {
@@ -128,12 +129,12 @@ func (c *Call) cost(v *fastjson.Value) {
 	if u.told(v.Get("cost", "total_cost")) || u.told(v.Get("cost")) {
 		return
 	}
-	if ticks := v.GetFloat64("cost_in_usd_ticks"); ticks > 0 { // Azure sends 0, and means nothing by it
+	if ticks := v.GetFloat64("cost_in_usd_ticks"); ticks > 0 { // Azure sends 0 without meaning
 		u.CostUSD, u.Told = ticks/1e10, true
 	}
 }
 
-// told takes a cost, and reports whether it is one.
+// told sets the cost, and reports whether v is one.
 func (u *Usage) told(v *fastjson.Value) bool {
 	if v == nil || v.Type() != fastjson.TypeNumber || v.GetFloat64() < 0 {
 		return false
@@ -142,7 +143,7 @@ func (u *Usage) told(v *fastjson.Value) bool {
 	return true
 }
 
-// sum fills in a total that the provider leaves to the reader.
+// sum computes a total that the provider does not report.
 func (u *Usage) sum() {
 	if u.Total == 0 {
 		u.Total = u.Input + u.Output

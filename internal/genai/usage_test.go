@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// used returns what a call used, by its answers: a stream if there are several.
+// used returns a call with the given answers read; several answers are a stream.
 func used(t *testing.T, address string, answers ...string) *Call {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -29,7 +29,7 @@ func used(t *testing.T, address string, answers ...string) *Call {
 	return c
 }
 
-// What a price depends on is read as each provider tells it.
+// TestUsage checks that the facts for prices are read from each provider's form.
 func TestUsage(t *testing.T) {
 	const (
 		router   = "https://openrouter.ai/api/v1/chat/completions"
@@ -100,7 +100,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// What is sold is not always what the span tells of.
+// TestSale checks calls whose sale differs from what the span shows.
 func TestSale(t *testing.T) {
 	at := time.Unix(1, 0)
 	sold := used(t, "https://api.cohere.com/v2/chat",

@@ -1,6 +1,6 @@
 package genai
 
-// Vertex AI, where Google has its own models and those of others.
+// Vertex AI. Google offers its own models and those of others there.
 var _ = provide(provider{
 	name:  "gcp.vertex_ai",
 	hosts: []string{"aiplatform.googleapis.com", "aiplatform.*.rep.googleapis.com"},
@@ -14,7 +14,7 @@ var _ = provide(provider{
 	},
 })
 
-// Predictions are what other models make: vectors, pictures and films.
+// Predictions are the protocol of other models: embeddings, images and videos.
 // https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
 var googlePredict = either(
 	shape{

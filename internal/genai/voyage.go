@@ -15,7 +15,7 @@ var _ = provide(provider{
 	}.protocol("rerank", kindRerank)}},
 })
 
-// voyageInputs are embeddings of what is more than texts.
+// voyageInputs are embeddings of more than texts.
 var voyageInputs = shape{
 	needs: "inputs", input: "inputs[]", model: "model", usage: usagePlaces{input: "usage.total_tokens"},
 	params: []param{{"output_dimension", "gen_ai.embeddings.dimension.count"}},

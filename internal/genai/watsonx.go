@@ -2,7 +2,7 @@ package genai
 
 import "github.com/valyala/fastjson"
 
-// IBM's watsonx.ai. Its chat is OpenAI's, under another path.
+// IBM's watsonx.ai. Its chat is OpenAI's at another path.
 // https://cloud.ibm.com/apidocs/watsonx-ai
 var _ = provide(provider{
 	name:  "ibm.watsonx.ai",
@@ -28,7 +28,7 @@ var watsonxChat = &protocol{
 	request: func(c *Call, v *fastjson.Value) bool {
 		ok := chatRequest(c, v)
 		set(&c.Asked, v.GetStringBytes("model_id"))
-		c.AddUsage = false // it tells unasked
+		c.AddUsage = false // the usage is always reported
 		return ok
 	},
 }

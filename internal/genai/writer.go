@@ -1,6 +1,6 @@
 package genai
 
-// Writer, whose chat is OpenAI's under another path.
+// Writer. Its chat is OpenAI's at another path.
 // https://dev.writer.com/api-reference
 var _ = provide(provider{
 	name:  "writer",

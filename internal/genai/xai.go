@@ -1,6 +1,6 @@
 package genai
 
-// xAI, which is compatible with OpenAI but for what has sound.
+// xAI. It is compatible with OpenAI, except for audio.
 // https://docs.x.ai/docs/api-reference
 var _ = provide(provider{
 	name:  "x_ai",

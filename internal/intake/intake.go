@@ -11,41 +11,41 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// An Intake takes items from any goroutine.
+// An Intake accepts items from any goroutine.
 type Intake struct {
 	budget *memory.Budget
 	wake   func() // must not block
 	write  func(*Item) bool
 
 	queue queue.Queue[*Item]
-	// depth is the depth of the queue at which a producer wakes the pipeline. Only
-	// the pipeline writes it, before it goes to sleep.
+	// depth is the queue depth at which a producer wakes the pipeline. Only the
+	// pipeline writes it, before it goes to sleep.
 	depth atomic.Int64
-	// weight is the use of the budget at which a producer wakes the pipeline. It is
-	// like depth, for payload.
+	// weight is the budget use at which a producer wakes the pipeline. Like depth, only
+	// the pipeline writes it.
 	weight atomic.Int64
-	// soon asks the pipeline to send soon. Producers set it, the pipeline clears it.
+	// soon asks the pipeline to send soon. Producers set it, and the pipeline clears
+	// it.
 	soon   atomic.Bool
 	closed atomic.Bool
 
-	full   atomic.Int64 // spans that ended and had found no room when they began
+	full   atomic.Int64 // spans that ended, for which there was no room when they began
 	late   atomic.Int64 // spans that ended after Close
-	events atomic.Int64 // events that found no room or came after Close
+	events atomic.Int64 // events for which there was no room, or that came after Close
 }
 
-// New returns an Intake that accounts for bytes in budget and calls wake when there
-// is something to do. write, if it is not nil, may put a span that ends on disk; it
-// returns false if the span has to go through the queue.
+// New returns an Intake that charges budget and calls wake when there is something to
+// do. write, if not nil, may write an ending span to disk. It returns false if the span
+// has to go through the queue.
 func New(budget *memory.Budget, wake func(), write func(*Item) bool) *Intake {
 	in := &Intake{budget: budget, wake: wake, write: write}
 	in.depth.Store(1)
 	return in
 }
 
-// Begin takes in an item that starts, or refuses it, for good, if there is no
-// room for its skeleton. A parent begins before its children, and what inherits
-// from a refused item is refused too: so what is kept of a trace always hangs
-// together.
+// Begin queues a starting item, or refuses it for good if there is no room for its
+// skeleton. A parent begins before its children, and an item that inherits from a
+// refused one is refused too. So no kept span has a refused parent.
 func (in *Intake) Begin(it *Item) {
 	if it.Refused() {
 		return
@@ -59,14 +59,14 @@ func (in *Intake) Begin(it *Item) {
 	}
 }
 
-// isFull reports whether there is no room for one more skeleton. The skeletons in the
-// queue are not in the budget: the queue knows their number.
+// isFull reports whether there is no room for one more skeleton. Skeletons in the queue
+// are not charged to the budget; they are counted from the queue's depth.
 func (in *Intake) isFull() bool {
 	return in.budget.Used()+int64(in.queue.Depth()+1)*itemBytes > in.budget.Max()
 }
 
-// End takes in an item that ended: its Span is complete, and from now on the
-// pipeline's.
+// End accepts an item that ended. Its Span is complete, and belongs to the pipeline
+// from now on.
 func (in *Intake) End(it *Item) {
 	if it.Refused() {
 		in.refuse()
@@ -75,7 +75,7 @@ func (in *Intake) End(it *Item) {
 	if in.write != nil && in.write(it) {
 		return
 	}
-	root := it.Span.Marks.Has(record.Root) // read now: the item may be the pipeline's soon
+	root := it.Span.Marks.Has(record.Root) // read now: the pipeline may own the item soon
 	in.charge(it)
 	size := it.charged()
 	if it.state.Swap(ended) == held && !in.push(&queue.Node[*Item]{Value: it}) {
@@ -88,8 +88,8 @@ func (in *Intake) End(it *Item) {
 	}
 }
 
-// Adopt takes in deferred items of one trace, parents first, that all have ended.
-// If there is no room for one, the ones after it are refused with it.
+// Adopt accepts the deferred items of one trace, parents first. All have ended. If
+// there is no room for one, it and the ones after it are refused.
 func (in *Intake) Adopt(items []*Item) {
 	for i, it := range items {
 		if in.isFull() {
@@ -117,7 +117,7 @@ func (in *Intake) Adopt(items []*Item) {
 	}
 }
 
-// Late takes in an item that has nothing but events of a span that ended before.
+// Late accepts an item that has only events, of a span that has already ended.
 func (in *Intake) Late(it *Item) {
 	it.node.Value = it
 	it.state.Store(ended)
@@ -129,8 +129,8 @@ func (in *Intake) Late(it *Item) {
 	}
 }
 
-// charge reserves room for what an item has beyond an ordinary skeleton, and drops its
-// payload if there is none.
+// charge charges the budget for an item's bytes beyond an ordinary skeleton. It drops
+// the payload if there is no room.
 func (in *Intake) charge(it *Item) {
 	size := it.charged()
 	if size == 0 {
@@ -146,7 +146,7 @@ func (in *Intake) charge(it *Item) {
 	}
 }
 
-// refuse counts a span that ended without ever having been queued.
+// refuse counts a span that ended without having been queued.
 func (in *Intake) refuse() {
 	if in.closed.Load() {
 		in.late.Add(1)
@@ -155,7 +155,7 @@ func (in *Intake) refuse() {
 	}
 }
 
-// Hurry has the pipeline send soon: a local root has ended.
+// Hurry asks the pipeline to send soon, because a local root has ended.
 func (in *Intake) Hurry() {
 	if !in.soon.Load() && in.soon.CompareAndSwap(false, true) {
 		in.wake()
@@ -167,13 +167,13 @@ func (in *Intake) DropEvent() { in.events.Add(1) }
 
 func (in *Intake) push(n *queue.Node[*Item]) bool {
 	depth, ok := in.queue.Push(n)
-	// The order matters: the pipeline first stores the threshold, then looks at the
-	// depth; here it is the other way round. One of the two notices.
+	// The order matters. The pipeline stores the threshold and then reads the depth;
+	// the producer does the reverse. At least one of them notices.
 	if ok && int64(depth) >= in.depth.Load() {
 		in.wake()
 	}
 	return ok
 }
 
-// Closed reports whether nothing more is taken in.
+// Closed reports whether the intake refuses items.
 func (in *Intake) Closed() bool { return in.closed.Load() }

@@ -2,8 +2,8 @@ package jsontext
 
 import "time"
 
-// A Clock writes times as RFC 3339 in UTC with nanoseconds. It keeps the
-// last minute it wrote, because spans that leave together are of the same time.
+// A Clock writes times as RFC 3339 in UTC with nanoseconds. It caches the last minute,
+// because spans of one request mostly have similar times.
 type Clock struct {
 	minute int64 // since 1970
 	text   [len("2006-01-02T15:04:")]byte
@@ -19,7 +19,7 @@ func (c *Clock) AppendTime(dst []byte, t time.Time) []byte {
 	if minute := (unix - second) / 60; !c.known || minute != c.minute {
 		u := t.UTC()
 		if y := u.Year(); y < 0 || y > 9999 {
-			// RFC 3339 has four digits. Such a time can only be an attribute.
+			// RFC 3339 years have four digits. Only an attribute can have such a time.
 			return AppendString(dst, u.String())
 		}
 		u.AppendFormat(c.text[:0], "2006-01-02T15:04:")

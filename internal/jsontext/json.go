@@ -12,12 +12,11 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString appends s as a JSON string. Whatever s holds, the result is
-// valid JSON and UTF-8: control characters are escaped, and bytes that are no
-// UTF-8 become U+FFFD.
+// AppendString appends s as a JSON string. The result is valid JSON and UTF-8 for any
+// s: control characters are escaped, and bytes that are not UTF-8 become U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
-	stops := uint64(highs) // bytes beyond ASCII are looked at, until they are known to be valid
+	stops := uint64(highs) // bytes beyond ASCII stop the scan, until all of s is known to be valid
 	for checked := false; ; {
 		n := plainPrefix(s, stops)
 		dst, s = append(dst, s[:n]...), s[n:]
@@ -36,7 +35,8 @@ func AppendString(dst []byte, s string) []byte {
 	}
 }
 
-// appendRune moves one character from s to dst, or U+FFFD for a byte that is none.
+// appendRune appends the first character of s, or U+FFFD for an invalid byte. It
+// returns the rest of s.
 func appendRune(dst []byte, s string) ([]byte, string) {
 	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size == 1 {
@@ -50,10 +50,9 @@ const (
 	highs = 0x8080808080808080
 )
 
-// plainPrefix returns how many leading bytes of s stand for themselves in a
-// JSON string: no control character, quote or backslash, and nothing beyond
-// ASCII if stops is highs rather than 0. It looks at eight bytes at a time, since
-// texts are long and mostly plain.
+// plainPrefix returns how many leading bytes of s need no escape: no control character,
+// quote or backslash, and no byte beyond ASCII if stops is highs instead of 0. It
+// checks eight bytes at a time, because texts are long and mostly plain.
 func plainPrefix(s string, stops uint64) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
@@ -89,11 +88,11 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// IsFinite tells the numbers that JSON has from NaN and the infinities.
+// IsFinite returns false for NaN and the infinities, which JSON does not have.
 func IsFinite(f float64) bool { return f-f == 0 }
 
-// AppendFloat writes NaN and the infinities as strings, which is for attributes
-// only: where a number is due they are left out.
+// AppendFloat appends f. It writes NaN and the infinities as strings, so it is for
+// attributes only. Fields that must be numbers leave them out.
 func AppendFloat(dst []byte, f float64) []byte {
 	if !IsFinite(f) {
 		dst = append(dst, '"')
@@ -112,8 +111,8 @@ func AppendMillis(dst []byte, d time.Duration) []byte {
 	return appendFraction(dst, uint64(d)%1e6, 6)
 }
 
-// appendFraction writes n, a fraction of width decimal digits, after its point
-// and without the zeros at its end: nothing if n is 0.
+// appendFraction writes n, a fraction of width decimal digits, with its decimal point
+// and without trailing zeros. It writes nothing if n is 0.
 func appendFraction(dst []byte, n uint64, width int) []byte {
 	if n == 0 {
 		return dst
@@ -132,7 +131,7 @@ func appendFraction(dst []byte, n uint64, width int) []byte {
 	return append(dst, digits[1:end+1]...)
 }
 
-// pairs has every number of two digits at twice its value.
+// pairs has the two digits of each number below 100 at twice its value.
 const pairs = "00010203040506070809" +
 	"10111213141516171819" +
 	"20212223242526272829" +
@@ -144,7 +143,7 @@ const pairs = "00010203040506070809" +
 	"80818283848586878889" +
 	"90919293949596979899"
 
-// AppendBytes is AppendString for a slice, which it does not keep.
+// AppendBytes is AppendString for a slice. It does not keep s.
 func AppendBytes(dst, s []byte) []byte {
 	return AppendString(dst, unsafe.String(unsafe.SliceData(s), len(s)))
 }

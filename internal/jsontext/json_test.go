@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// arrived is s as the server sees it: each byte that is no UTF-8 is U+FFFD.
+// arrived returns s as the server receives it: each byte that is not UTF-8 is U+FFFD.
 func arrived(s string) string { return string([]rune(s)) }
 
 func checkString(t *testing.T, s string) {
@@ -24,8 +24,8 @@ func checkString(t *testing.T, s string) {
 	require.Equal(t, []string{arrived(s)}, got, "AppendString(%q) = %q, decoded", s, encoded)
 }
 
-// TestAppendStringBytes has each byte at each place among plain ones: eight are
-// looked at together, and a byte must not hide behind its neighbours.
+// TestAppendStringBytes puts each byte at each position among plain ones. Eight bytes
+// are checked at once, and neighbours must not hide a byte.
 func TestAppendStringBytes(t *testing.T) {
 	for c := range 256 {
 		for place := range 18 {
@@ -45,7 +45,7 @@ func FuzzAppendString(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		checkString(t, s)
 
-		// encoding/json escapes other characters, but means the same.
+		// encoding/json escapes other characters, but the meaning is the same.
 		theirs, err := json.Marshal(s)
 		require.NoError(t, err)
 		var fromTheirs, fromOurs string
@@ -87,8 +87,8 @@ func FuzzMillis(f *testing.F) {
 	})
 }
 
-// FuzzTime writes two times with one clock, which remembers the first: it must
-// not show in the second.
+// FuzzTime writes two times with one clock. The cached first time must not affect the
+// second.
 func FuzzTime(f *testing.F) {
 	now := time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC).Unix()
 	f.Add(now, int64(123456789), now, int64(0), 3600)
@@ -96,7 +96,7 @@ func FuzzTime(f *testing.F) {
 	f.Add(int64(-1), int64(1), int64(0), int64(100), 0)
 	f.Add(int64(-62167219200), int64(0), int64(253402300799), int64(999_999_999), 0) // years 0 and 9999
 	f.Add(int64(-62167219201), int64(0), int64(253402300800), int64(0), 0)           // years -1 and 10000
-	f.Add(int64(math.MaxInt64), int64(0), int64(math.MinInt64), int64(0), 14*3600)   // beyond what Time can say
+	f.Add(int64(math.MaxInt64), int64(0), int64(math.MinInt64), int64(0), 14*3600)   // beyond the range of time.Time
 	f.Fuzz(func(t *testing.T, sec1, nsec1, sec2, nsec2 int64, zone int) {
 		var c Clock
 		first := time.Unix(sec1, nsec1)
@@ -106,7 +106,7 @@ func FuzzTime(f *testing.F) {
 			var text string
 			require.NoError(t, json.Unmarshal(encoded, &text), "%v became %s", tm, encoded)
 			if y := tm.UTC().Year(); y < 0 || y > 9999 {
-				continue // RFC 3339 has no form for it
+				continue // RFC 3339 cannot express it
 			}
 			got, err := time.Parse(time.RFC3339Nano, text)
 			require.NoError(t, err)

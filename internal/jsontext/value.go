@@ -47,14 +47,14 @@ func (c *Clock) AppendMembers(dst []byte, attrs []slog.Attr) []byte {
 	return dst
 }
 
-// AppendKey starts a member of the object that dst is in the middle of.
+// AppendKey starts a member of the object that dst ends in.
 func AppendKey(dst []byte, key string) []byte {
 	dst = AppendComma(dst)
 	dst = AppendString(dst, key)
 	return append(dst, ':')
 }
 
-// AppendMember is AppendKey for a key that is JSON already, quotes, colon and all.
+// AppendMember is AppendKey for a key that is already JSON, with quotes and colon.
 func AppendMember(dst []byte, key string) []byte {
 	return append(AppendComma(dst), key...)
 }

@@ -9,26 +9,27 @@ package keymask
 
 import "strings"
 
-// mark stands where the key was.
+// mark replaces the key.
 const mark = "[key]"
 
 const (
-	// piece is how many letters and digits of a key in a row are hidden wherever they
-	// stand. Fewer are in ordinary words.
+	// piece is the number of consecutive letters and digits of a key that are masked
+	// wherever they occur. Shorter pieces occur in ordinary words.
 	piece = 8
-	// head is how many behind the beginning that all keys of a service share are
-	// hidden together with it: servers name a key by its first letters.
+	// head is the number of characters that are masked after the prefix that all keys
+	// of a service share. Servers identify a key by its first letters.
 	head = 4
-	// least is what a key must have to be masked. Less is found in everything.
+	// least is the number of letters and digits that a key must have to be masked. A
+	// shorter key would occur in every text.
 	least = 4
 )
 
-// A Key masks one key. The zero value masks nothing. Nothing prints the key that it
-// holds: it is in the closure alone. It may be used from any goroutine.
+// A Key masks one key. The zero value masks nothing. Printing a Key does not print the
+// key, because only the closure holds it. It is safe for concurrent use.
 type Key struct{ mask func(string) string }
 
-// New returns what masks key. A key of fewer than 4 letters and digits, such as the
-// empty one, is not masked.
+// New returns a Key that masks key. A key with fewer than 4 letters and digits, such as
+// the empty one, is not masked.
 func New(key string) Key {
 	patterns := patternsOf(key)
 	if patterns == nil {
@@ -37,8 +38,8 @@ func New(key string) Key {
 	return Key{mask: func(text string) string { return mask(text, patterns) }}
 }
 
-// Mask returns text with [key] in place of the key and of its pieces. A text without
-// any comes back as it is. It takes time in proportion to the text.
+// Mask returns text with the key and its pieces replaced by [key]. A text without them
+// is returned unchanged. Mask takes time linear in the text.
 func (k Key) Mask(text string) string {
 	if k.mask == nil {
 		return text
@@ -46,12 +47,11 @@ func (k Key) Mask(text string) string {
 	return k.mask(text)
 }
 
-// patterns are what to look for in the letters and digits of a text, in small
-// letters.
+// patterns are the lower-case letters and digits to look for in a text.
 type patterns struct {
-	pieces map[string]bool // all of one length
+	pieces map[string]bool // all have the same length
 	size   int
-	head   string // "" if the pieces say it all
+	head   string // "" if pieces covers it
 }
 
 func patternsOf(key string) *patterns {
@@ -61,7 +61,7 @@ func patternsOf(key string) *patterns {
 	}
 	shared := lettersOf(key[:sharedBy(key)])
 	if len(whole)-len(shared) < piece {
-		shared = "" // what is left is a word, as in the keys of tests
+		shared = "" // the rest is a word, as in test keys
 	}
 	own := whole[len(shared):]
 	p := &patterns{size: min(piece, len(own)), pieces: map[string]bool{}}
@@ -74,8 +74,8 @@ func patternsOf(key string) *patterns {
 	return p
 }
 
-// sharedBy returns the length of what other keys begin with, too: words of letters
-// and a separator, as in mt_live_.
+// sharedBy returns the length of the prefix that other keys have too: words of letters
+// with separators, as in mt_live_.
 func sharedBy(key string) int {
 	n := 0
 	for i := range len(key) {
@@ -99,7 +99,7 @@ func lettersOf(key string) string {
 	return b.String()
 }
 
-// letter returns the small letter or the digit that c is, or 0.
+// letter returns c as a lower-case letter or a digit, or 0.
 func letter(c byte) byte {
 	switch {
 	case 'A' <= c && c <= 'Z':

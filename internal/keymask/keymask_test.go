@@ -57,7 +57,7 @@ func unicodeEscape(s string) (out string) {
 	return out
 }
 
-// TestHarmless: what all keys share is no secret, nor are a few letters.
+// TestHarmless checks that the prefix of all keys is not masked, nor are a few letters.
 func TestHarmless(t *testing.T) {
 	k := New(key)
 	for _, text := range []string{
@@ -69,7 +69,7 @@ func TestHarmless(t *testing.T) {
 	assert.Equal(t, "mutagent-go live: mutagent", agent.Mask("mutagent-go live: mutagent"))
 }
 
-// TestShortKeys of tests and of other services.
+// TestShortKeys covers keys of tests and of other services.
 func TestShortKeys(t *testing.T) {
 	assert.Equal(t, "x [key] y", New("mt_test").Mask("x mt_test y"))
 	assert.Equal(t, "mt_ and test", New("mt_test").Mask("mt_ and test"))
@@ -80,7 +80,7 @@ func TestShortKeys(t *testing.T) {
 	assert.Equal(t, key, Key{}.Mask(key))
 }
 
-// TestNothingPrintsIt: a struct that holds a Key can be printed.
+// TestNothingPrintsIt checks that printing a struct with a Key does not print the key.
 func TestNothingPrintsIt(t *testing.T) {
 	holder := struct {
 		Key Key
@@ -94,8 +94,8 @@ func TestNothingPrintsIt(t *testing.T) {
 	}
 }
 
-// FuzzMask plants the key in a text, changed in each way at once, and looks for
-// eight of its letters in a row.
+// FuzzMask puts the key into a text, changed in several ways at once, and looks for
+// eight consecutive letters of it in the result.
 func FuzzMask(f *testing.F) {
 	f.Add(key, "before ", " after", uint8(0))
 	f.Add(key, `{"a":"`, `\n"}`, uint8(7))
@@ -130,7 +130,8 @@ func FuzzMask(f *testing.F) {
 	})
 }
 
-// TestLarge: a second would be too long for a line of a log.
+// TestLarge checks the time for a large text. A second would be too long for a log
+// line.
 func TestLarge(t *testing.T) {
 	k := New(strings.Repeat("a", 64))
 	assert.Equal(t, mark, k.Mask(strings.Repeat("a", 1<<20)))

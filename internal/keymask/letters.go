@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// farApart is how many bytes may be between two letters of a key.
+// farApart is the largest distance in bytes between two letters of a key.
 const farApart = 24
 
-// letters are the letters and digits of a text, in small letters, and where they
-// stand. A zero byte keeps apart what is too far apart.
+// letters are the letters and digits of a text in lower case, and their positions. A
+// zero byte separates letters that are too far apart.
 type letters struct {
 	text     []byte
 	from, to []int
@@ -22,8 +22,8 @@ func (l *letters) add(c byte, from, to int) {
 	l.text, l.from, l.to = append(l.text, c), append(l.from, from), append(l.to, to)
 }
 
-// read returns the letters of text, with escapes read as what they stand for, or as
-// the letters that they are written with.
+// read returns the letters of text. With escapes it decodes escapes, otherwise it reads
+// their letters as they are written.
 func read(text string, escapes bool) *letters {
 	n := len(text)
 	l := &letters{text: make([]byte, 0, n), from: make([]int, 0, n), to: make([]int, 0, n)}
@@ -40,8 +40,8 @@ func read(text string, escapes bool) *letters {
 	return l
 }
 
-// unescape returns the byte that text begins with and how many bytes it is written
-// with: %41, \x41, \u0041, &#65;, &#x41; are all an A, \n and &quot; are no letter.
+// unescape returns the first byte of text and its encoded length. %41, \x41, \u0041,
+// &#65; and &#x41; are all an A; \n and &quot; are no letter.
 func unescape(text string) (c byte, n int) {
 	switch {
 	case text[0] == '%':
@@ -61,7 +61,7 @@ func unescape(text string) (c byte, n int) {
 	return text[0], 1
 }
 
-// coded returns the byte whose number is in text[from:from+n].
+// coded returns the byte whose number is text[from:from+n].
 func coded(text string, from, n, base int) (byte, int) {
 	if len(text) >= from+n {
 		if v, err := strconv.ParseUint(text[from:from+n], base, 16); err == nil {

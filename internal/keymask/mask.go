@@ -2,9 +2,9 @@ package keymask
 
 import "strings"
 
-// mask replaces the places of text in which a pattern was found in either reading.
+// mask replaces all matches of a pattern in text, with escapes decoded or not.
 func mask(text string, p *patterns) string {
-	var edges []int // by byte: how many places begin there, less those that end
+	var edges []int // by byte: matches that begin there, minus those that end
 	for _, escapes := range []bool{false, true} {
 		if escapes && !strings.ContainsAny(text, `%\&`) {
 			break
@@ -26,7 +26,7 @@ func mask(text string, p *patterns) string {
 	return replaced(text, edges)
 }
 
-// at returns the length of the pattern with which text begins, or 0.
+// at returns the length of the pattern at the beginning of text, or 0.
 func (p *patterns) at(text []byte) int {
 	if p.head != "" && len(text) >= len(p.head) && string(text[:len(p.head)]) == p.head {
 		return len(p.head)

@@ -1,10 +1,11 @@
-// Package layer lets layers that see the same act find each other, so that it becomes
-// one span. A call of a model goes through a framework, a client library and a
-// transport, a request through several handlers, and each may be one that records.
+// Package layer prevents duplicate spans for one act. A model call passes through a
+// framework, a client library and a transport, and a request through several handlers.
+// Each of these layers may record it.
 //
-// Of two layers of ours the outer one records, and says so in the context. A layer of
-// OpenTelemetry's does not know our contexts. Its span is lent to the first layer of
-// ours below, which tells it what it would have told its own.
+// Of two layers of this SDK, the outer one records the act and marks the context. A
+// layer of OpenTelemetry does not know these contexts. Its span is lent to the first
+// layer of this SDK below it. That layer sets on the lent span what it would have set
+// on its own.
 package layer
 
 import (
@@ -12,44 +13,45 @@ import (
 	"sync/atomic"
 )
 
-// An Act is what several layers may see.
+// An Act is an operation that several layers may see.
 type Act int
 
 const (
-	Call   Act = iota // of a model
-	Sent              // an HTTP request on its way
-	Served            // an HTTP request that arrived
+	Call   Act = iota // a model call
+	Sent              // an outgoing HTTP request
+	Served            // an incoming HTTP request
 )
 
 type actKey Act
 
-// A mark says which span records an act, and from which context on.
+// A mark says which span records an act, and the context in which it was set.
 type mark struct {
 	span any // *mutagent.Span, which this package cannot name
 	from context.Context
 }
 
-// With returns a copy of ctx that says that span records the act.
+// With returns a copy of ctx in which span records the act.
 func With(ctx context.Context, act Act, span any) context.Context {
 	return context.WithValue(ctx, actKey(act), mark{span, ctx})
 }
 
-// Of returns the span that records the act in ctx, and the context from which on it
-// does, or nil.
+// Of returns the span that records the act in ctx, and the context from which With
+// derived, or nil.
 func Of(ctx context.Context, act Act) (span any, from context.Context) {
 	m, _ := ctx.Value(actKey(act)).(mark)
 	return m.span, m.from
 }
 
-// Done returns when a borrower has said of a span all that it knows. It reports whether
-// that includes input and output. It may be called from any goroutine.
+// Done returns when a borrower has set everything on a span. It reports whether that
+// includes input and output. It may be called from any goroutine.
 type Done func() (content bool)
 
-// A Lender has the spans of a foreign layer.
+// A Lender lends the spans of a foreign layer.
 type Lender interface {
 	// Lends reports whether a foreign span records the act in ctx, lent or not.
 	Lends(ctx context.Context, act Act) bool
-	// Lend returns the span, unless it is lent already, and calls done before it ends.
+	// Lend returns the span, unless it is already lent. It calls done before the span
+	// ends.
 	Lend(ctx context.Context, act Act, done Done) (span any)
 }
 
@@ -64,8 +66,8 @@ func Lends(ctx context.Context, act Act) bool {
 	return l != nil && (*l).Lends(ctx, act)
 }
 
-// Borrow returns the foreign span that records the act in ctx, or nil if there is none
-// or it is lent already. The borrower does not end it.
+// Borrow returns the foreign span that records the act in ctx. It returns nil if there
+// is none or it is already lent. The borrower does not end the span.
 func Borrow(ctx context.Context, act Act, done Done) (span any) {
 	if l := lender.Load(); l != nil {
 		return (*l).Lend(ctx, act, done)

@@ -21,7 +21,7 @@ type Leak struct {
 	Line    int
 }
 
-// What can be found.
+// The possible problems.
 const (
 	Collected  = "was garbage-collected before it had ended"
 	Old        = "has been open for more than 10 minutes"
@@ -31,30 +31,30 @@ const (
 	Late       = "was written after its end"
 )
 
-// old is the age at which a span that is open is reported.
+// old is the age at which an open span is reported.
 const old = 10 * time.Minute
 
-// A Detector is told what becomes of spans. It is safe for concurrent use.
+// A Detector follows the lifetime of spans. It is safe for concurrent use.
 type Detector struct {
 	report func(Leak)
 
 	mu     sync.Mutex
-	spans  map[record.SpanID]*sighting // of those that exist
+	spans  map[record.SpanID]*sighting // spans that the program still refers to
 	told   map[place]bool
-	looked time.Time // when open spans were last searched for old ones
+	looked time.Time // when open spans were last checked for age
 	closed bool
 }
 
-// A sighting is what is known of a span for as long as it exists.
+// A sighting is the data of a span that the program still refers to.
 type sighting struct {
 	kind, name string
 	pc         uintptr
 	start      time.Time
 	ended      bool
-	below      []*sighting // one for each place, and not more than that
+	below      []*sighting // at most one for each place
 }
 
-// A place is told of once for each problem.
+// A place is reported once for each problem.
 type place struct {
 	problem string
 	pc      uintptr
@@ -65,11 +65,11 @@ func New(report func(Leak)) *Detector {
 	return &Detector{report: report, spans: map[record.SpanID]*sighting{}, told: map[place]bool{}, looked: time.Now()}
 }
 
-// module is the prefix of the functions that start spans for others: those of the
-// root package.
+// module is the prefix of the functions that start spans on behalf of callers: those of
+// the root package.
 const module = "github.com/mutagent-io/mutagent-go."
 
-// caller returns where the program called this module.
+// caller returns the place where the program called this module.
 func caller() uintptr {
 	var pcs [16]uintptr
 	n := runtime.Callers(3, pcs[:])
@@ -77,7 +77,7 @@ func caller() uintptr {
 	for i := range n {
 		frame, more := frames.Next()
 		if !strings.HasPrefix(frame.Function, module) {
-			return frame.PC + 1 // CallersFrames expects return addresses, as Callers gives them
+			return frame.PC + 1 // CallersFrames expects return addresses, as runtime.Callers returns them
 		}
 		if !more {
 			return pcs[i]
@@ -86,8 +86,8 @@ func caller() uintptr {
 	return 0
 }
 
-// Started is told of a span that starts. object is what the program holds on to as
-// long as it can end the span.
+// Started is called when a span starts. object is reachable as long as the program can
+// end the span.
 func Started[T any](d *Detector, s *record.Span, object *T) {
 	r := &sighting{kind: s.Kind, name: s.Name, pc: caller(), start: s.Start}
 	runtime.AddCleanup(object, d.collected, s.ID)
@@ -100,7 +100,7 @@ func Started[T any](d *Detector, s *record.Span, object *T) {
 	d.lookForOld(s.Start)
 }
 
-// manyBelow bounds what is remembered of the spans below one.
+// manyBelow bounds the number of remembered children of a span.
 const manyBelow = 16
 
 func (r *sighting) add(child *sighting) {
@@ -114,7 +114,7 @@ func (r *sighting) add(child *sighting) {
 	}
 }
 
-// Ended is told of a span that ends.
+// Ended is called when a span ends.
 func (d *Detector) Ended(id record.SpanID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -123,7 +123,7 @@ func (d *Detector) Ended(id record.SpanID) {
 	}
 }
 
-// Misused is told of a call on a span that had ended: [EndedTwice] or [Late].
+// Misused is called for a call on an ended span: [EndedTwice] or [Late].
 func (d *Detector) Misused(id record.SpanID, problem string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -132,7 +132,7 @@ func (d *Detector) Misused(id record.SpanID, problem string) {
 	}
 }
 
-// Close reports the spans that are open, and nothing after that.
+// Close reports the open spans. After it nothing is reported.
 func (d *Detector) Close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -151,7 +151,7 @@ func (d *Detector) collected(id record.SpanID) {
 	}
 }
 
-// lookForOld reports old spans, every now and then.
+// lookForOld reports old spans. It checks at most once a minute.
 func (d *Detector) lookForOld(now time.Time) {
 	if now.Sub(d.looked) < old/10 {
 		return
@@ -164,8 +164,8 @@ func (d *Detector) lookForOld(now time.Time) {
 	}
 }
 
-// unended reports a span that has not ended, and those below it, which the server
-// gets without their parent.
+// unended reports a span that has not ended, and its ended children, which the server
+// receives without their parent.
 func (d *Detector) unended(r *sighting, problem string) {
 	if r.ended {
 		return

@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 )
 
-// Read says what an answer means for a request of n spans.
+// Read interprets the answer to a request of n spans.
 func (s *service) Read(answer destination.Answer, n int) destination.Outcome {
 	if answer.Status/100 == 2 {
 		return readAccepted(answer, n)
@@ -38,7 +38,7 @@ func verdict(status int) destination.Verdict {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusPaymentRequired:
 		return destination.Refused
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusTooEarly,
-		http.StatusNotFound, http.StatusMethodNotAllowed: // somebody else answers there, for now
+		http.StatusNotFound, http.StatusMethodNotAllowed: // another server answers there for now
 		return destination.Later
 	}
 	if status/100 == 4 {
@@ -47,9 +47,9 @@ func verdict(status int) destination.Verdict {
 	return destination.Later
 }
 
-// readAccepted reads the answers of both generations: {"accepted","rejected","note"}
-// and {"success","count","traceIds"}. Anything else was not said by the service: most
-// often it is the page of a proxy or of a login.
+// readAccepted reads the answers of both generations of the API:
+// {"accepted","rejected","note"} and {"success","count","traceIds"}. Anything else is
+// not from the service. Most often it is the page of a proxy or of a login.
 func readAccepted(answer destination.Answer, n int) destination.Outcome {
 	v, err := fastjson.ParseBytes(answer.Body)
 	switch {
@@ -75,8 +75,9 @@ func readAccepted(answer destination.Answer, n int) destination.Outcome {
 	}
 }
 
-// readError returns the words of an error body {"error","message"}, "" if it is none.
-// It quotes nothing else of an answer, which could repeat the request.
+// readError returns the message of an error body {"error","message"}, or "" if the body
+// is none. It quotes nothing else of an answer, because the rest could repeat the
+// request.
 func readError(body []byte) string {
 	v, err := fastjson.ParseBytes(body)
 	if err != nil || v.Type() != fastjson.TypeObject {

@@ -13,21 +13,21 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// Options describe the service and what all traces have in common.
+// Options configure the service and what all traces have in common.
 type Options struct {
 	Endpoint     string // base URL, without a slash at its end
 	APIKey       string
 	Workspace    string // "" if the key implies it
-	Organization string // likewise
+	Organization string // "" if the key implies it
 	Source       string
 	Environment  string
 	Resource     []slog.Attr // frozen
-	MaxBytes     int         // of spans in one request
-	// Legacy sends what mutagent.tracing 0.1.2 sends, key for key.
+	MaxBytes     int         // limit of the spans in one request
+	// Legacy sends the same keys as mutagent.tracing 0.1.2.
 	Legacy bool
 }
 
-// A service is one MutagenT server, and what is said to it.
+// A service is a MutagenT server as a destination.
 type service struct {
 	url      string
 	header   http.Header
@@ -36,7 +36,7 @@ type service struct {
 	legacy   bool
 }
 
-// New returns the destination that opts describe.
+// New returns the destination configured by opts.
 func New(opts Options) destination.Destination {
 	header := http.Header{
 		"X-Api-Key":    {opts.APIKey},
@@ -57,7 +57,7 @@ func New(opts Options) destination.Destination {
 	}
 }
 
-// maxTraces is how many traces both generations of the API take in one request.
+// maxTraces is the limit of both generations of the API for one request.
 const maxTraces = 100
 
 func (s *service) Name() string {
@@ -72,8 +72,8 @@ func (s *service) Header() http.Header        { return s.header }
 func (s *service) Limits() destination.Limits { return s.limits }
 func (s *service) Preamble() []byte           { return s.preamble }
 
-// preamble returns the trace members that are the same for every trace of this
-// process: typed ones, then those of "metadata".
+// preamble returns the trace members that are the same for every trace of this process:
+// first the typed ones, then those of "metadata".
 func preamble(opts *Options) []byte {
 	typed, metadata := []byte{}, []byte("{")
 	if slices.Contains(sources, opts.Source) {
@@ -97,7 +97,7 @@ func preamble(opts *Options) []byte {
 	return appendPart(appendPart(nil, typed), metadata[1:])
 }
 
-// The words that API 0.1 has. Any other goes to the metadata.
+// The values that API 0.1 accepts. Any other value is sent in the metadata.
 var (
 	sources      = []string{"sdk", "langchain", "langgraph", "vercel-ai", "openai", "otel", "manual"}
 	environments = []string{"production", "staging", "development"}

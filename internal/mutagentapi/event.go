@@ -54,19 +54,19 @@ func (e *encoder) appendEventHead(dst []byte, event *record.Event, at time.Time)
 	return e.clock.AppendTime(dst, within(at))
 }
 
-// severity is the number OpenTelemetry's log data model gives a slog level: Info
-// is 9, one step a level, and never outside 1 to 24.
+// severity converts a slog level to a severity number of OpenTelemetry's log data
+// model. Info is 9, each level is one step, and the result is between 1 and 24.
 func severity(l slog.Level) int {
 	return int(min(max(l, 1-9), 24-9)) + 9
 }
 
-// appendScoped writes what the logger carries, from the outside in, and attrs
-// in its innermost group. Groups that would be empty are left out.
+// appendScoped writes the logger's attributes and groups from the outside in, and attrs
+// in the innermost group. Empty groups are left out.
 func (e *encoder) appendScoped(dst []byte, s *record.Scope, attrs []slog.Attr) []byte {
 	var few [8]*record.Scope
 	scopes := few[:0]
 	for s != nil && len(s.Attributes) == 0 && len(attrs) == 0 {
-		s = s.Parent // an innermost group with nothing in it, or a With of nothing
+		s = s.Parent // an empty innermost group, or a With without attributes
 	}
 	for ; s != nil; s = s.Parent {
 		scopes = append(scopes, s)

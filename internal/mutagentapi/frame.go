@@ -15,26 +15,26 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A frame is a request in the making: what goes between the spans, and the spans
-// themselves where they are.
+// A frame is a request body under construction. It holds the text between the spans and
+// refers to the spans.
 type frame struct {
 	packets []packet
-	next    []int32 // of the trace of the i-th packet, 0 if it is the last
-	first   []int32 // packet of each trace, traces in the order of their first packet
+	next    []int32 // for each packet, the next one of its trace; 0 if it is the last
+	first   []int32 // first packet of each trace, in order
 	table   []int32 // see link
 	clock   jsontext.Clock
 
-	text   []byte // what goes between the spans, back to back
+	text   []byte // the text between the spans, back to back
 	pieces [][]byte
-	from   int // where in text the next piece begins
+	from   int // start of the next piece in text
 }
 
 var frames = sync.Pool{New: func() any { return new(frame) }}
 
-// maxFrame is the size of the text up to which a frame's memory is kept.
+// maxFrame is the largest text of a frame that is reused.
 const maxFrame = 1 << 20
 
-// Frame makes the body of a request: spans grouped by trace, in the order in which
+// Frame makes the body of a request. It groups spans by trace, in the order in which
 // they were added.
 func (s *service) Frame(preamble []byte, records destination.Records, lost record.Lost) *destination.Body {
 	typed, metadata := splitCommon(preamble)
@@ -46,7 +46,7 @@ func (s *service) Frame(preamble []byte, records destination.Records, lost recor
 		}
 	}
 	f.link()
-	// Everything in text is known to fit, so that pieces never move.
+	// The capacity is enough for everything in text, so that pieces never move.
 	f.text = slices.Grow(f.text[:0], 64+len(f.first)*(400+len(preamble))+f.commonBytes()+len(f.packets)+lostBytes)
 	f.pieces = slices.Grow(f.pieces[:0], 2*len(f.packets)+1)
 	f.from = 0
@@ -63,7 +63,7 @@ func (s *service) Frame(preamble []byte, records destination.Records, lost recor
 	return &destination.Body{Pieces: f.pieces, Free: f.free}
 }
 
-// free keeps the frame's memory for another one. The records are not the frame's.
+// free makes the frame available for reuse. It does not keep the records.
 func (f *frame) free() {
 	clear(f.packets)
 	clear(f.pieces)
@@ -117,7 +117,7 @@ func (f *frame) appendTrace(first int, typed, metadata []byte, lost record.Lost,
 }
 
 func (f *frame) appendMetadata(process, trace []byte, lost record.Lost, legacy bool) {
-	if legacy && len(process) == 0 { // which has a word that the API has no key for, or nothing
+	if legacy && len(process) == 0 { // in this form, process has only values that the API has no key for
 		return
 	}
 	f.text = append(f.text, `,"metadata":{`...)
@@ -131,11 +131,11 @@ func (f *frame) appendMetadata(process, trace []byte, lost record.Lost, legacy b
 	f.text = append(f.text, '}')
 }
 
-// What the packets of a trace say of it together.
+// about is what the packets of a trace say about the trace together.
 type about struct {
-	start  int64  // the least
-	root   int    // packet, -1 if it is not there
-	common []byte // of the first that says anything
+	start  int64  // the earliest start
+	root   int    // index of the root's packet, -1 if it is missing
+	common []byte // from the first packet that has any
 }
 
 func (f *frame) about(first int) about {
@@ -155,7 +155,7 @@ func (f *frame) about(first int) about {
 	}
 }
 
-// splitCommon returns the typed members and those of the metadata.
+// splitCommon returns the typed members and the members of the metadata.
 func splitCommon(common []byte) (typed, metadata []byte) {
 	typed, rest, ok := cutPart(common)
 	if !ok {
@@ -165,9 +165,9 @@ func splitCommon(common []byte) (typed, metadata []byte) {
 	return typed, metadata
 }
 
-// link connects the packets of each trace. The table is a hash table with linear
-// probing, from a trace to its last packet so far; a Go map would be a tenth of
-// the cost of the whole encoding.
+// link links the packets of each trace. The table is a hash table with linear probing,
+// from a trace to its last packet so far. A Go map would take a tenth of the time of
+// the whole encoding.
 func (f *frame) link() {
 	size := 1 << bits.Len(uint(2*len(f.packets)))
 	f.table = zeros(f.table, size)
@@ -190,17 +190,18 @@ func (f *frame) link() {
 	}
 }
 
-// zeros returns n zeros, in the memory of s if it has room for them.
+// zeros returns n zeros. It reuses the memory of s if that is large enough.
 func zeros(s []int32, n int) []int32 {
 	s = slices.Grow(s[:0], n)[:n]
 	clear(s)
 	return s
 }
 
-// seed keeps whoever chooses trace ids from choosing ones that collide.
+// The random seed prevents someone who chooses trace IDs from choosing ones that
+// collide.
 var seed = maphash.MakeSeed()
 
-// lostBytes is room for what was lost: every reason that there is.
+// lostBytes is enough room for the losses, with every reason there is.
 const lostBytes = 1 << 10
 
 func appendLost(dst []byte, l record.Lost) []byte {

@@ -22,9 +22,10 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata from what the encoder does now")
 
-// TestGolden pins bodies: testdata/<case>.json is a request in the default form,
-// testdata/legacy/<case>.json the same spans in that of the Python module, indented so
-// that people can read it. schematest holds the files against the schemas.
+// TestGolden compares bodies with files. testdata/<case>.json is a request in the
+// default form, and testdata/legacy/<case>.json the same spans in the form of the
+// Python module. Both are indented for readers. schematest validates the files against
+// the schemas.
 func TestGolden(t *testing.T) {
 	for dir, legacy := range map[string]bool{"testdata": false, "testdata/legacy": true} {
 		files, err := filepath.Glob(dir + "/*.json")
@@ -55,11 +56,11 @@ func indent(t *testing.T, body []byte) string {
 	return buf.String() + "\n"
 }
 
-// A golden is what a file is made from.
+// A golden is the input for one file.
 type golden struct {
 	opts  mutagentapi.Options
 	lost  record.Lost
-	strip bool // the records, before they are sent
+	strip bool // strip the records before framing
 	spans []record.Span
 }
 
@@ -128,12 +129,12 @@ var goldens = map[string]golden{
 	})}},
 }
 
-// at is a moment, some milliseconds after all began.
+// at returns a time some milliseconds after the common start.
 func at(ms int) time.Time {
 	return time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC).Add(time.Duration(ms) * time.Millisecond)
 }
 
-// span is a root that went well.
+// span returns a root span that succeeded.
 func span(n byte) record.Span {
 	return record.Span{
 		TraceID: record.TraceID{0: 0x01, 15: 1}, ID: record.SpanID{0: 0xf0, 7: n},

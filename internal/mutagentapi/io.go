@@ -5,9 +5,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// appendIO writes an input or output as a string, which is all that API 0.5 takes: a
-// text is itself, anything else is the JSON text of the object that the Python module
-// sends.
+// appendIO writes an input or output as a string, because API 0.5 accepts only strings.
+// A text is written as it is. Anything else is written as the JSON text of the object
+// that the Python module sends.
 func (e *encoder) appendIO(dst []byte, io record.IO) []byte {
 	if io.More == nil {
 		return jsontext.AppendString(dst, io.Text)
@@ -16,8 +16,8 @@ func (e *encoder) appendIO(dst []byte, io record.IO) []byte {
 	return jsontext.AppendBytes(dst, e.object)
 }
 
-// appendObject writes io in the form of the Python module's SpanIO. bare leaves out
-// which message made which call: the Python module does not say.
+// appendObject writes io in the form of the Python module's SpanIO. With bare it leaves
+// out which message made which call, because the Python module does not send that.
 func appendObject(dst []byte, io record.IO, bare bool) []byte {
 	dst = append(dst, '{')
 	dst = appendText(dst, "text", io.Text)
@@ -54,7 +54,7 @@ func appendDocuments(dst []byte, list []record.Document) []byte {
 	return append(dst, ']')
 }
 
-// appendComma separates the elements of the array that was opened with open.
+// appendComma writes a comma unless dst ends with open, which opened the array.
 func appendComma(dst []byte, open byte) []byte {
 	if dst[len(dst)-1] == open {
 		return dst

@@ -7,7 +7,7 @@ import (
 )
 
 // appendLegacy writes the payload as mutagent.tracing 0.1.2 does: input and output as
-// objects, attributes and events in keys of their own, and nothing else.
+// objects, and attributes and events in keys of their own.
 func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 	if !s.Input.Empty() {
 		dst = appendObject(append(dst, `,"input":`...), s.Input, true)
@@ -36,8 +36,8 @@ func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
 	return append(dst, '}')
 }
 
-// timeOf returns the time of an event, which API 0.1 insists on: a log record without one
-// gets that of its span.
+// timeOf returns the time of an event. API 0.1 requires one, so a log record without a
+// time gets the start of its span.
 func timeOf(event *record.Event, s *record.Span) time.Time {
 	if event.Time.IsZero() {
 		return within(s.Start)

@@ -7,7 +7,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// The types of parts that the Python module's messages have a place for.
+// The types of parts that the Python module's messages can express.
 const (
 	partText     = "text"
 	partCall     = "tool_call"
@@ -23,9 +23,9 @@ func appendMessages(dst []byte, list []record.Message, bare bool) []byte {
 }
 
 // appendMessage writes role, content, name and toolCallId as the Python module does.
-// The rest is ours: toolCallIds names the calls that the message made, which stand in
-// toolCalls beside the messages; parts has everything in OpenTelemetry's form if
-// there is more to a message than texts and calls.
+// Two keys are additions of this package. toolCallIds lists the message's calls, which
+// are in toolCalls beside the messages. parts has everything in OpenTelemetry's form,
+// if the message has more than texts and calls.
 func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	dst = append(dst, '{')
 	dst = jsontext.AppendString(appendKey(dst, "role"), m.Role)
@@ -58,9 +58,9 @@ func appendMessage(dst []byte, m *record.Message, bare bool) []byte {
 	return append(dst, '}')
 }
 
-// isPlain reports whether everything about the i-th of n parts has a place outside of
-// "parts": a text that comes first, a call, or the one answer of a tool to a call with
-// an id.
+// isPlain reports whether everything about the i-th of n parts can be expressed without
+// "parts": an initial text, a call, or the only response of a tool to a call with an
+// ID.
 func isPlain(p *record.Part, i, n int) bool {
 	if p.MIMEType != "" || p.URI != "" || p.Size != 0 {
 		return false
@@ -76,8 +76,8 @@ func isPlain(p *record.Part, i, n int) bool {
 	return false
 }
 
-// appendContent writes the texts of a message, or the response of a tool. A response
-// that is a JSON string is its text; another is its JSON.
+// appendContent writes the texts of a message, or the response of a tool. A JSON string
+// is written as its text, any other response as JSON.
 func appendContent(dst []byte, m *record.Message) []byte {
 	if len(m.Parts) == 1 {
 		switch p := &m.Parts[0]; {
@@ -104,7 +104,7 @@ func appendContent(dst []byte, m *record.Message) []byte {
 }
 
 // appendToolCalls writes the calls of all messages, each with its result if a message
-// has that.
+// has one.
 func appendToolCalls(dst []byte, messages []record.Message) []byte {
 	opened := false
 	for i := range messages {
@@ -141,8 +141,8 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 	return dst
 }
 
-// manyMessages is from where on results are not looked for: they stand in the
-// messages themselves, and the search is quadratic.
+// manyMessages is the number of messages from which results are not searched for. The
+// search is quadratic, and the messages have the results anyway.
 const manyMessages = 64
 
 func responseTo(messages []record.Message, id string) []byte {

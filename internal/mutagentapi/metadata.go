@@ -8,7 +8,7 @@ import (
 )
 
 // appendSkeletonMetadata opens "metadata" for the small facts that API 0.5 has no key
-// for. It returns false, and opens nothing, if there are none.
+// for. If there are none, it writes nothing and returns false.
 func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, opened bool) {
 	before := len(dst)
 	dst = append(dst, openMetadata...)
@@ -46,8 +46,8 @@ func appendTruncated(dst []byte) []byte {
 	return append(appendKey(dst, "mutagent.truncated"), "true"...)
 }
 
-// appendPayload writes attributes and events into the metadata, and closes it; then
-// input and output; and closes the span.
+// appendPayload writes attributes and events into the metadata and closes it. It then
+// writes input and output, and closes the span.
 func (e *encoder) appendPayload(dst []byte, s *record.Span, opened bool) []byte {
 	if len(s.Attributes) > 0 || len(s.Events) > 0 {
 		if !opened {
@@ -81,7 +81,7 @@ func (s *service) Strip(dst, rec []byte) []byte {
 	from := len(dst)
 	skeleton := len(rec) - len(p.json) + p.payload
 	payload := rec[skeleton:]
-	if string(payload) == "}" || string(payload) == "}}" { // there is none
+	if string(payload) == "}" || string(payload) == "}}" { // there is no payload
 		return append(dst, rec...)
 	}
 	dst = append(dst, rec[:skeleton]...)

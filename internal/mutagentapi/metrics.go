@@ -8,11 +8,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// maxModel is the length of a model's and a provider's name in API 0.1, in characters.
+// maxModel is the longest model or provider name that API 0.1 accepts, in characters.
 const maxModel = 255
 
-// appendMetrics writes the typed keys of API 0.1. As in the Python module, one count
-// of tokens that is known makes the other 0.
+// appendMetrics writes the typed keys of API 0.1. As in the Python module, if only one
+// token count is known, the other is 0.
 func appendMetrics(dst []byte, s *record.Span) []byte {
 	m, free := &s.Metrics, s.Marks.Has(record.Free)
 	if *m == (record.Metrics{}) && !free {
@@ -37,8 +37,8 @@ func appendMetrics(dst []byte, s *record.Span) []byte {
 	return dst
 }
 
-// appendTimings writes the typed keys of API 0.1 that the Python module takes and never
-// sends.
+// appendTimings writes the typed keys of API 0.1 that the Python module accepts but
+// never sends.
 func appendTimings(dst []byte, m *record.Metrics) []byte {
 	if m.TimeToFirstToken > 0 {
 		dst = jsontext.AppendMillis(append(dst, `,"ttftMs":`...), m.TimeToFirstToken)
@@ -49,7 +49,7 @@ func appendTimings(dst []byte, m *record.Metrics) []byte {
 	return dst
 }
 
-// appendMetricsMetadata says the same, and the rest, in OpenTelemetry's words.
+// appendMetricsMetadata writes all metrics under OpenTelemetry's names.
 func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
 	m, free := &s.Metrics, s.Marks.Has(record.Free)
 	if *m != (record.Metrics{}) || free {
@@ -74,7 +74,7 @@ func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
 	return appendText(dst, "mutagent.usage", usageOf(s))
 }
 
-// appendKey appends a key of the API's, or of this package's: they need no escaping.
+// appendKey appends a key of the API or of this package. These keys need no escaping.
 func appendKey(dst []byte, key string) []byte {
 	dst = append(jsontext.AppendComma(dst), '"')
 	dst = append(dst, key...)

@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A packet is a record taken apart. After its head a record has
+// A packet is an unpacked record. After its head a record has
 //
 //	start and end, 8 bytes each, in Unix nanoseconds
 //	flags, 1 byte
@@ -18,8 +18,8 @@ import (
 //	what the root says of its trace, JSON members, after their length
 //	the span's JSON
 //
-// The skeleton of the span comes first, so that cutting the JSON off at payload
-// leaves a span without its payload, but for the braces that close it.
+// The skeleton of the span comes first. Cutting the JSON off at payload leaves a span
+// without its payload, except for the closing braces.
 type packet struct {
 	trace      record.TraceID
 	start, end int64 // end is 0 if the span has not ended
@@ -31,7 +31,7 @@ type packet struct {
 }
 
 const (
-	isRoot       byte = 1 << iota // has no parent anywhere
+	isRoot       byte = 1 << iota // has no local or remote parent
 	metadataOpen                  // the skeleton ends inside the object "metadata"
 )
 
@@ -41,7 +41,7 @@ const (
 	fixedBytes = payloadAt + 4
 )
 
-// unpack takes rec apart. It returns false if it is not a record.
+// unpack parses rec. It returns false if rec is not a record.
 func unpack(rec []byte) (p packet, ok bool) {
 	if len(rec) < fixedBytes {
 		return p, false
@@ -62,7 +62,7 @@ func unpack(rec []byte) (p packet, ok bool) {
 	return p, true
 }
 
-// appendPart appends b after its length.
+// appendPart appends the length of b, then b.
 func appendPart(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
@@ -76,13 +76,13 @@ func cutPart(b []byte) (first, rest []byte, ok bool) {
 	return b[n : n+int(size)], b[n+int(size):], true
 }
 
-// The times that RFC 3339 and 64 bits of nanoseconds both have.
+// The range of times that both RFC 3339 and 64-bit nanoseconds can express.
 var (
 	earliest = time.Unix(0, math.MinInt64+1).UTC()
 	latest   = time.Unix(0, math.MaxInt64).UTC()
 )
 
-// within returns t, or the nearest time that can be sent.
+// within returns t, or the nearest time in that range.
 func within(t time.Time) time.Time {
 	switch {
 	case t.Before(earliest):

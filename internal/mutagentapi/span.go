@@ -12,16 +12,16 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// An encoder is what encoding a span needs beside the record itself.
+// An encoder has the buffers for encoding a span.
 type encoder struct {
 	clock  jsontext.Clock
-	object []byte // an input or output, before it becomes a string
+	object []byte // an input or output before it becomes a string
 	root   []byte
 }
 
 var encoders = sync.Pool{New: func() any { return new(encoder) }}
 
-// maxKept is the size up to which an encoder's memory is kept.
+// maxKept is the largest buffer of an encoder that is reused.
 const maxKept = 64 << 10
 
 // Encode appends the record of s.
@@ -52,7 +52,7 @@ func (s *service) Encode(dst []byte, span *record.Span) []byte {
 	return dst
 }
 
-// appendFacts appends what comes between the head and the JSON, see packet.
+// appendFacts appends the part between the head and the JSON, see packet.
 func (e *encoder) appendFacts(dst []byte, span *record.Span) []byte {
 	start := within(span.Start)
 	var end int64
@@ -68,12 +68,12 @@ func (e *encoder) appendFacts(dst []byte, span *record.Span) []byte {
 		e.root = appendRoot(e.root, span)
 	}
 	dst = append(dst, flags)
-	dst = binary.LittleEndian.AppendUint32(dst, 0) // the payload is not yet known
+	dst = binary.LittleEndian.AppendUint32(dst, 0) // set later, when the start of the payload is known
 	dst = appendCommon(dst, span.Trace)
 	return appendPart(dst, e.root)
 }
 
-// appendIdentity writes the typed keys: ids, name, kind, times, status, and the small
+// appendIdentity writes the typed keys: IDs, name, kind, times, status, and the small
 // facts of API 0.1.
 func (e *encoder) appendIdentity(dst []byte, s *record.Span) []byte {
 	dst = append(dst, `{"spanId":"`...)
@@ -107,11 +107,11 @@ func (e *encoder) appendIdentity(dst []byte, s *record.Span) []byte {
 	return appendMetrics(dst, s)
 }
 
-// maxName is the length of a name in API 0.1, in characters.
+// maxName is the longest name that API 0.1 accepts, in characters.
 const maxName = 500
 
-// sentName is the span's name as far as both APIs have room for it. A span without
-// one is named after its kind, as the Python module does.
+// sentName returns the span's name, cut to the length that both APIs accept. A span
+// without a name is named after its kind, as in the Python module.
 func sentName(s *record.Span) string {
 	if s.Name == "" {
 		if s.Kind == "" {
@@ -122,7 +122,7 @@ func sentName(s *record.Span) string {
 	return firstRunes(s.Name, maxName)
 }
 
-// firstRunes returns the first n characters of text, or all of it.
+// firstRunes returns the first n characters of text.
 func firstRunes(text string, n int) string {
 	if len(text) <= n {
 		return text
@@ -142,7 +142,7 @@ func isLonger(text string, n int) bool {
 
 const kindCustom = "custom"
 
-// kinds are the words that API 0.1 has.
+// kinds are the kinds that API 0.1 accepts.
 var kinds = map[string]bool{
 	"llm.chat": true, "llm.completion": true, "llm.embedding": true, "chain": true, "agent": true,
 	"graph": true, "node": true, "edge": true, "workflow": true, "middleware": true,
@@ -156,8 +156,8 @@ func sentKind(kind string) string {
 	return kindCustom
 }
 
-// usageOf says where the numbers come from. A model call that ended without any
-// is not one that used nothing.
+// usageOf returns the source of the numbers. A model call that ended without numbers is
+// "missing": it did use tokens.
 func usageOf(s *record.Span) string {
 	known := s.Metrics.HasUsage()
 	switch {

@@ -5,12 +5,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// maxSession is the length of a session id in API 0.1, in characters. The spans'
-// metadata has the whole.
+// maxSession is the longest session ID that API 0.1 accepts, in characters. The spans'
+// metadata has the whole ID.
 const maxSession = 255
 
-// appendCommon appends what a span says of its trace: typed members after their
-// length, then members of "metadata" after theirs.
+// appendCommon appends what a span says about its trace: the length of the typed
+// members and the members, then the same for the members of "metadata".
 func appendCommon(dst []byte, t *record.Trace) []byte {
 	if t == nil || t.SessionID == "" && t.UserID == "" && len(t.Tags) == 0 {
 		return append(dst, 0)
@@ -41,7 +41,7 @@ func appendTags(dst []byte, tags []string) []byte {
 	return append(dst, ']')
 }
 
-// appendRoot appends what only the root can say of its trace.
+// appendRoot appends what only the root says about its trace.
 func appendRoot(dst []byte, s *record.Span) []byte {
 	dst = append(dst, `,"name":`...)
 	dst = jsontext.AppendString(dst, sentName(s))

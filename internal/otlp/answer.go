@@ -15,11 +15,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 )
 
-// Read follows the specification of OTLP: 429, 502, 503 and 504 may be tried again,
-// nothing else may. A partial success is a success.
+// Read follows the specification of OTLP: 429, 502, 503 and 504 are retryable, and
+// nothing else is. A partial success is a success.
 //
-// Where the specification says to give up, a request of many spans is still worth
-// splitting if one of them may be why: then the others arrive.
+// Where the specification says to give up, a request of many spans is still split if a
+// single span may be the cause, so that the others arrive.
 func (s *signal) Read(answer destination.Answer, n int) destination.Outcome {
 	out := destination.Outcome{RetryAfter: retryAfter(answer.Header)}
 	switch status := answer.Status; status {
@@ -52,7 +52,7 @@ func (s *signal) Read(answer destination.Answer, n int) destination.Outcome {
 	return out
 }
 
-// path is the last element of the standard path.
+// path returns the last element of the signal's standard path.
 func (s *signal) path() string {
 	if s.unit == "spans" {
 		return "traces"
@@ -70,8 +70,8 @@ func (s *signal) otherEncoding() string {
 	return "the server may want JSON: OTEL_EXPORTER_OTLP_PROTOCOL=http/json"
 }
 
-// success reads an answer of status 200. Empty ones are the rule; a web page is not
-// an answer of a server of OTLP's.
+// success reads an answer with status 200. Most are empty. An HTML page is not the
+// answer of an OTLP server.
 func (s *signal) success(answer destination.Answer, n int) destination.Outcome {
 	var rejected int64
 	var note string
@@ -94,8 +94,8 @@ func mediaType(answer destination.Answer) string {
 	return typ
 }
 
-// partialJSON reads partialSuccess. Numbers of 64 bits are texts in protobuf's JSON,
-// but not in everybody's.
+// partialJSON reads partialSuccess. A 64-bit number is a string in protobuf's JSON, but
+// some servers send a number.
 func partialJSON(body []byte) (rejected int64, message string) {
 	v, err := fastjson.ParseBytes(body)
 	if err != nil {
@@ -114,7 +114,7 @@ func partialJSON(body []byte) (rejected int64, message string) {
 	return rejected, string(partial.GetStringBytes("errorMessage"))
 }
 
-// Fields of the answer to an export.
+// Fields of the response to an export.
 const (
 	answerPartial                   = 1
 	partialRejected, partialMessage = 1, 2
@@ -133,8 +133,8 @@ func partialProtobuf(body []byte) (rejected int64, message string) {
 	return rejected, valid(string(text))
 }
 
-// words returns what the server says of an error: in a google.rpc.Status, in one of
-// the shapes that JSON APIs have, or in plain text.
+// words returns the server's error message: from a google.rpc.Status, from one of the
+// usual forms of JSON APIs, or from plain text.
 func words(answer destination.Answer) string {
 	switch typ := mediaType(answer); {
 	case typ == protobufType:
@@ -161,7 +161,7 @@ func wordsOfJSON(body []byte) string {
 	return ""
 }
 
-// find returns the last field of that number and wire type.
+// find returns the last field with the given number and wire type.
 func find(encoded []byte, number, wireType int) (found []byte, ok bool) {
 	for tag, value, rest := next(encoded); tag != 0; tag, value, rest = next(rest) {
 		if tag == uint64(number<<3|wireType) {
@@ -171,8 +171,8 @@ func find(encoded []byte, number, wireType int) (found []byte, ok bool) {
 	return found, ok
 }
 
-// retryAfter reads the header's two forms, seconds and a date. A date is as far away
-// as the server's own clock says. What cannot be read is 0.
+// retryAfter parses the header's two forms, seconds and a date. A date is compared with
+// the server's own Date header. It returns 0 for anything else.
 func retryAfter(header http.Header) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {

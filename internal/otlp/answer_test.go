@@ -36,8 +36,8 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// partial is the answer of a server that took all but two spans: rejected_spans is
-// field 1, error_message field 2, of the message in field 1.
+// partial is the answer of a server that rejected two spans. rejected_spans is field 1
+// and error_message field 2 of the message in field 1.
 const partial = "\x0a\x0a\x08\x02\x12\x06no way"
 
 func TestPartialSuccess(t *testing.T) {
@@ -70,7 +70,8 @@ func TestPartialSuccess(t *testing.T) {
 	}
 }
 
-// TestRejectedLogRecords: they are counted in spans, and told as what they are.
+// TestRejectedLogRecords checks that rejected log records are counted in spans, and
+// that the message calls them log records.
 func TestRejectedLogRecords(t *testing.T) {
 	d := Logs(Options{Events: "log"})
 	out := d.Read(answer(200, "application/x-protobuf", "\x0a\x0b\x08\xe8\x07\x12\x06no way"), 10)
@@ -97,7 +98,7 @@ func TestRetryAfter(t *testing.T) {
 	require.Zero(t, d.Read(answer(503, "", "", "Retry-After", date), 1).RetryAfter, "without the server's clock a date says nothing")
 }
 
-// TestWords: the server's own words are found in whichever form it has.
+// TestWords checks that the server's message is found in every form.
 func TestWords(t *testing.T) {
 	d := Traces(Options{})
 	for _, c := range []struct{ contentType, body, note string }{
@@ -118,7 +119,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestAdvice: what the user can do is said where it is known.
+// TestAdvice checks that the error has advice for the user where some is known.
 func TestAdvice(t *testing.T) {
 	for status, says := range map[int]string{
 		401: "OTEL_EXPORTER_OTLP_HEADERS",

@@ -19,14 +19,15 @@ const (
 	anyDouble, anyArray, arrayItem = 4, 5, 1
 )
 
-// attributes appends attributes to a message: to whichever field it keeps them in.
+// attributes appends attributes to a message, in the field where that message keeps
+// them.
 type attributes struct {
 	dst   []byte
-	field int // below 16
+	field int // number of that field; below 16
 }
 
-// text appends a string attribute. Most are, so their lengths are computed rather
-// than made room for.
+// text appends a string attribute. Most attributes are strings, so it computes lengths
+// instead of making room for them.
 func (a *attributes) text(key, s string) {
 	key, s = valid(key), valid(s)
 	value := sizeBytes(len(s))
@@ -36,7 +37,7 @@ func (a *attributes) text(key, s string) {
 	a.dst = append(a.dst, s...)
 }
 
-// open appends a KeyValue up to its value, which will take size bytes.
+// open appends a KeyValue up to its value, which takes size bytes.
 func (a *attributes) open(key string, size int) {
 	a.dst = append(a.dst, byte(a.field<<3|wireBytes))
 	a.dst = binary.AppendUvarint(a.dst, uint64(sizeBytes(len(key))+sizeBytes(size)))
@@ -84,14 +85,14 @@ func (a *attributes) array(key string, n int, item func(dst []byte, i int) []byt
 	a.dst = end(end(end(dst, array), value), kv)
 }
 
-// json appends a string attribute whose value write appends.
+// json appends a string attribute. write appends its value.
 func (a *attributes) json(key string, write func(dst []byte) []byte) {
 	start := len(a.dst)
 	a.dst = write(a.dst)
 	a.insert(key, start)
 }
 
-// insert makes a string attribute of what has been appended since start.
+// insert turns the bytes appended since start into a string attribute.
 func (a *attributes) insert(key string, start int) {
 	n := len(a.dst) - start
 	value := sizeBytes(n)
@@ -106,12 +107,12 @@ func (a *attributes) insert(key string, start int) {
 	a.dst = whole
 }
 
-// maxPrefix bounds how long the groups around an attribute make its key. Groups
-// further in are left out of it, or a hostile program could have each attribute cost
-// the length of all groups around it.
+// maxPrefix bounds the prefix that groups add to a key. Groups further in are left out
+// of the prefix. Otherwise a hostile program could make each attribute as long as all
+// the groups around it.
 const maxPrefix = 256
 
-// within returns the prefix of what is in a group.
+// within returns the prefix for attributes in a group.
 func within(prefix, group string) string {
 	if len(prefix)+len(group)+1 > maxPrefix {
 		return prefix
@@ -119,13 +120,13 @@ func within(prefix, group string) string {
 	return prefix + group + "."
 }
 
-// value appends a frozen attribute. A group's members become attributes of their own,
-// with the name of the group and a dot before theirs: OpenTelemetry's way of
+// value appends a frozen attribute. The members of a group become separate attributes,
+// with the group's name and a dot as prefix. This is OpenTelemetry's form of
 // namespaces, which every backend can search.
 func (a *attributes) value(prefix string, attr slog.Attr) {
 	key := attr.Key
 	if key == "" {
-		key = "!BADKEY" // slog's word. OTLP has no empty keys
+		key = "!BADKEY" // slog's placeholder; OTLP has no empty keys
 	}
 	if v := attr.Value; v.Kind() == slog.KindGroup {
 		for _, member := range v.Group() {
@@ -147,7 +148,7 @@ func (a *attributes) scalar(key string, v slog.Value) {
 		a.int(key, v.Int64())
 	case slog.KindUint64:
 		if n := v.Uint64(); n > 1<<63-1 {
-			a.text(key, strconv.FormatUint(n, 10)) // OTLP has no such number
+			a.text(key, strconv.FormatUint(n, 10)) // OTLP has no unsigned 64-bit integers
 		} else {
 			a.int(key, int64(n))
 		}
@@ -167,15 +168,15 @@ func (a *attributes) scalar(key string, v slog.Value) {
 	}
 }
 
-// maxList is how long a list can be, in bytes of JSON, and still be an array rather
-// than a text.
+// maxList is the largest list, in bytes of JSON, that is sent as an array. A longer one
+// is sent as text.
 const maxList = 8 << 10
 
 var parsers fastjson.ParserPool
 
-// raw appends JSON: as the value that it is, if that is a scalar or a list of
-// scalars of one type, and otherwise as text. That is how the GenAI conventions
-// want objects on spans, and what every backend can show.
+// raw appends JSON. A scalar, or a list of scalars of one type, is sent as a value of
+// that type. Anything else is sent as text, as the GenAI conventions require for
+// objects on spans. Every backend can show text.
 func (a *attributes) raw(key string, raw freeze.JSON) {
 	if len(raw) == 0 || raw[0] == '{' || raw[0] == 'n' || len(raw) > maxList && raw[0] != '"' {
 		a.text(key, string(raw))
@@ -209,8 +210,8 @@ func (a *attributes) raw(key string, raw freeze.JSON) {
 	a.dst = end(end(write(dst, v), value), kv)
 }
 
-// writerOf returns what appends the fields of an AnyValue for each of list, or nil
-// if they are not scalars of one type.
+// writerOf returns a function that appends the fields of an AnyValue for an element of
+// list. It returns nil if the elements are not scalars of one type.
 func writerOf(list []*fastjson.Value) func([]byte, *fastjson.Value) []byte {
 	var strings, bools, ints, numbers int
 	for _, v := range list {

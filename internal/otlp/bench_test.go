@@ -9,8 +9,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// chat is a full span: a model call of 1.5 KB of text, with five attributes and two
-// log lines.
+// chat returns a full span: a model call with 1.5 KB of text, five attributes and two
+// log records.
 func chat() record.Span {
 	s := record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{2}, ParentID: record.SpanID{3},

@@ -6,9 +6,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// appendChat writes messages in the form of OpenAI's chat completions, which viewers
-// know best: MLflow shows it as a chat, while one part that it does not know, such as
-// reasoning, has it show the GenAI conventions' form as YAML.
+// appendChat writes messages in the form of OpenAI's chat completions, which most
+// viewers know. MLflow shows it as a chat. It shows the GenAI conventions' form as YAML
+// if it does not know one of the parts, such as reasoning.
 func appendChat(dst []byte, messages []record.Message) []byte {
 	dst = append(dst, '[')
 	for i := range messages {
@@ -32,7 +32,7 @@ func appendChat(dst []byte, messages []record.Message) []byte {
 	return append(dst, ']')
 }
 
-// appendItem goes on to the next item of the array that dst is in the middle of.
+// appendItem starts the next item of the array that dst ends in.
 func appendItem(dst []byte) []byte {
 	if dst[len(dst)-1] == '[' {
 		return dst
@@ -40,7 +40,8 @@ func appendItem(dst []byte) []byte {
 	return append(dst, ',')
 }
 
-// appendToolMessage writes what a tool answered. In a chat that is a message of its own.
+// appendToolMessage writes the response of a tool. A chat has a separate message for
+// it.
 func appendToolMessage(dst []byte, m *record.Message, p *record.Part) []byte {
 	dst = append(dst, `{"role":"tool"`...)
 	dst = appendTextMember(dst, `"name":`, m.Name)
@@ -54,8 +55,8 @@ func appendToolMessage(dst []byte, m *record.Message, p *record.Part) []byte {
 	return append(dst, '}')
 }
 
-// appendJSONText writes a JSON value as a string: what a string says, and any other
-// as JSON in it.
+// appendJSONText writes a JSON value as a string: the content of a string, or the JSON
+// text of any other value.
 func appendJSONText(dst []byte, raw freeze.JSON) []byte {
 	if raw[0] == '"' {
 		return append(dst, raw...)
@@ -63,7 +64,7 @@ func appendJSONText(dst []byte, raw freeze.JSON) []byte {
 	return jsontext.AppendString(dst, string(raw))
 }
 
-// A chatMessage is a message with the numbers of its parts that are not content.
+// A chatMessage is a message with the indexes of its parts that are not content.
 type chatMessage struct {
 	message                      *record.Message
 	responses, calls, reasonings int
@@ -82,7 +83,7 @@ func (c *chatMessage) append(dst []byte) []byte {
 		text := ""
 		for i := range m.Parts {
 			if p := &m.Parts[i]; p.Type == "reasoning" {
-				text += valid(p.Content) // or two halves would make a character
+				text += valid(p.Content) // validated separately, or two halves could form a character
 			}
 		}
 		dst = jsontext.AppendString(append(dst, `,"reasoning_content":`...), text)
@@ -114,8 +115,8 @@ func appendCall(dst []byte, p *record.Part) []byte {
 	return append(dst, `}}`...)
 }
 
-// appendContent writes the n parts that are content: one text as a string, anything
-// else as a list.
+// appendContent writes the n parts that are content. A single text is written as a
+// string, anything else as a list.
 func appendContent(dst []byte, parts []record.Part, n int) []byte {
 	whole := dst
 	dst = append(dst, '[')
@@ -135,7 +136,7 @@ func appendContent(dst []byte, parts []record.Part, n int) []byte {
 	return append(dst, ']')
 }
 
-// contentText is what can be shown of a part as text.
+// contentText returns the text that represents a part.
 func contentText(p *record.Part) string {
 	switch {
 	case p.Type == "text":

@@ -15,7 +15,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// decoded is what a receiver has of the attributes of a span.
+// decoded returns the attributes of a span as a receiver gets them.
 func decoded(t *testing.T, o Options, s record.Span) semconv.Attributes {
 	t.Helper()
 	o.JSON = true
@@ -65,7 +65,7 @@ func decoded(t *testing.T, o Options, s record.Span) semconv.Attributes {
 	return a
 }
 
-// asked is a span of a kind that has everything.
+// asked returns a span of the given kind with every field set.
 func asked(kind string) record.Span {
 	return record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{1}, Kind: kind, Name: "it", Status: record.StatusOK, Ended: true, Start: began, Duration: time.Second,
@@ -86,8 +86,8 @@ func asked(kind string) record.Span {
 	}
 }
 
-// TestDecoded: what was encoded is decoded, whatever the kind, with the names of
-// OpenInference and without.
+// TestDecoded checks that spans of every kind survive encoding and decoding, with
+// OpenInference's attributes and without.
 func TestDecoded(t *testing.T) {
 	for _, o := range []Options{{}, {NoOpenInference: true}} {
 		for kind := range kinds {
@@ -115,7 +115,7 @@ func TestDecoded(t *testing.T) {
 	}
 }
 
-// TestDecodedForms: the other forms of input and output.
+// TestDecodedForms checks the other forms of input and output.
 func TestDecodedForms(t *testing.T) {
 	for _, o := range []Options{{}, {NoOpenInference: true}} {
 		s := lookup() // texts
@@ -141,9 +141,9 @@ func TestDecodedForms(t *testing.T) {
 	}
 }
 
-// TestKindsByOthersNames: a receiver that does not know mutagent.kind, as a sender that
-// does not write it, means the same kind, or one that is close where the conventions have
-// one word for several.
+// TestKindsByOthersNames checks that a receiver that does not know mutagent.kind
+// decodes the same kind, or a similar one where the conventions have one name for
+// several.
 func TestKindsByOthersNames(t *testing.T) {
 	near := map[string]string{"graph": "workflow", "node": "chain", "edge": "chain", "middleware": "chain", "custom": "chain"}
 	for kind := range kinds {
@@ -157,14 +157,15 @@ func TestKindsByOthersNames(t *testing.T) {
 	}
 }
 
-// unread are the attributes that mean nothing more than they say to a reader.
+// unread are the attributes that the decoder does not need.
 var unread = map[fact]bool{
-	agentName: true, workflowName: true, nodeID: true, // the name of the span
+	agentName: true, workflowName: true, nodeID: true, // same as the name of the span
 	responseID: true, finishReasons: true, firstChunk: true, usage: true, errorType: true, unfinished: true, late: true, truncated: true,
-	inputType: true, outputType: true, // JSON is seen to be JSON
+	inputType: true, outputType: true, // JSON is recognized without it
 }
 
-// TestEveryFactIsRead: the decoder reads each attribute of the table, unless it says so.
+// TestEveryFactIsRead checks that the decoder reads each attribute of the table, except
+// those in unread.
 func TestEveryFactIsRead(t *testing.T) {
 	values := map[fact]any{
 		operationName: "chat", openInferenceKind: "LLM", inputMessages: `[{"role":"user","parts":[]}]`, outputMessages: `[{"role":"user","parts":[]}]`,
@@ -173,7 +174,7 @@ func TestEveryFactIsRead(t *testing.T) {
 	for f := fact(1); f < numFacts; f++ {
 		value := values[f]
 		if value == nil {
-			value = "7" // a text, or a number
+			value = "7" // valid as a text and as a number
 		}
 		a := semconv.Attributes{facts[f].key: value}
 		read := a.Kind() != "" || a.Usage() != semconv.Usage{} || a.ModelName() != "" || a.Provider() != "" || a.Session() != "" || a.User() != "" ||

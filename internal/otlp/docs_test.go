@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDocs: docs/otlp.md shows the tables of meaning as they are.
+// TestDocs checks that docs/otlp.md shows the current tables of meaning.
 func TestDocs(t *testing.T) {
 	page, err := os.ReadFile("../../docs/otlp.md")
 	require.NoError(t, err)
@@ -53,7 +53,8 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// TestFactsAreWhole: a fact without a row would be an attribute without a name.
+// TestFactsAreWhole checks that each fact has a row. Without one, its attribute would
+// have no name.
 func TestFactsAreWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for f, row := range facts[1:] {

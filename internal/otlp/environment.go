@@ -8,24 +8,25 @@ import (
 	"time"
 )
 
-// An Endpoint is where one signal goes, and how.
+// An Endpoint says where and how one signal is sent.
 type Endpoint struct {
 	URL     string
 	Socket  string // path of a unix socket to dial instead of the host of URL, "" if none
 	Headers map[string]string
 	Gzip    bool
 	JSON    bool
-	Timeout time.Duration // of one request; 0 is none
+	Timeout time.Duration // of one request; 0 means none
 
-	// PEM files: who to trust instead of the system, and who to be. "" if none.
+	// PEM files: trusted certificates instead of the system's, and the client's key and
+	// certificate. "" if none.
 	Certificate, ClientKey, ClientCertificate string
 }
 
-// An Environment is what OpenTelemetry's standard variables say of OTLP.
+// An Environment holds the settings of OpenTelemetry's standard variables for OTLP.
 type Environment struct {
 	Traces, Logs Endpoint
-	// Given says that one of the variables names an endpoint. Without, the endpoints
-	// are the standard ones on this machine.
+	// Given reports whether a variable sets an endpoint. If not, the endpoints are the
+	// standard ones on this machine.
 	Given bool
 }
 
@@ -34,14 +35,13 @@ const (
 	defaultTimeout  = 10 * time.Second
 )
 
-// FromEnvironment reads OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _COMPRESSION,
-// _PROTOCOL, _TIMEOUT, _CERTIFICATE, _CLIENT_KEY and _CLIENT_CERTIFICATE, and the
-// forms for one signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, which go before
-// them. An empty variable is one that is not set. Requests are compressed unless
-// a variable says "none".
+// FromEnvironment reads OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _COMPRESSION, _PROTOCOL,
+// _TIMEOUT, _CERTIFICATE, _CLIENT_KEY and _CLIENT_CERTIFICATE. The forms for one
+// signal, such as OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, take precedence. An empty
+// variable counts as not set. Requests are compressed unless a variable says "none".
 //
-// The first bad value is an error that names its variable. It does not quote
-// headers, which hold keys.
+// The first bad value is an error that names its variable. It does not quote headers,
+// because they hold keys.
 func FromEnvironment(getenv func(string) string) (Environment, error) {
 	var e Environment
 	var err error
@@ -60,7 +60,7 @@ func FromEnvironment(getenv func(string) string) (Environment, error) {
 const variables = "OTEL_EXPORTER_OTLP_"
 
 func endpointFrom(getenv func(string) string, signal string) (e Endpoint, err error) {
-	// lookup returns the variable that counts, and what it says.
+	// lookup returns the variable that takes precedence, and its value.
 	lookup := func(suffix string) (name, value string) {
 		own := variables + strings.ToUpper(signal) + "_" + suffix
 		if value := strings.TrimSpace(getenv(own)); value != "" {
@@ -107,9 +107,9 @@ func endpointFrom(getenv func(string) string, signal string) (e Endpoint, err er
 	return e, nil
 }
 
-// SignalURL returns where a signal, "traces" or "logs", goes if endpoint is the base
-// of all signals: its path and /v1/traces. unix:///path/to/socket is a socket, whose
-// path is returned too.
+// SignalURL returns the URL of a signal, "traces" or "logs", for the endpoint of all
+// signals: the endpoint's path and /v1/traces or /v1/logs. unix:///path/to/socket names
+// a socket, whose path is returned too.
 func SignalURL(endpoint, signal string) (address, socket string, err error) {
 	u, err := parseEndpoint(endpoint)
 	if err != nil {
@@ -121,14 +121,14 @@ func SignalURL(endpoint, signal string) (address, socket string, err error) {
 	return u.JoinPath("v1", signal).String(), "", nil
 }
 
-// exactURL returns where a signal goes that has an endpoint of its own: there, and
-// nowhere below.
+// exactURL returns the URL of a signal with an endpoint of its own. Nothing is added to
+// the path.
 func exactURL(endpoint, signal string) (address, socket string, err error) {
 	u, err := parseEndpoint(endpoint)
 	if err != nil {
 		return "", "", err
 	}
-	if u.Scheme == "unix" { // the path is the socket's
+	if u.Scheme == "unix" { // the path is that of the socket
 		return "http://localhost/v1/" + signal, u.Path, nil
 	}
 	if u.Path == "" {
@@ -174,7 +174,7 @@ func readHeaders(e *Endpoint, value string) error {
 	return nil
 }
 
-// isToken reports whether key can name a header.
+// isToken reports whether key is valid as the name of a header.
 func isToken(key string) bool {
 	return key != "" && !strings.ContainsFunc(key, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// env returns a getenv of what is given without the common beginning of the names.
+// env returns a getenv for vars, whose names lack the common prefix.
 func env(vars map[string]string) func(string) string {
 	return func(name string) string {
 		for short, value := range vars {
@@ -37,7 +37,7 @@ func TestDefaultEnvironment(t *testing.T) {
 	}
 }
 
-// TestEndpoints goes through the specification's rules for paths.
+// TestEndpoints checks the specification's rules for paths.
 func TestEndpoints(t *testing.T) {
 	for _, c := range []struct {
 		name                 string
@@ -65,8 +65,8 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// TestSignalsGoFirst: what is said of one signal goes before what is said of all,
-// and says nothing of the other.
+// TestSignalsGoFirst checks that a variable for one signal overrides the one for all,
+// and does not affect the other signal.
 func TestSignalsGoFirst(t *testing.T) {
 	e, err := FromEnvironment(env(map[string]string{
 		"HEADERS": "a=1,b=2", "COMPRESSION": "none", "PROTOCOL": "http/json", "TIMEOUT": "500",
@@ -101,7 +101,8 @@ func TestHeadersFromEnvironment(t *testing.T) {
 	}
 }
 
-// TestBadVariables: an error names the variable and what to do, and never quotes a key.
+// TestBadVariables checks that an error names the variable and says what to do, and
+// never quotes a key.
 func TestBadVariables(t *testing.T) {
 	for _, c := range []struct{ name, value, says string }{
 		{"ENDPOINT", "localhost:4318", `is "localhost:4318"; it must begin with http://, https:// or unix:///`},
@@ -137,7 +138,8 @@ func TestBadVariables(t *testing.T) {
 	}
 }
 
-// TestPasswordsAreNotTold: an endpoint may hold one.
+// TestPasswordsAreNotTold checks that an error does not quote a password in an
+// endpoint.
 func TestPasswordsAreNotTold(t *testing.T) {
 	_, err := FromEnvironment(env(map[string]string{"ENDPOINT": "htps://user:secret@c/"}))
 	require.ErrorContains(t, err, "htps://user:xxxxx@c/")

@@ -23,12 +23,12 @@ func (w *spanWriter) event(e *record.Event) {
 	w.dst = end(a.dst, start)
 }
 
-// severityKey is the attribute that holds the level of an event. Spans' events have
-// no field for it.
+// severityKey is the attribute for the level of an event, because span events have no
+// field for it.
 const severityKey = "log.severity"
 
-// exceptionOf makes an exception event of an error, unless the span has one: a
-// panic leaves its own, with the stack.
+// exceptionOf makes an exception event for the error of s, unless s has one. A panic
+// adds its own event, with the stack.
 func exceptionOf(s *record.Span) (e record.Event, ok bool) {
 	if s.Status != record.StatusError || s.Message == "" || s.Marks.Has(record.Late) {
 		return e, false

@@ -13,8 +13,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// Fields of a request and what it holds. Those of spans and of log records have the
-// same numbers.
+// Fields of a request and its messages. The numbers are the same for spans and log
+// records.
 const (
 	requestResources                                    = 1
 	resourceResource, resourceScopes, resourceSchemaURL = 1, 2, 3
@@ -29,13 +29,13 @@ const (
 	environmentKey = "deployment.environment.name"
 )
 
-// appendPreamble appends what all requests of a process begin with: the length of the
-// resource as four bytes, the resource, the scope.
+// appendPreamble appends the beginning of all requests of a process: the length of the
+// resource as four bytes, the resource, and the scope.
 func appendPreamble(dst []byte, resource []slog.Attr, environment string) []byte {
 	a := attributes{dst: append(dst, 0, 0, 0, 0), field: resourceAttributes}
 	start := len(a.dst)
 	if !slices.ContainsFunc(resource, func(attr slog.Attr) bool { return attr.Key == serviceKey }) {
-		a.text(serviceKey, "unknown_service:go") // OpenTelemetry's word
+		a.text(serviceKey, "unknown_service:go") // OpenTelemetry's default
 	}
 	for _, attr := range resource {
 		if attr.Key != environmentKey || environment == "" {
@@ -56,9 +56,9 @@ func appendPreamble(dst []byte, resource []slog.Attr, environment string) []byte
 // library is the name of the instrumentation scope.
 const library = "github.com/mutagent-io/mutagent-go"
 
-// Frame makes one request of records: they stay where they are unless something is
-// to be done to them. What was lost is told in attributes of the scope, the only
-// place in OTLP that is neither a span's nor the process's.
+// Frame makes one request of records. The records are not copied unless they must be
+// converted or compressed. Losses are reported in attributes of the scope, the only
+// place in OTLP that belongs to neither a span nor the process.
 func (s *signal) Frame(preamble []byte, records destination.Records, lost record.Lost) *destination.Body {
 	body := &destination.Body{Pieces: make([][]byte, 1, 1+records.Len())}
 	size := 0
@@ -77,7 +77,7 @@ func (s *signal) Frame(preamble []byte, records destination.Records, lost record
 	return body
 }
 
-// appendOpening appends a request up to its records, which will take size bytes.
+// appendOpening appends a request up to its records, which take size bytes.
 func appendOpening(dst, preamble []byte, size int, lost record.Lost) []byte {
 	of, scope := preambleParts(preamble)
 
@@ -106,7 +106,7 @@ func preambleParts(preamble []byte) (resource, scope []byte) {
 	return rest[:n], rest[n:]
 }
 
-// appendOpen opens a message that will take size bytes.
+// appendOpen opens a message that takes size bytes.
 func appendOpen(dst []byte, field, size int) []byte {
 	return binary.AppendUvarint(appendTag(dst, field, wireBytes), uint64(size))
 }
@@ -133,18 +133,18 @@ func appendLost(dst []byte, lost record.Lost) []byte {
 	return a.dst
 }
 
-// level of compression. Texts that are repeated from span to span are what requests are
-// full of: here level 2 finds as much as 6 does, at the cost of 1, while those from 4
-// on look for something better within each repeated text.
+// level is the compression level. Requests consist mostly of texts that are repeated
+// from span to span. For these, level 2 compresses as well as level 6 at the cost of
+// level 1. Levels from 4 on also search for better matches within each repeated text.
 const level = 2
 
 var compressors = sync.Pool{New: func() any {
-	w, _ := gzip.NewWriterLevel(nil, level) // there is such a level
+	w, _ := gzip.NewWriterLevel(nil, level) // the level is valid
 	return w
 }}
 
-// compress returns the pieces as one, compressed. The writer cannot fail: a buffer
-// does not.
+// compress compresses the pieces into one. The writer cannot fail, because it writes to
+// a buffer.
 func compress(pieces [][]byte) []byte {
 	var buf bytes.Buffer
 	w := compressors.Get().(*gzip.Writer)

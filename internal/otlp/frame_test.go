@@ -26,7 +26,7 @@ func (r recs) At(i int) []byte { return r[i] }
 
 var began = time.Date(2026, 11, 23, 9, 30, 0, 123456789, time.UTC)
 
-// lookup is a tool call that went well.
+// lookup returns a tool call that succeeded.
 func lookup() record.Span {
 	s := record.Span{
 		TraceID: record.TraceID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, ID: record.SpanID{1, 2, 3, 4, 5, 6, 7, 8},
@@ -53,7 +53,7 @@ func read(t testing.TB, body *destination.Body) []byte {
 	return raw
 }
 
-// sent is what a request with these spans says, as JSON and without spaces.
+// sent returns the request with these spans as JSON without spaces.
 func sent(t testing.TB, d destination.Destination, lost record.Lost, spans ...record.Span) string {
 	t.Helper()
 	var encoded recs
@@ -67,7 +67,7 @@ func sent(t testing.TB, d destination.Destination, lost record.Lost, spans ...re
 	return string(raw)
 }
 
-// TestRequest is one whole request, so that a reader sees what it looks like.
+// TestRequest shows one whole request.
 func TestRequest(t *testing.T) {
 	d := Traces(Options{
 		JSON: true, Environment: "production", NoOpenInference: true,
@@ -118,7 +118,8 @@ func TestLogRequest(t *testing.T) {
 		`"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0102030405060708"}]`)
 }
 
-// TestEventsGoWhereTheyShould: with the spans, as log records, or both.
+// TestEventsGoWhereTheyShould checks that events are sent with the spans, as log
+// records, or both.
 func TestEventsGoWhereTheyShould(t *testing.T) {
 	for events, where := range map[string]struct{ span, log bool }{"": {true, false}, "span": {true, false}, "log": {false, true}, "both": {true, true}} {
 		o := Options{JSON: true, Events: events}
@@ -128,8 +129,8 @@ func TestEventsGoWhereTheyShould(t *testing.T) {
 	}
 }
 
-// TestLateEvents become a child of the span they came too late for, and the same
-// one whenever they are encoded.
+// TestLateEvents checks that late events become a child of their span, with the same ID
+// whenever they are encoded.
 func TestLateEvents(t *testing.T) {
 	s := lookup()
 	s.Marks |= record.Late
@@ -150,7 +151,7 @@ func TestLateEvents(t *testing.T) {
 	require.Contains(t, sent(t, Logs(Options{JSON: true, Events: "log"}), record.Lost{}, s), `"spanId":"0102030405060708"`)
 }
 
-// TestUnfinished: a span that has not ended ends with what is known of it.
+// TestUnfinished checks that an open span ends at the last known time.
 func TestUnfinished(t *testing.T) {
 	s := lookup()
 	s.Ended, s.Duration, s.Status = false, 0, record.StatusUnset
@@ -160,7 +161,7 @@ func TestUnfinished(t *testing.T) {
 	require.NotContains(t, got, `"status"`)
 }
 
-// TestOneException: an error is an exception event, once.
+// TestOneException checks that an error has exactly one exception event.
 func TestOneException(t *testing.T) {
 	s := lookup()
 	s.Status, s.Message, s.Attributes = record.StatusError, "no such order", []slog.Attr{slog.String("error.type", "*shop.Error")}
@@ -174,7 +175,7 @@ func TestOneException(t *testing.T) {
 	require.Equal(t, 1, strings.Count(sent(t, d, record.Lost{}, s), `"exception"`), "a panic has left one with its stack")
 }
 
-// TestAThousandEvents: there is no limit of 128.
+// TestAThousandEvents checks that there is no limit of 128 events.
 func TestAThousandEvents(t *testing.T) {
 	s := lookup()
 	for i := range 1000 {
@@ -186,8 +187,8 @@ func TestAThousandEvents(t *testing.T) {
 	}
 }
 
-// TestGzip: what is compressed is what would be sent otherwise, from many
-// goroutines at once.
+// TestGzip checks that compressed requests have the same content, with concurrent
+// encoders.
 func TestGzip(t *testing.T) {
 	s := lookup()
 	plain, packed := Traces(Options{}), Traces(Options{Gzip: true})
@@ -207,7 +208,8 @@ func TestGzip(t *testing.T) {
 	wg.Wait()
 }
 
-// TestOtherProcess: records from disk are framed with what their own process was.
+// TestOtherProcess checks that records from disk are framed with the resource of their
+// own process.
 func TestOtherProcess(t *testing.T) {
 	s := lookup()
 	before := Traces(Options{JSON: true, Resource: []slog.Attr{slog.String("service.name", "before")}})
@@ -217,8 +219,8 @@ func TestOtherProcess(t *testing.T) {
 	require.NotContains(t, got, `"now"`)
 }
 
-// TestRecordKeepsNothing: a record refers to no memory of its span's, and says itself
-// whose it is.
+// TestRecordKeepsNothing checks that a record does not refer to its span's memory, and
+// has its own trace ID.
 func TestRecordKeepsNothing(t *testing.T) {
 	s := lookup()
 	d := Traces(Options{})
@@ -237,8 +239,8 @@ func TestHeader(t *testing.T) {
 	require.Equal(t, "application/json", Logs(Options{JSON: true}).Header().Get("Content-Type"))
 }
 
-// FuzzFrame: what comes from disk may be damaged. It must not harm the program, and
-// as JSON it is JSON.
+// FuzzFrame frames damaged records, as a disk may return them. The program must not
+// fail, and the JSON form must be valid JSON.
 func FuzzFrame(f *testing.F) {
 	s := lookup()
 	d := Traces(Options{})
@@ -257,8 +259,8 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// TestKeysOfEventsAreUnique: a logger's attribute that a log line gives again is that
-// of the line. OTLP forbids a key to be there twice.
+// TestKeysOfEventsAreUnique checks that a log record's attribute overrides the logger's
+// attribute with the same key. OTLP forbids duplicate keys.
 func TestKeysOfEventsAreUnique(t *testing.T) {
 	s := lookup()
 	logger := &record.Scope{Attributes: []slog.Attr{slog.String("step", "search"), slog.Int("try", 1)}}
@@ -268,7 +270,8 @@ func TestKeysOfEventsAreUnique(t *testing.T) {
 	require.Contains(t, sent(t, Logs(Options{JSON: true, Events: "log"}), record.Lost{}, s), want)
 }
 
-// TestServiceName: OpenTelemetry wants one of every resource.
+// TestServiceName checks that the resource always has a service name, as OpenTelemetry
+// requires.
 func TestServiceName(t *testing.T) {
 	s := lookup()
 	require.Contains(t, sent(t, Traces(Options{JSON: true}), record.Lost{}, s), `{"key":"service.name","value":{"stringValue":"unknown_service:go"}}`)

@@ -4,8 +4,9 @@ import "github.com/mutagent-io/mutagent-go/internal/record"
 
 const (
 	textType = "text/plain"
-	// The conventions' names for input and output are of messages, tools and searches.
-	// What is none of these has a name of ours where OpenInference is not wanted.
+	// The conventions have names for the input and output of messages, tools and
+	// searches only. Other input and output gets a name of this package if
+	// OpenInference is off.
 	plainInput  = "mutagent.input"
 	plainOutput = "mutagent.output"
 )
@@ -44,8 +45,8 @@ func (w *spanWriter) output() {
 	w.ioValue(outputValue, outputType, plainOutput, out, true, said)
 }
 
-// messages writes io as messages, if it is some: a text that a model or an agent is
-// given or gives is one, too. It reports whether that is all of io.
+// messages writes io as messages if it has any. The text that a model or an agent gets
+// or returns counts as a message. It reports whether that is all of io.
 func (w *spanWriter) messages(f fact, io record.IO, output bool) bool {
 	if !w.wants(f) {
 		return false
@@ -64,7 +65,7 @@ func (w *spanWriter) messages(f fact, io record.IO, output bool) bool {
 	return false
 }
 
-// whole writes all of io in one attribute, and reports whether it did.
+// whole writes all of io in one attribute. It reports whether it did.
 func (w *spanWriter) whole(f fact, io record.IO, output bool) bool {
 	if !w.wants(f) {
 		return false
@@ -73,7 +74,8 @@ func (w *spanWriter) whole(f fact, io record.IO, output bool) bool {
 	return true
 }
 
-// conventional is how the GenAI conventions want messages.
+// conventional returns the function that writes messages in the GenAI conventions'
+// form.
 func conventional(output bool) func([]byte, []record.Message) []byte {
 	if output {
 		return appendOutputMessages
@@ -90,8 +92,8 @@ func (w *spanWriter) wholeAs(key string, io record.IO, messages func([]byte, []r
 	return jsonType
 }
 
-// ioValue writes io for whoever shows it as it is: under OpenInference's name or, if
-// nothing else has said it, under ours.
+// ioValue writes io as a whole, for viewers that show it unchanged. It uses
+// OpenInference's name or, if no other attribute has the content, this package's.
 func (w *spanWriter) ioValue(value, typ fact, own string, io record.IO, output, said bool) {
 	switch {
 	case w.wants(value):

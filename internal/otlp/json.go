@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
-// A message describes fields of a protobuf message, in the order in which they are
+// A message describes the fields of a protobuf message, in the order in which they are
 // written as JSON.
 type message []field
 
@@ -18,25 +18,26 @@ type field struct {
 	name     string
 	form     form
 	repeated bool
-	message  *message // of a field that is one
+	message  *message // of a field that is a message
 }
 
-// A form is how a field is written in OTLP's JSON, which is protobuf's but for ids.
+// A form is how a field is written in OTLP's JSON. It differs from protobuf's JSON only
+// in IDs.
 type form uint8
 
 const (
 	isMessage form = iota
 	isString
 	isID      // bytes, in hex rather than base64
-	isInt64   // in quotes: JavaScript's numbers have 53 bits
-	isFixed64 // likewise
+	isInt64   // in quotes, because JavaScript's numbers have 53 bits
+	isFixed64 // in quotes, too
 	isInt32   // a number, such as an enum
 	isFixed32
 	isDouble
 	isBool
 )
 
-// The messages of OTLP, as far as they are written here.
+// The messages of OTLP, with the fields that this package writes.
 var (
 	anyValue = message{
 		{number: anyString, name: "stringValue", form: isString},
@@ -45,7 +46,7 @@ var (
 		{number: anyDouble, name: "doubleValue", form: isDouble},
 		{number: anyArray, name: "arrayValue", message: &arrayValue},
 	}
-	arrayValue = message{} // of anyValue, so it is filled in by init
+	arrayValue = message{} // refers to anyValue, so init fills it in
 	keyValue   = message{
 		{number: kvKey, name: "key", form: isString},
 		{number: kvValue, name: "value", message: &anyValue},
@@ -108,8 +109,8 @@ func request(resources, scopes, records string, of *message) message {
 	}}}
 }
 
-// appendJSON writes a message of protobuf as JSON. One encoding has the meaning; this
-// knows no more than how it is spelled.
+// appendJSON writes a protobuf message as JSON. It only converts the encoding; the
+// protobuf encoder alone defines the content.
 func appendJSON(dst []byte, m message, encoded []byte) []byte {
 	dst = append(dst, '{')
 	for i := range m {
@@ -127,7 +128,7 @@ func appendJSON(dst []byte, m message, encoded []byte) []byte {
 			case f.repeated:
 				dst = append(dst, ',')
 			default:
-				continue // said twice
+				continue // the field occurs twice
 			}
 			first = false
 			dst = f.append(dst, value)
@@ -139,7 +140,7 @@ func appendJSON(dst []byte, m message, encoded []byte) []byte {
 	return append(dst, '}')
 }
 
-// tag is the number of the field and the wire type of its form.
+// tag returns the field's number combined with the wire type of its form.
 func (f *field) tag() uint64 {
 	wireType := wireBytes
 	switch f.form {
@@ -178,7 +179,8 @@ func (f *field) append(dst, value []byte) []byte {
 	}
 }
 
-// appendJSONDouble writes what is no number of JSON's as protobuf does.
+// appendJSONDouble writes infinities and NaN as protobuf does, because JSON has no
+// numbers for them.
 func appendJSONDouble(dst []byte, v float64) []byte {
 	switch {
 	case math.IsInf(v, 1):

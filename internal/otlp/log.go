@@ -13,8 +13,8 @@ const (
 	logFlags, logTraceID, logSpanID, logEventName                 = 8, 9, 10, 12
 )
 
-// logs is the destination of events as log records. Its records are the head, four
-// bytes that are zero, and a log record for each event of the span.
+// logs is the destination of events as log records. Its records are the head, four zero
+// bytes, and a log record for each event of the span.
 type logs struct {
 	signal
 	events bool
@@ -38,11 +38,11 @@ func (d *logs) Encode(dst []byte, s *record.Span) []byte {
 	return dst
 }
 
-// Strip appends nothing: a log record is all payload.
+// Strip appends nothing, because a log record is all payload.
 func (d *logs) Strip(dst, _ []byte) []byte { return dst }
 
-// appendLogRecord writes what was logged as a log line, and what was said by
-// AddEvent as an event: a log record with a name.
+// appendLogRecord writes a log line as a log record. An event of AddEvent becomes a log
+// record with an event name.
 func appendLogRecord(dst []byte, s *record.Span, e *record.Event) []byte {
 	dst, start := begin(dst, items)
 	dst = appendFixed64(dst, logTime, nanos(e.Time))
@@ -66,8 +66,8 @@ func appendLogRecord(dst []byte, s *record.Span, e *record.Event) []byte {
 	return end(appendBytes(dst, logSpanID, s.ID[:]), start)
 }
 
-// severity is the number OpenTelemetry's log data model gives a slog level: Info
-// is 9, one step a level, and never outside 1 to 24.
+// severity converts a slog level to a severity number of OpenTelemetry's log data
+// model. Info is 9, each level is one step, and the result is between 1 and 24.
 func severity(l slog.Level) uint64 {
 	return uint64(min(max(l, 1-9), 24-9) + 9)
 }

@@ -1,16 +1,16 @@
 package otlp
 
-// SchemaURL names the version of OpenTelemetry's semantic conventions that the names
-// in this file are from.
+// SchemaURL is the version of OpenTelemetry's semantic conventions that the names in
+// this file are from.
 const SchemaURL = "https://opentelemetry.io/schemas/1.41.0"
 
-// A kind says what the spans of one kind are in other vocabularies. Empty fields say
-// that the vocabulary has no word.
+// A kind maps one kind of span to other vocabularies. An empty field means that the
+// vocabulary has no word for it.
 type kind struct {
 	operation     string // gen_ai.operation.name
 	span          int    // OpenTelemetry's span kind
 	openInference string // openinference.span.kind
-	named         fact   // what the name of the span is the name of
+	named         fact   // the attribute that repeats the span's name
 }
 
 const (
@@ -18,7 +18,7 @@ const (
 	client   = 3 // SPAN_KIND_CLIENT
 )
 
-// kinds has every kind that MutagenT has a word for. Any other is a custom one.
+// kinds has every kind that MutagenT defines. Any other is a custom one.
 var kinds = map[string]kind{
 	"llm.chat":       {"chat", client, "LLM", 0},
 	"llm.completion": {"text_completion", client, "LLM", 0},
@@ -33,7 +33,7 @@ var kinds = map[string]kind{
 	"tool":           {"execute_tool", internal, "TOOL", toolName},
 	"retrieval":      {"retrieval", client, "RETRIEVER", 0},
 	"rerank":         {"", client, "RERANKER", 0},
-	"guardrail":      {"apply_guardrail", internal, "GUARDRAIL", 0}, // a draft's word
+	"guardrail":      {"apply_guardrail", internal, "GUARDRAIL", 0}, // from a draft of the conventions
 	"custom":         {"", internal, "CHAIN", 0},
 }
 
@@ -44,7 +44,7 @@ func kindOf(name string) kind {
 	return kinds["custom"]
 }
 
-// A fact is one thing that is said of a span, in an attribute of its own.
+// A fact is one statement about a span, sent as one attribute.
 type fact uint8
 
 const (
@@ -99,9 +99,9 @@ const (
 	numFacts
 )
 
-// facts is the table of meaning: the attribute of each fact, where it comes from, and
-// which vocabulary it belongs to. What OpenInference alone reads can be switched off.
-// A fact of the skeleton stays when memory runs short and the payload goes.
+// facts is the table of meaning: the attribute of each fact, its source, and its
+// vocabulary. The attributes that only OpenInference viewers read can be switched off.
+// A fact of the skeleton stays when memory runs short and the payload is dropped.
 //
 // docs/otlp.md shows the table.
 var facts = [numFacts]struct {
@@ -163,8 +163,8 @@ var facts = [numFacts]struct {
 	truncated:      {key: "mutagent.truncated", from: "true on a span that lost some of its payload", payload: true},
 }
 
-// factOf finds the fact that an attribute of the program's own is about. Its value
-// goes before what would be said otherwise.
+// factOf maps the key of a program's own attribute to the fact with that key. The
+// program's value takes precedence.
 var factOf = func() map[string]fact {
 	m := make(map[string]fact, numFacts)
 	for f := fact(1); f < numFacts; f++ {

@@ -9,8 +9,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// appendMessages writes messages as the GenAI conventions' schema wants them. The
-// schema requires a finish reason of what a model said, and none of what it was told.
+// appendMessages writes messages in the GenAI conventions' schema. The schema requires
+// a finish reason for output messages, and has none for input messages.
 func appendMessages(dst []byte, messages []record.Message, output bool) []byte {
 	dst = append(dst, '[')
 	for i := range messages {
@@ -39,7 +39,7 @@ func appendMessages(dst []byte, messages []record.Message, output bool) []byte {
 	return append(dst, ']')
 }
 
-// appendOneText writes a text as the one message that it stands for.
+// appendOneText writes a text as a single message.
 func appendOneText(dst []byte, text string, output bool) []byte {
 	if output {
 		dst = append(dst, `[{"role":"assistant","parts":[{"type":"text","content":`...)
@@ -51,7 +51,7 @@ func appendOneText(dst []byte, text string, output bool) []byte {
 	return append(dst, `}]}]`...)
 }
 
-// finishReason is why the model ended m, as far as can be told.
+// finishReason returns why the model ended m, as far as it is known.
 func finishReason(m *record.Message) string {
 	if m.FinishReason != "" {
 		return m.FinishReason
@@ -64,7 +64,7 @@ func finishReason(m *record.Message) string {
 	return "stop"
 }
 
-// finishReasonsOf lists the finish reasons that were given.
+// finishReasonsOf lists the given finish reasons.
 func finishReasonsOf(messages []record.Message) (reasons []string) {
 	for i := range messages {
 		if r := messages[i].FinishReason; r != "" {
@@ -87,7 +87,7 @@ func appendPart(dst []byte, p *record.Part) []byte {
 	dst = jsontext.AppendString(jsontext.AppendMember(dst, `"type":`), p.Type)
 	dst = appendTextMember(dst, `"id":`, p.ID)
 	dst = appendTextMember(dst, `"name":`, p.Name)
-	if p.Content != "" || p.Type == "text" || p.Type == "reasoning" { // these are nothing without
+	if p.Content != "" || p.Type == "text" || p.Type == "reasoning" { // these parts are useless without content
 		dst = jsontext.AppendString(jsontext.AppendMember(dst, `"content":`), p.Content)
 	}
 	dst = appendJSONMember(dst, `"arguments":`, p.Arguments)
@@ -101,7 +101,7 @@ func appendPart(dst []byte, p *record.Part) []byte {
 	return append(dst, '}')
 }
 
-// modality is the conventions' word for a sort of media.
+// modality returns the conventions' name for a kind of media.
 func modality(mimeType string) string {
 	switch family, _, _ := strings.Cut(mimeType, "/"); family {
 	case "image", "audio", "video":
@@ -143,8 +143,8 @@ func appendJSONMember(dst []byte, key string, raw freeze.JSON) []byte {
 	return append(jsontext.AppendMember(dst, key), raw...)
 }
 
-// plain returns the text that io is, if it is no more than a text: as such, or as
-// one message of one part.
+// plain returns the text of io if io has nothing else: a plain text, or one message
+// with one part.
 func plain(io record.IO) (text string, ok bool) {
 	m := io.More
 	if m == nil {
@@ -157,8 +157,8 @@ func plain(io record.IO) (text string, ok bool) {
 	return part.Content, part.Type == "text"
 }
 
-// appendWhole writes everything that io has as JSON: the one form that was given, or
-// an object of several. Messages are written by messages.
+// appendWhole writes all of io as JSON: the only form that was given, or an object with
+// several. The function messages writes the messages.
 func appendWhole(dst []byte, io record.IO, messages func([]byte, []record.Message) []byte) []byte {
 	m := io.More
 	switch given := forms(io); {

@@ -12,30 +12,30 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// Options say where spans go and what they look like there.
+// Options configure where spans are sent and how they are encoded.
 type Options struct {
-	URL     string // of the signal: https://host:4318/v1/traces
+	URL     string // URL of the signal: https://host:4318/v1/traces
 	Headers map[string]string
-	JSON    bool // rather than protobuf, which every backend takes
+	JSON    bool // JSON instead of protobuf, which every backend accepts
 	Gzip    bool
 	// MaxBytes bounds the records of one request, before compression and in
 	// protobuf; 0 is 1 MiB.
 	MaxBytes int
 
 	Resource    []slog.Attr // frozen
-	Environment string      // "" or such as "production"
+	Environment string      // "" or a name such as "production"
 
-	// Events says what becomes of events: "span" (or ""), events of their span;
-	// "log", log records; or "both".
+	// Events selects how events are sent: "span" (or ""), as events of their span;
+	// "log", as log records; or "both".
 	Events string
-	// NoOpenInference leaves out the attributes that only viewers of OpenInference
-	// read, such as Phoenix and MLflow.
+	// NoOpenInference leaves out the attributes that only OpenInference viewers read,
+	// such as Phoenix and MLflow.
 	NoOpenInference bool
 }
 
 const defaultMaxBytes = 1 << 20
 
-// Traces is the destination of spans. Its Name is "otlp".
+// Traces returns the destination of spans. Its Name is "otlp".
 func Traces(o Options) destination.Destination {
 	d := &traces{signal: newSignal("otlp", "spans", traceRequest, o)}
 	d.openInference = !o.NoOpenInference
@@ -43,8 +43,8 @@ func Traces(o Options) destination.Destination {
 	return d
 }
 
-// Logs is the destination of events as log records. Its Name is "otlp-logs". It
-// has nothing to send if events go with their spans only.
+// Logs returns the destination of events as log records. Its Name is "otlp-logs". It
+// sends nothing if events are sent only with their spans.
 func Logs(o Options) destination.Destination {
 	return &logs{signal: newSignal("otlp-logs", "log records", logRequest, o), events: o.Events == "log" || o.Events == "both"}
 }

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Wire types of protobuf. A tag is a field's number and its wire type.
+// Wire types of protobuf. A tag combines a field's number and its wire type.
 const (
 	wireVarint  = 0
 	wireFixed64 = 1
@@ -41,14 +41,14 @@ func appendBytes(dst []byte, field int, b []byte) []byte {
 	return append(dst, b...)
 }
 
-// appendString writes a string as protobuf wants it, in UTF-8.
+// appendString writes a string field in UTF-8, as protobuf requires.
 func appendString(dst []byte, field int, s string) []byte {
 	s = valid(s)
 	dst = binary.AppendUvarint(appendTag(dst, field, wireBytes), uint64(len(s)))
 	return append(dst, s...)
 }
 
-// valid returns s with U+FFFD in the place of each byte that is no UTF-8.
+// valid returns s with each byte that is not UTF-8 replaced by U+FFFD.
 func valid(s string) string {
 	if utf8.ValidString(s) {
 		return s
@@ -56,29 +56,28 @@ func valid(s string) string {
 	return string([]rune(s))
 }
 
-// begin opens a message in a message. Its length is not known yet, so end makes room
-// for it.
+// begin opens a nested message. Its length is not yet known, so end makes room for it.
 func begin(dst []byte, field int) (_ []byte, start int) {
 	dst = appendTag(dst, field, wireBytes)
 	return dst, len(dst)
 }
 
-// end closes what begin opened at start.
+// end closes the message that begin opened at start.
 func end(dst []byte, start int) []byte {
 	n := uint64(len(dst) - start)
 	var room [binary.MaxVarintLen64]byte
 	return slices.Insert(dst, start, room[:binary.PutUvarint(room[:], n)]...)
 }
 
-// sizeVarint returns how many bytes v takes as a varint.
+// sizeVarint returns the encoded size of v as a varint.
 func sizeVarint(v uint64) int { return (bits.Len64(v|1) + 6) / 7 }
 
-// sizeBytes returns how many bytes a field of n bytes takes whose tag takes one.
+// sizeBytes returns the encoded size of a field of n bytes whose tag takes one byte.
 func sizeBytes(n int) int { return 1 + sizeVarint(uint64(n)) + n }
 
-// next splits the first field off a message: its tag, and its value without tag and
-// length. The tag is 0 at the end, and where the message is malformed, as one from
-// disk or from a server can be.
+// next splits off the first field of a message. It returns the tag and the value,
+// without tag and length. The tag is 0 at the end, and where the message is malformed.
+// Messages from disk or from a server can be malformed.
 func next(encoded []byte) (tag uint64, value, rest []byte) {
 	tag, n := binary.Uvarint(encoded)
 	if n <= 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// scoped appends what the logger of e carries, what e carries, and where it is from.
-// slog lets keys repeat, OTLP does not: the last one counts.
+// scoped appends the attributes of the logger of e, the attributes of e, and its
+// source. slog allows duplicate keys but OTLP does not, so the last one wins.
 func (a *attributes) scoped(e *record.Event) {
 	start := len(a.dst)
 	prefix := a.scope(e.Scope)
@@ -26,14 +26,14 @@ func (a *attributes) scoped(e *record.Event) {
 	a.unique(start)
 }
 
-// manyAttrs is how many attributes an event can have and still be looked through for
-// keys that repeat: each is compared with all.
+// manyAttrs is the largest number of attributes that is searched for duplicate keys,
+// because each is compared with all others.
 const manyAttrs = 64
 
-// unique removes attributes from those since start whose key comes again.
+// unique removes attributes since start whose key occurs again later.
 func (a *attributes) unique(start int) {
 	var keys [manyAttrs][]byte
-	var repeated uint64 // a bit for each
+	var repeated uint64 // one bit for each attribute
 	n := 0
 	for tag, attr, rest := next(a.dst[start:]); tag != 0; tag, attr, rest = next(rest) {
 		if n == manyAttrs {
@@ -61,8 +61,8 @@ func (a *attributes) unique(start int) {
 	}
 }
 
-// scope appends what a logger carries, from the outside in, and returns the prefix
-// of what is in its innermost group.
+// scope appends a logger's attributes from the outside in, and returns the prefix of
+// its innermost group.
 func (a *attributes) scope(s *record.Scope) (prefix string) {
 	if s == nil {
 		return ""
@@ -77,8 +77,8 @@ func (a *attributes) scope(s *record.Scope) (prefix string) {
 	return prefix
 }
 
-// sources holds the source of every log statement that was ever an event. Programs
-// have few.
+// sources caches the source of every log statement that became an event. Programs have
+// few of them.
 var sources sync.Map // uintptr -> []slog.Attr
 
 func sourceOf(pc uintptr) []slog.Attr {

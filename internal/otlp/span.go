@@ -22,11 +22,12 @@ const (
 type spanWriter struct {
 	attributes
 	span          *record.Span
-	given         [numFacts]bool // by an attribute of the program's own
+	given         [numFacts]bool // facts set by the program's own attributes
 	openInference bool
 }
 
-// wants reports whether f is to be written. What the program said itself, it said.
+// wants reports whether f is to be written. A fact that the program set itself is not
+// written again.
 func (w *spanWriter) wants(f fact) bool {
 	return !w.given[f] && (w.openInference || !facts[f].openInference)
 }
@@ -49,7 +50,8 @@ func (w *spanWriter) number(f fact, v float64) {
 	}
 }
 
-// price writes what the call cost. Nothing is a price, too, if it is told.
+// price writes the cost of the call. A cost of zero is written only if the call is
+// known to be free.
 func (w *spanWriter) price(f fact) {
 	if w.span.Marks.Has(record.Free) && w.wants(f) {
 		w.double(facts[f].key, 0)
@@ -105,8 +107,8 @@ func (w *spanWriter) identity(k kind) {
 	w.dst = appendStatus(dst, s)
 }
 
-// endOf is when s ended or, if that is not known, the last that is known of it. OTLP
-// has no unfinished spans.
+// endOf returns when s ended. For an open span it returns the last known time, because
+// OTLP has no unfinished spans.
 func endOf(s *record.Span) time.Time {
 	end := s.Start.Add(max(0, s.Duration))
 	if s.Ended && !s.Marks.Has(record.Late) {
@@ -118,7 +120,8 @@ func endOf(s *record.Span) time.Time {
 	return end
 }
 
-// nanos is t in nanoseconds since 1970, as far as an int64 reaches: to 2262.
+// nanos returns t in Unix nanoseconds, limited to the range of an int64, which ends in
+// 2262.
 func nanos(t time.Time) uint64 {
 	switch seconds := t.Unix(); {
 	case seconds < 0:
@@ -129,7 +132,7 @@ func nanos(t time.Time) uint64 {
 	return uint64(t.UnixNano())
 }
 
-// Flags of a span beyond those of W3C.
+// Flags of a span in addition to those of W3C.
 const (
 	knowsRemote = 1 << 8
 	isRemote    = 1 << 9
@@ -165,7 +168,7 @@ func appendStatus(dst []byte, s *record.Span) []byte {
 	return end(appendVarint(dst, statusCode, uint64(s.Status)), start)
 }
 
-// meaning says what the span stands for, and to whom it belongs.
+// meaning writes the meaning of the span, and its session, user and similar facts.
 func (w *spanWriter) meaning(k kind) {
 	s := w.span
 	w.say(operationName, k.operation)
@@ -189,7 +192,7 @@ func (w *spanWriter) meaning(k kind) {
 	w.mark(late, s.Marks.Has(record.Late))
 }
 
-// otherError is the conventions' word for an error without a type.
+// otherError is the conventions' value for an error without a type.
 const otherError = "_OTHER"
 
 func (w *spanWriter) metrics() {
@@ -221,8 +224,8 @@ func (w *spanWriter) metrics() {
 	w.price(llmCost)
 }
 
-// usageOf says where the numbers come from. A model call that ended without any
-// is not one that used nothing.
+// usageOf returns the source of the numbers. A model call that ended without numbers is
+// "missing": it did use tokens.
 func usageOf(s *record.Span) string {
 	m := &s.Metrics
 	known := m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||

@@ -13,9 +13,9 @@ import (
 // items is the field of ScopeSpans and of ScopeLogs that holds spans or log records.
 const items = 2
 
-// A record is, after the head, the length of the skeleton as four bytes, and a field of
-// ScopeSpans: the span. The skeleton's fields come first in the span, so that it can
-// lose its payload by being cut off.
+// After the head, a record has the length of the skeleton as four bytes, and the span
+// as a field of ScopeSpans. The skeleton's fields come first in the span, so that
+// cutting the span off removes its payload.
 const skeletonAt = destination.HeadBytes
 
 const spanAt = skeletonAt + 4
@@ -46,7 +46,8 @@ func (d *traces) Encode(dst []byte, s *record.Span) []byte {
 	return end(w.dst, start)
 }
 
-// Strip keeps the skeleton. Late events are nothing without their payload.
+// Strip keeps the skeleton. It appends nothing for late events, which have only
+// payload.
 func (d *traces) Strip(dst, rec []byte) []byte {
 	flags := destination.FlagsOf(rec)
 	if flags.Has(destination.Late) {
@@ -65,9 +66,9 @@ func (d *traces) Strip(dst, rec []byte) []byte {
 	return end(a.dst, start)
 }
 
-// lateSpan makes a span of events that were logged after the end of s. OTLP
-// cannot add to a span that was sent, and backends store a second one of the same id
-// beside the first; so the events get a child of the span, as long as they took.
+// lateSpan makes a span of events that were logged after the end of s. OTLP cannot add
+// to a span that was sent, and backends store a second span with the same ID beside the
+// first. So the events go to a child span that lasts until the last event.
 func lateSpan(s *record.Span) record.Span {
 	child := record.Span{
 		TraceID: s.TraceID, ID: lateID(s), ParentID: s.ID, Trace: s.Trace,
@@ -83,8 +84,8 @@ func lateSpan(s *record.Span) record.Span {
 	return child
 }
 
-// lateID makes an id of what the late events of s are, so that it is the same
-// whenever they are encoded.
+// lateID derives the ID from the late events of s, so that it is the same whenever they
+// are encoded.
 func lateID(s *record.Span) (id record.SpanID) {
 	h := fnv.New64a()
 	h.Write(s.TraceID[:])
@@ -95,11 +96,11 @@ func lateID(s *record.Span) (id record.SpanID) {
 			h.Write([]byte(piece[i].Name))
 		}
 	}
-	binary.BigEndian.PutUint64(id[:], max(1, h.Sum64())) // never all zero
+	binary.BigEndian.PutUint64(id[:], max(1, h.Sum64())) // an ID must not be all zeros
 	return id
 }
 
-// lastEvent is the latest time of an event of s, or zero.
+// lastEvent returns the latest time of an event of s, or zero.
 func lastEvent(s *record.Span) (last time.Time) {
 	for _, piece := range s.Events {
 		for i := range piece {

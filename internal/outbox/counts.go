@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Counts say what became of the spans that an outbox was given. At any moment
+// Counts are the counts of the spans given to an outbox. At any moment
 //
 //	Put = Delivered + Pending + Spooled + the sum of Dropped
 type Counts struct {
@@ -16,13 +16,13 @@ type Counts struct {
 	Spooled   int64 // waiting on disk only
 	Dropped   map[string]int64
 
-	Truncated     int64 // kept, but without some of their payload
-	DroppedEvents int64 // events that are not part of a span that was dropped
+	Truncated     int64 // kept without some of their payload
+	DroppedEvents int64 // events lost, except those of dropped spans
 
-	// These are spans of other processes, which count nowhere else.
+	// Spans of other processes are counted only here.
 	Replayed   int64 // delivered for a process that died
 	ReplayLost int64 // left by a process that died, and dropped
-	Kept       int64 // files on disk that another version is to deliver
+	Kept       int64 // files on disk left for another version to deliver
 }
 
 // Lost returns the sum of Dropped.
@@ -44,27 +44,27 @@ func (c *Counts) drop(reason string, n int64) {
 	c.Dropped[reason] += n
 }
 
-// Why spans are dropped.
+// The reasons why spans are dropped.
 const (
 	ReasonFull     = "queue_full" // no room even for the skeleton
-	ReasonRejected = "rejected"   // the destination will never take it
-	ReasonTooLarge = "too_large"  // the destination does not even take it alone and stripped
-	ReasonShutdown = "shutdown"   // ended or undelivered when Shutdown was over
-	ReasonPanicked = "panicked"   // a goroutine left while it had the span
+	ReasonRejected = "rejected"   // the destination will never accept it
+	ReasonTooLarge = "too_large"  // the destination does not accept it even alone and stripped
+	ReasonShutdown = "shutdown"   // ended after Shutdown, or undelivered when it was over
+	ReasonPanicked = "panicked"   // a goroutine ended while it had the span
 
-	ReasonSpoolFull    = "spool_full"    // the oldest on disk, when that had no room
+	ReasonSpoolFull    = "spool_full"    // the oldest on disk, dropped to make room
 	ReasonSpoolExpired = "spool_expired" // on disk for too long
 	ReasonSpoolCorrupt = "spool_corrupt" // could not be read back
 )
 
-// errSpool says why spans that were only on disk are lost.
+// errSpool explains why spans that were only on disk are lost.
 var errSpool = map[string]error{
 	ReasonSpoolFull:    errors.New("the spool was full"),
 	ReasonSpoolExpired: errors.New("spans were in the spool for too long"),
 	ReasonSpoolCorrupt: errors.New("a segment of the spool is corrupt"),
 }
 
-// A ledger is Counts that one goroutine changes and any may read.
+// A ledger holds Counts that one goroutine changes and any may read.
 type ledger struct {
 	mu sync.Mutex
 	c  Counts

@@ -8,38 +8,38 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A disk is what the outbox knows of its spool. What is put goes there first. Then it
-// either stays in memory too, in a parcel, and its segment is told when that is
-// settled; or, when memory runs short, it stays on disk only, and whole segments are
+// A disk is the outbox's view of its spool. Records are written to disk first. Most
+// also stay in memory, in a parcel, and are settled in their segment when the parcel is
+// settled. When memory runs short, records stay only on disk, and whole segments are
 // read back later.
 type disk struct {
 	spool *spool.Spool // nil for none
 	sync  bool
 
-	scratch []byte // frames, not yet on disk
+	scratch []byte // frames not yet on disk
 	starts  []int  // where in scratch the record of each frame begins
 	ends    []int
 
-	backlog  []backlog // segments that have the only copy, the oldest first
-	lookAt   time.Time // when to look next for what dead processes left
-	lookedAt time.Time // when they had left nothing
+	backlog  []backlog // segments with the only copy of their records, oldest first
+	lookAt   time.Time // when to look next for segments of dead processes
+	lookedAt time.Time // when a search last found no segments of dead processes
 	readAt   time.Time // when the next segment may be read
-	retryAt  time.Time // not before, since the machine has kept the outbox from it
-	readFrom time.Time // when the last one was
+	retryAt  time.Time // when reading may be tried again after it failed
+	readFrom time.Time // when the last segment was read
 }
 
-// A backlog is a segment of ours that has the only copy of its records.
+// A backlog is a segment of this process that has the only copy of its records.
 type backlog struct {
 	*spool.Segment
-	seq   int   // like that of a parcel
-	ended int64 // spans in it
+	seq   int   // like a parcel's
+	ended int64 // ended spans in it
 	late  int64
 }
 
-// chunk is how much is written at once.
+// chunk is the number of bytes written at once.
 const chunk = 256 << 10
 
-// HasSpool reports whether there is a disk.
+// HasSpool reports whether there is a spool.
 func (o *Outbox) HasSpool() bool { return o.spool != nil }
 
 // SpoolErrors returns how often writing or reading failed, and the last error.
@@ -50,7 +50,7 @@ func (o *Outbox) SpoolErrors() (int64, error) {
 	return o.spool.Errors()
 }
 
-// putOnDisk keeps a record until the next Commit.
+// putOnDisk buffers a record until the next Commit.
 func (o *Outbox) putOnDisk(rec []byte) {
 	from := len(o.scratch)
 	o.scratch = spool.BeginFrame(o.scratch)
@@ -63,7 +63,7 @@ func (o *Outbox) putOnDisk(rec []byte) {
 	}
 }
 
-// Commit writes to disk what was put since the last time.
+// Commit writes the buffered records to disk.
 func (o *Outbox) Commit() {
 	if len(o.starts) == 0 {
 		return
@@ -74,13 +74,13 @@ func (o *Outbox) Commit() {
 	}
 	o.spillOrKeep()
 	o.scratch, o.starts, o.ends = o.scratch[:0], o.starts[:0], o.ends[:0]
-	if cap(o.scratch) > 4*chunk { // of a span that was larger than usual
+	if cap(o.scratch) > 4*chunk { // after a span that was larger than usual
 		o.scratch = nil
 	}
 }
 
-// keep notes where on disk rec is, and keeps it in memory too, unless the disk has the
-// only copy.
+// keep records where rec is on disk. It also keeps rec in memory, unless the disk is to
+// have the only copy.
 func (o *Outbox) keep(rec []byte, on place) {
 	if on.segment != nil && on.segment.Spilled {
 		o.spill(on.segment, destination.FlagsOf(rec))
@@ -89,9 +89,9 @@ func (o *Outbox) keep(rec []byte, on place) {
 	}
 }
 
-// Append writes a record, given as a frame, to disk at once, and returns where it is:
-// in no segment without a spool, and when that did not work. Any goroutine may call it;
-// Written is to follow.
+// Append writes a framed record to disk immediately, and returns where it is. The
+// segment is nil if there is no spool or the write failed. Any goroutine may call it; a
+// call of Written must follow.
 func (o *Outbox) Append(frame []byte) (segment *spool.Segment, at int) {
 	if o.spool == nil {
 		return nil, 0
@@ -99,8 +99,8 @@ func (o *Outbox) Append(frame []byte) (segment *spool.Segment, at int) {
 	return o.spool.AppendAt(frame, 1)
 }
 
-// Written takes in a record that its span's end has put on disk itself, in a segment,
-// or could not, and then that is nil. Rec is nil if the disk has the only copy.
+// Written accepts a record that was written to disk when its span ended. The segment is
+// nil if that write failed. rec is nil if the disk has the only copy.
 func (o *Outbox) Written(rec []byte, segment *spool.Segment, at int, truncated bool) {
 	o.counts.change(func(c *Counts) {
 		c.Put++
@@ -119,14 +119,14 @@ func (o *Outbox) Written(rec []byte, segment *spool.Segment, at int, truncated b
 	}
 }
 
-// Sync has the disk write what was committed.
+// Sync syncs the committed records to disk.
 func (o *Outbox) Sync() {
 	if o.sync && o.spool != nil {
 		o.spool.Sync()
 	}
 }
 
-// spill notes that a span is only on disk.
+// spill records that a span is only on disk.
 func (o *Outbox) spill(segment *spool.Segment, flags destination.Flags) {
 	ended := flags.Has(destination.Ended)
 	if ended {
@@ -136,7 +136,7 @@ func (o *Outbox) spill(segment *spool.Segment, flags destination.Flags) {
 		})
 	}
 	if segment.Taken {
-		return // read back before the outbox had heard of all that is in it
+		return // the segment was read back before the outbox heard of all its records
 	}
 	i := slices.IndexFunc(o.backlog, func(b backlog) bool { return b.Segment == segment })
 	if i < 0 {
@@ -151,16 +151,16 @@ func (o *Outbox) spill(segment *spool.Segment, flags destination.Flags) {
 	}
 }
 
-// sealBacklog has spans that end from now on go to another segment, so that a
-// flush need not wait for them.
+// sealBacklog makes later spans go to another segment, so that a flush need not wait
+// for them.
 func (o *Outbox) sealBacklog() {
 	if n := len(o.backlog); n > 0 {
 		o.backlog[n-1].Seal()
 	}
 }
 
-// spillOrKeep has spans stay on disk only while half of the room is taken, until three
-// quarters are free again.
+// spillOrKeep keeps spans only on disk when more than half of the budget is used, until
+// less than a quarter is used.
 func (o *Outbox) spillOrKeep() {
 	switch used := o.budget.Used(); {
 	case used > o.budget.Max()/2:
@@ -170,7 +170,7 @@ func (o *Outbox) spillOrKeep() {
 	}
 }
 
-// Tidy keeps the directory within its limits.
+// Tidy keeps the spool directory within its limits.
 func (o *Outbox) Tidy() {
 	if o.spool == nil {
 		return
@@ -184,7 +184,7 @@ func (o *Outbox) Tidy() {
 		o.counts.change(func(c *Counts) { c.ReplayLost += int64(drop.Records) })
 		i := slices.IndexFunc(o.backlog, func(b backlog) bool { return b.Segment == drop.Segment })
 		if i < 0 {
-			continue // memory has it too
+			continue // memory has the records too
 		}
 		b := o.backlog[i]
 		o.backlog = slices.Delete(o.backlog, i, i+1)
@@ -193,7 +193,7 @@ func (o *Outbox) Tidy() {
 	}
 }
 
-// loseBacklog counts what b says is on disk as lost.
+// loseBacklog counts the spans of b as lost.
 func (o *Outbox) loseBacklog(b *backlog, reason string) {
 	o.counts.change(func(c *Counts) {
 		c.Spooled -= b.ended
@@ -204,7 +204,7 @@ func (o *Outbox) loseBacklog(b *backlog, reason string) {
 	o.onDrop(b.seq, errSpool[reason])
 }
 
-// leave parts with p at the end: what is on disk stays there.
+// leave releases p at shutdown. Records on disk stay there.
 func (o *Outbox) leave(p *Parcel, why error) {
 	if !p.onDisk() {
 		o.drop(p, ReasonShutdown, why)

@@ -2,24 +2,25 @@ package outbox
 
 import "slices"
 
-// A probe is the search for what a destination did not find acceptable in a request.
-// The parts of the request share it.
+// A probe is the search for the unacceptable spans of a request. The parts of the
+// request share it.
 type probe struct {
-	requests int  // that were refused, the first one included
+	requests int  // refused requests, including the first
 	accepted bool // whether any part was accepted
 }
 
 const (
-	// enoughAlike is how many refused parts, and none accepted, say that everything is
-	// refused alike: the halves, quarters and so on to 32 parts.
+	// enoughAlike is the number of refused parts, with none accepted, after which the
+	// whole request is given up. It covers the request and its halves, quarters and so
+	// on down to 32 parts.
 	enoughAlike = 63
-	// enoughRequests bounds what one request may cost.
+	// enoughRequests bounds the requests of one search.
 	enoughRequests = 256
 )
 
-// Narrow deals with a parcel of which something was not acceptable: it is halved, and
-// the halves go by themselves, until the culprit is alone. The search goes on in
-// breadth, so that a destination that refuses everything is known soon.
+// Narrow handles a parcel with something unacceptable in it. The parcel is halved, and
+// the halves are sent separately, until the unacceptable span is alone. The search is
+// breadth-first, so that a destination that refuses everything is recognized soon.
 func (o *Outbox) Narrow(p *Parcel, why error) {
 	o.landed(p)
 	if p.probe == nil {
@@ -39,7 +40,7 @@ func (o *Outbox) Narrow(p *Parcel, why error) {
 	o.suspects = append(o.suspects, o.halve(p)...)
 }
 
-// dropSuspects drops the other parts of a search that was given up.
+// dropSuspects drops the other parts of an abandoned search.
 func (o *Outbox) dropSuspects(given *probe, why error) {
 	kept := o.suspects[:0]
 	for _, p := range o.suspects {
@@ -54,7 +55,7 @@ func (o *Outbox) dropSuspects(given *probe, why error) {
 	o.suspects = kept
 }
 
-// halve makes two parcels of p.
+// halve splits p in two.
 func (o *Outbox) halve(p *Parcel) []*Parcel {
 	rest := p.split(p.Len() / 2)
 	o.weigh(rest)
@@ -63,13 +64,13 @@ func (o *Outbox) halve(p *Parcel) []*Parcel {
 	return []*Parcel{p, rest}
 }
 
-// Shrink deals with a parcel that was too large: it is halved. A single span goes
-// without its payload, and if even that is too large, not at all. The parts go first:
-// the sooner one is small enough, the sooner there is room again.
+// Shrink handles a parcel that was too large. The parcel is halved. A single span is
+// sent without its payload, and dropped if even that is too large. The parts are sent
+// first, because memory is freed sooner when one is small enough.
 func (o *Outbox) Shrink(p *Parcel, why error) {
 	o.landed(p)
 	if p.probe == nil {
-		p.probe = &probe{accepted: true} // the size is at fault, not the content
+		p.probe = &probe{accepted: true} // the size is the problem, not the content
 	}
 	if p.Len() > 1 {
 		o.suspects = slices.Insert(o.suspects, 0, o.halve(p)...)
@@ -78,7 +79,7 @@ func (o *Outbox) Shrink(p *Parcel, why error) {
 	before, on := p.Size(), p.entries[0].place
 	o.strip(p)
 	switch {
-	case p.Len() == 0: // nothing but events, which are counted
+	case p.Len() == 0: // only events, which strip has counted
 		if on.segment != nil {
 			on.segment.SettleAt(on.at)
 		}

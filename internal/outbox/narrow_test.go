@@ -44,7 +44,7 @@ func has(p *outbox.Parcel, i int) bool {
 	return false
 }
 
-// TestNarrow: what is not acceptable takes nobody with it.
+// TestNarrow checks that an unacceptable span causes no other span to be dropped.
 func TestNarrow(t *testing.T) {
 	const n = 100
 	for _, bad := range [][]int{{0}, {99}, {37}, {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, {3, 13, 23, 33, 43, 53, 63, 73, 83, 93}} {
@@ -70,7 +70,8 @@ func TestNarrow(t *testing.T) {
 	}
 }
 
-// TestNarrowRefusedAlike: a server that refuses everything is known soon.
+// TestNarrowRefusedAlike checks that a server that refuses everything is recognized
+// soon.
 func TestNarrowRefusedAlike(t *testing.T) {
 	o := filled(1000)
 	requests := 0
@@ -83,8 +84,8 @@ func TestNarrowRefusedAlike(t *testing.T) {
 	assert.Zero(t, o.Counts().Pending)
 }
 
-// TestShrink: the first span is small enough, or given up, after as many requests as it
-// takes to halve what there is, whatever else waits.
+// TestShrink checks that the first span is small enough, or given up, after as many
+// requests as halving needs, whatever else waits.
 func TestShrink(t *testing.T) {
 	o := filled(64)
 	for requests := 1; ; requests++ {

@@ -11,25 +11,25 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// An Outbox is used by one goroutine, the pipeline's. Only Counts may be called by
-// others.
+// An Outbox is used by one goroutine, the pipeline's. Other goroutines may call only
+// Counts, SpoolErrors, Append and Frame.
 type Outbox struct {
 	dest   destination.Destination
 	limits destination.Limits
 	budget *memory.Budget
 	onDrop func(upTo int, cause error)
 
-	waiting   []*Parcel // to be sent, the oldest first; the last one is being filled
-	suspects  []*Parcel // parts of a request that was not acceptable; they go first
+	waiting   []*Parcel // to be sent, oldest first; the last one is being filled
+	suspects  []*Parcel // parts of a request that was refused; they are sent first
 	inflight  []*Parcel
-	records   int // in waiting and suspects
+	records   int // number in waiting and suspects
 	spare     []*Parcel
 	spareSize int // bytes
 	seq       int // of the newest parcel
 
-	record []byte // the last one that was encoded
+	record []byte // the last encoded record
 	counts ledger
-	lost   record.Lost // what the destination does not know of
+	lost   record.Lost // losses not yet reported to the destination
 
 	disk
 }
@@ -39,7 +39,7 @@ type Options struct {
 	Destination destination.Destination
 	Budget      *memory.Budget
 	Spool       *spool.Spool // keeps records on disk until they are settled; nil for none
-	Sync        bool         // sync what was written there
+	Sync        bool         // sync the spool's files after writing
 }
 
 // New returns an empty outbox.
@@ -53,14 +53,14 @@ func New(opts Options) *Outbox {
 	}
 }
 
-// OnDrop has f called when spans are dropped: with a mark up to which what was put is
-// concerned, and why.
+// OnDrop sets a function that is called when spans are dropped. upTo is the mark of the
+// newest dropped span, and cause is the reason.
 func (o *Outbox) OnDrop(f func(upTo int, cause error)) { o.onDrop = f }
 
-// Counts returns what became of everything so far. Any goroutine may call it.
+// Counts returns the current counts. Any goroutine may call it.
 func (o *Outbox) Counts() Counts { return o.counts.read() }
 
-// Put encodes a span and keeps it, on disk too if there is a spool.
+// Put encodes a span and keeps it, also on disk if there is a spool.
 func (o *Outbox) Put(s *record.Span) {
 	if !o.encode(s) {
 		return
@@ -87,15 +87,15 @@ func (o *Outbox) Put(s *record.Span) {
 	}
 }
 
-// Show is Put for a span that is open and goes on. It does not go to disk: after a crash
-// it could come later than the whole span.
+// Show is Put for a span that is still open. It does not write to disk: after a crash
+// the open span could be sent after the ended one.
 func (o *Outbox) Show(s *record.Span) {
 	if o.encode(s) {
 		o.put(o.record, place{})
 	}
 }
 
-// encode makes the record of a span. It reports whether the destination wants it.
+// encode encodes the record of a span. It reports whether the destination wants it.
 func (o *Outbox) encode(s *record.Span) bool {
 	if cap(o.record) > maxRecord {
 		o.record = nil
@@ -104,10 +104,11 @@ func (o *Outbox) encode(s *record.Span) bool {
 	return len(o.record) > 0
 }
 
-// maxRecord is the size up to which the memory of a record is used again.
+// maxRecord is the largest buffer of a record that is reused.
 const maxRecord = 256 << 10
 
-// put adds a record to the parcel that is being filled. It may have a place on disk, too.
+// put adds a record to the parcel that is being filled. on is its place on disk, if
+// any.
 func (o *Outbox) put(rec []byte, on place) {
 	p := o.tail(destination.TraceOf(rec), len(rec))
 	p.add(rec, on, o.limits)
@@ -115,7 +116,7 @@ func (o *Outbox) put(rec []byte, on place) {
 	o.weigh(p)
 }
 
-// tail returns the parcel that is being filled, a new one if that has no room.
+// tail returns the parcel that is being filled, or a new one if that has no room.
 func (o *Outbox) tail(trace record.TraceID, size int) *Parcel {
 	if n := len(o.waiting); n > 0 {
 		if p := o.waiting[n-1]; p.hasRoom(trace, size, o.limits) {
@@ -138,7 +139,7 @@ func (o *Outbox) newParcel() *Parcel {
 	return p
 }
 
-// weigh brings the budget up to date with what p holds now.
+// weigh updates the budget with the current size of p.
 func (o *Outbox) weigh(p *Parcel) {
 	size := int64(p.memory())
 	o.budget.Add(size - p.size)
@@ -148,16 +149,16 @@ func (o *Outbox) weigh(p *Parcel) {
 // Waiting returns the number of records that wait to be sent.
 func (o *Outbox) Waiting() int { return o.records }
 
-// IsFull reports whether a request could not take more than what waits.
+// IsFull reports whether the waiting records fill a request.
 func (o *Outbox) IsFull() bool {
 	return len(o.suspects) > 0 || len(o.waiting) > 1 || len(o.waiting) == 1 && o.waiting[0].read
 }
 
-// Inflight returns the number of parcels that Next gave out and that are not settled.
+// Inflight returns the number of parcels that Next returned and that are not settled.
 func (o *Outbox) Inflight() int { return len(o.inflight) }
 
-// Next gives out the parcel that is to be sent next, nil if nothing waits. It must be
-// given to exactly one of Deliver, Return, Narrow, Shrink and Reject.
+// Next returns the parcel to send next, or nil if nothing waits. The caller must pass
+// it to exactly one of Deliver, Return, Narrow, Shrink and Reject.
 func (o *Outbox) Next() *Parcel {
 	from := &o.suspects
 	if len(*from) == 0 {
@@ -174,8 +175,8 @@ func (o *Outbox) Next() *Parcel {
 	return p
 }
 
-// Frame makes the body of a request for p. Any goroutine may call it while p is given
-// out.
+// Frame makes the body of a request for p. Any goroutine may call it between Next and
+// the call that settles p.
 func (o *Outbox) Frame(p *Parcel, lost record.Lost) *destination.Body {
 	preamble := p.preamble
 	if preamble == nil {
@@ -188,8 +189,8 @@ func (o *Outbox) landed(p *Parcel) {
 	o.inflight = slices.DeleteFunc(o.inflight, func(other *Parcel) bool { return other == p })
 }
 
-// Deliver settles p: the destination has it, but for rejected of its spans. It
-// returns how many spans of this process were delivered.
+// Deliver settles p: the destination accepted it, except for rejected of its spans. It
+// returns the number of spans of this process that were delivered.
 func (o *Outbox) Deliver(p *Parcel, rejected int, why error) (delivered int64) {
 	o.landed(p)
 	own, all := p.own(), int64(p.count(destination.Ended))
@@ -219,7 +220,7 @@ func (o *Outbox) Deliver(p *Parcel, rejected int, why error) (delivered int64) {
 	return delivered
 }
 
-// Return puts p back: it is to be sent another time, before everything else.
+// Return puts p back, to be sent again before everything else.
 func (o *Outbox) Return(p *Parcel) {
 	o.landed(p)
 	o.records += p.Len()
@@ -236,7 +237,7 @@ func (o *Outbox) Reject(p *Parcel, reason string, why error) {
 	o.drop(p, reason, why)
 }
 
-// drop counts what p has as lost, and forgets it.
+// drop counts the spans of p as lost, and releases p.
 func (o *Outbox) drop(p *Parcel, reason string, why error) {
 	own, all := p.own(), int64(p.count(destination.Ended))
 	late := int64(p.count(destination.Late))
@@ -251,7 +252,7 @@ func (o *Outbox) drop(p *Parcel, reason string, why error) {
 	o.done(p)
 }
 
-// done gives back what p took.
+// done releases the memory and disk space of p.
 func (o *Outbox) done(p *Parcel) {
 	o.budget.Add(-p.size)
 	p.size = 0
@@ -264,11 +265,11 @@ func (o *Outbox) dropEvents(n int64) {
 	o.lost.Events += n
 }
 
-// Mark returns a number for everything that was put so far.
+// Mark returns a number that covers everything put so far.
 func (o *Outbox) Mark() int { return o.seq }
 
-// Oldest returns the number of the oldest put that is not settled. What was put up to
-// a mark is settled when Oldest is greater.
+// Oldest returns the number of the oldest unsettled put. Everything up to a mark is
+// settled when Oldest is greater than the mark.
 func (o *Outbox) Oldest() int {
 	oldest := o.seq + 1
 	for _, list := range [][]*Parcel{o.waiting, o.suspects, o.inflight} {
@@ -284,23 +285,23 @@ func (o *Outbox) Oldest() int {
 	return oldest
 }
 
-// Seal has what is put from now on not go to what a mark taken now waits for.
+// Seal separates later puts from those that the current mark covers.
 func (o *Outbox) Seal() { o.sealBacklog() }
 
-// Note adds what was lost before it came to the outbox, to be told to the destination.
+// Note adds losses from before the outbox, to be reported to the destination.
 func (o *Outbox) Note(lost record.Lost) { o.lost.Merge(lost) }
 
-// TakeLost returns what the destination does not know of, for a request to tell.
+// TakeLost returns the unreported losses, for a request to report.
 func (o *Outbox) TakeLost() record.Lost {
 	lost := o.lost
 	o.lost = record.Lost{}
 	return lost
 }
 
-// GiveBackLost takes back what a request could not tell.
+// GiveBackLost takes back losses that a request did not report.
 func (o *Outbox) GiveBackLost(lost record.Lost) { o.lost.Merge(lost) }
 
-// Close drops everything that waits, or leaves it on disk if it is there.
+// Close drops everything that waits, except records that are on disk.
 func (o *Outbox) Close(why error) {
 	o.Commit()
 	o.sealBacklog()

@@ -8,37 +8,37 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A Parcel is what one request will carry: records, back to back. The outbox owns it,
-// except while a request is under way: then nobody changes it. It implements
-// [destination.Records].
+// A Parcel holds the records of one request, back to back. The outbox owns it, but must
+// not change it while a request is under way. It implements [destination.Records].
 type Parcel struct {
-	seq     int // of the newest put that it has, see [Outbox.Mark]
+	seq     int // number of its newest put, see [Outbox.Mark]
 	buf     []byte
 	entries []entry
 	traces  traceSet
-	size    int64 // its part of the budget
+	size    int64 // bytes charged to the budget
 	lean    bool  // stripped of payload
 
-	// Of one that was read from disk, and to which nothing is added:
+	// Set for a parcel that was read from disk. Nothing is added to it.
 	read     bool
-	preamble []byte // of the process that left the records, nil if they are ours
+	preamble []byte // of the process that wrote the records; nil if that is this one
 
-	probe *probe // what it is a part of, nil if it was never split
+	probe *probe // the search that it is part of; nil if it was never split
 }
 
-// An entry is the place of one record. It begins where the one before it ends.
+// An entry locates one record. It begins where the previous one ends.
 type entry struct {
 	end int
 	place
 }
 
-// A place is where on disk a record is; nowhere if it has no segment.
+// A place is the position of a record on disk. The segment is nil if the record is not
+// on disk.
 type place struct {
 	segment *spool.Segment
 	at      int // among the segment's records
 }
 
-// entryBytes is what an entry takes.
+// entryBytes is the size of an entry.
 const entryBytes = 24
 
 // Len returns the number of records.
@@ -54,13 +54,13 @@ func (p *Parcel) start(i int) int {
 	return p.entries[i-1].end
 }
 
-// Size returns the bytes that the parcel holds, as far as limits of requests are concerned.
+// Size returns the bytes of the parcel that count towards the limits of a request.
 func (p *Parcel) Size() int { return len(p.buf) + len(p.entries)*entryBytes }
 
-// memory returns the bytes that the parcel takes, with those that it has room for.
+// memory returns the bytes of memory that the parcel uses, including unused capacity.
 func (p *Parcel) memory() int { return cap(p.buf) + cap(p.entries)*entryBytes }
 
-// foreign reports whether the records are another process's.
+// foreign reports whether the records are of another process.
 func (p *Parcel) foreign() bool { return p.preamble != nil }
 
 // count returns the number of records that have all of flags.
@@ -73,7 +73,7 @@ func (p *Parcel) count(flags destination.Flags) (n int) {
 	return n
 }
 
-// own returns the number of ended spans that are this process's.
+// own returns the number of ended spans of this process.
 func (p *Parcel) own() int64 {
 	if p.foreign() {
 		return 0
@@ -81,8 +81,7 @@ func (p *Parcel) own() int64 {
 	return int64(p.count(destination.Ended))
 }
 
-// Detach moves the parcel to memory of its own, away from a body that may still be
-// read.
+// Detach copies the parcel's buffer, because a body may still read the old one.
 func (p *Parcel) Detach() { p.buf = slices.Clone(p.buf) }
 
 // hasRoom reports whether a record of size bytes may be added.
@@ -96,10 +95,10 @@ func (p *Parcel) hasRoom(trace record.TraceID, size int, limits destination.Limi
 	return limits.Traces == 0 || p.traces.hasRoom(trace, limits.Traces)
 }
 
-// add adds a record. The caller has made sure of the room.
+// add adds a record. The caller has checked that there is room.
 func (p *Parcel) add(rec []byte, on place, limits destination.Limits) {
-	// Doubling costs less than the smaller steps in which append grows a large
-	// slice, and ends at a power of two, such as the limit of a request.
+	// Doubling costs less than the smaller steps in which append grows a large slice.
+	// It also ends at a power of two, such as the limit of a request.
 	if need := len(p.buf) + len(rec); need > cap(p.buf) {
 		p.buf = append(make([]byte, 0, max(2*cap(p.buf), need, leastBuffer)), p.buf...)
 	}
@@ -113,14 +112,14 @@ func (p *Parcel) add(rec []byte, on place, limits destination.Limits) {
 
 const leastBuffer = 16 << 10
 
-// reset empties the parcel, and keeps its memory.
+// reset empties the parcel but keeps its memory.
 func (p *Parcel) reset() {
 	clear(p.entries)
 	p.traces.reset()
 	*p = Parcel{buf: p.buf[:0], entries: p.entries[:0], traces: p.traces}
 }
 
-// split moves the records from the n-th on into a parcel of their own.
+// split moves the records from the n-th on into a new parcel.
 func (p *Parcel) split(n int) *Parcel {
 	from := p.start(n)
 	tail := &Parcel{
@@ -136,8 +135,8 @@ func (p *Parcel) split(n int) *Parcel {
 	return tail
 }
 
-// strip drops the payload of every record, and returns how many lost some now, and
-// how many had nothing else and went whole. The memory is really given back.
+// strip drops the payload of every record. It returns how many records lost payload
+// now, and how many had nothing else and were removed. The memory is freed.
 func (p *Parcel) strip(d destination.Destination) (stripped, gone int) {
 	old := *p
 	p.buf, p.entries = make([]byte, 0, len(old.buf)/2), make([]entry, 0, len(old.entries))
@@ -155,7 +154,7 @@ func (p *Parcel) strip(d destination.Destination) (stripped, gone int) {
 		}
 		p.entries = append(p.entries, entry{end: len(p.buf), place: e.place})
 	}
-	p.buf = slices.Clone(p.buf) // skeletons are small, and half of the old buffer is not
+	p.buf = slices.Clone(p.buf) // skeletons are small; the buffer has half the size of the old one
 	p.lean = true
 	return stripped, gone
 }
@@ -165,9 +164,9 @@ func (p *Parcel) onDisk() bool {
 	return slices.ContainsFunc(p.entries, func(e entry) bool { return e.segment != nil })
 }
 
-// settleOnDisk says that the records are done with, to the segments that have them.
+// settleOnDisk settles the records in their segments.
 func (p *Parcel) settleOnDisk() {
-	var places []int // in the same segment
+	var places []int // in one segment
 	for i, e := range p.entries {
 		if e.segment == nil {
 			continue

@@ -9,24 +9,24 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// lookAround is how often the directory is searched for what others left.
+// lookAround is how often the directory is searched for segments of other processes.
 const lookAround = 5 * time.Second
 
-// A Mood says what the outbox must know of delivery to read back at the right time.
+// A Mood is the state of delivery that decides when the outbox reads back from disk.
 type Mood struct {
 	Now     time.Time
-	Flush   time.Time // when the newest of those began that wait for everything; zero for none
+	Flush   time.Time // when the newest waiting flush began; zero for none
 	Failing bool      // the last round failed
-	RestTo  time.Time // no request before, except for a flush
+	RestTo  time.Time // no request before this time, except for a flush
 }
 
 // longestBreath bounds the pause between two segments.
 const longestBreath = 100 * time.Millisecond
 
-// Replay reads the next segment back, if it is time to. A segment is read when the
-// one before it is settled, after a pause as long as that took, or 100 ms: so a
-// destination that has just recovered gets one segment at a time of what is old, while
-// what is new goes on as ever.
+// Replay reads the next segment back if it is time. A segment is read when the previous
+// one is settled, after a pause as long as that took, at most 100 ms. A destination
+// that has just recovered therefore gets old segments one at a time, while new spans
+// are sent as usual.
 func (o *Outbox) Replay(mood Mood) {
 	if o.spool == nil {
 		return
@@ -35,8 +35,8 @@ func (o *Outbox) Replay(mood Mood) {
 		return
 	}
 	o.readFrom = mood.Now
-	// A flush has what the dead left looked for at once: while the program goes on, there
-	// may always be a backlog.
+	// A flush looks for segments of dead processes at once. While the program
+	// continues, there may always be a backlog.
 	if len(o.backlog) == 0 || !mood.Failing && o.lookedAt.Before(mood.Flush) {
 		if segment := o.spool.Leftover(); segment != nil {
 			o.readLeftover(segment)
@@ -52,7 +52,7 @@ func (o *Outbox) Replay(mood Mood) {
 	}
 }
 
-// countKept counts the files of other versions.
+// countKept counts the spool's files of other versions.
 func (o *Outbox) countKept() {
 	var kept int64
 	for _, k := range o.spool.Kept() {
@@ -61,16 +61,16 @@ func (o *Outbox) countKept() {
 	o.counts.change(func(c *Counts) { c.Kept = kept })
 }
 
-// ReplayTime is when the next segment may be read; zero if only an event can
+// ReplayTime returns when the next segment may be read. It is zero if only an event can
 // change anything.
 func (o *Outbox) ReplayTime(mood Mood) time.Time {
 	switch {
 	case o.spool == nil || o.isReplaying():
 		return time.Time{}
 	case !mood.Flush.IsZero() && (len(o.backlog) > 0 || !mood.Failing && o.HasLeftovers(mood.Flush)):
-		return later(mood.Now, o.retryAt) // a flush does not wait for better times
+		return later(mood.Now, o.retryAt) // a flush does not wait for the end of a pause
 	case mood.Failing && o.records > 0:
-		return time.Time{} // those find out whether the destination is back
+		return time.Time{} // the waiting records show whether the destination has recovered
 	}
 	at := o.readAt
 	if len(o.backlog) == 0 && at.Before(o.lookAt) {
@@ -91,34 +91,34 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// readPause is for how long nothing is read back after the machine kept the outbox from it.
+// readPause is how long reading pauses after a segment could not be read.
 const readPause = time.Second
 
-// HasLeftovers reports whether, since a time, it was not seen that dead processes left
-// nothing, or what they left is not settled.
+// HasLeftovers reports whether segments of dead processes may be unsettled: the
+// directory has not been seen without them since the given time, or some are being
+// sent.
 func (o *Outbox) HasLeftovers(since time.Time) bool {
 	return o.spool != nil && (o.lookedAt.Before(since) || o.has((*Parcel).foreign))
 }
 
-// isReplaying reports whether something that was read is being sent, or is about
-// to be.
+// isReplaying reports whether a parcel from disk is waiting or being sent.
 func (o *Outbox) isReplaying() bool {
 	return o.has(func(p *Parcel) bool { return p.read })
 }
 
-// has reports whether a parcel is such as told.
+// has reports whether any parcel satisfies such.
 func (o *Outbox) has(such func(*Parcel) bool) bool {
 	return slices.ContainsFunc(o.inflight, such) || slices.ContainsFunc(o.waiting, such) || slices.ContainsFunc(o.suspects, such)
 }
 
-// readBacklog makes parcels of records that were only on disk.
+// readBacklog makes parcels of a segment whose records were only on disk.
 func (o *Outbox) readBacklog(b *backlog) {
 	b.Seal()
 	b.Taken = true
 	_, records := b.Read()
-	if b.Err() != nil { // it is still there, for better times
+	if b.Err() != nil { // the segment is still on disk; it is tried again later
 		b.Taken = false
-		o.backlog = append(o.backlog, *b) // others may do better
+		o.backlog = append(o.backlog, *b) // other segments may be readable
 		o.retryAt = o.readFrom.Add(readPause)
 		return
 	}
@@ -146,11 +146,11 @@ func (o *Outbox) readBacklog(b *backlog) {
 }
 
 // readLeftover makes parcels of the records of a dead process. They do not count as
-// ours, and no flush waits for them.
+// spans of this process.
 func (o *Outbox) readLeftover(segment *spool.Segment) {
 	preamble, records := segment.Read()
 	if slices.ContainsFunc(records, func(rec []byte) bool { return len(rec) < destination.HeadBytes }) {
-		segment.Leave() // somebody else may know what this is
+		segment.Leave() // another version may be able to read it
 		return
 	}
 	if preamble == nil {
@@ -160,8 +160,8 @@ func (o *Outbox) readLeftover(segment *spool.Segment) {
 	o.load(records, segment, Parcel{seq: math.MaxInt, preamble: preamble})
 }
 
-// load makes parcels of the records of a segment, which are like the one given, and
-// puts them before everything that waits.
+// load makes parcels of the records of a segment, and puts them before everything that
+// waits. like has the fields that the parcels share.
 func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
 	var parcels []*Parcel
 	for i, rec := range records {
@@ -180,8 +180,8 @@ func (o *Outbox) load(records [][]byte, segment *spool.Segment, like Parcel) {
 	o.waiting = slices.Insert(o.waiting, 0, parcels...)
 }
 
-// replayed is told when parcels are settled: after the last one of a segment there
-// is a pause.
+// replayed is called when parcels are settled. A pause follows the last one of a
+// segment.
 func (o *Outbox) replayed(p *Parcel) {
 	if !p.read || o.isReplaying() {
 		return

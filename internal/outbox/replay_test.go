@@ -14,9 +14,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// TestFlushUnderLoad: a program that fills the backlog as fast as it is sent does not
-// keep a flush waiting. The flush waits for what was put before it, and for what dead
-// processes left.
+// TestFlushUnderLoad checks that a flush ends even if the program fills the backlog as
+// fast as it is sent. The flush waits for what was put before it, and for segments of
+// dead processes.
 func TestFlushUnderLoad(t *testing.T) {
 	budget := memory.NewBudget(1 << 10)
 	o := outbox.New(outbox.Options{
@@ -25,7 +25,7 @@ func TestFlushUnderLoad(t *testing.T) {
 		Spool:       spool.New(spool.Options{Dir: t.TempDir(), Group: "test", MaxBytes: 1 << 20, SegmentBytes: 1 << 10, MaxAge: time.Hour}),
 	})
 	defer o.Close(nil)
-	budget.Add(budget.Max()) // memory is taken: what is put stays on disk only
+	budget.Add(budget.Max()) // memory is full: records stay only on disk
 	o.Tidy()
 	put := func() {
 		o.Put(&record.Span{TraceID: record.TraceID{1}, ID: record.SpanID{1}, Ended: true, Kind: "tool", Name: "t", Start: time.Unix(1, 0)})
@@ -45,7 +45,7 @@ func TestFlushUnderLoad(t *testing.T) {
 		o.Seal()
 		put()
 		o.Deliver(p, 0, nil)
-		o.Replay(mood) // another is on its way already
+		o.Replay(mood) // another is already being sent
 	}
 	assert.Positive(t, o.Counts().Spooled)
 }

@@ -6,12 +6,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 )
 
-// What follows is about memory: what goes when it runs short, and what is kept for use
-// again.
+// This file manages memory: what is dropped when it runs short, and what is reused.
 
-// makeRoom reports whether memory has room for size bytes, or for so much less of what
-// came before. The intake has let in what it took for small; a record can be larger than
-// that.
+// makeRoom reports whether the budget has room for size bytes, if necessary after it
+// has stripped older records. The intake admits a span by an estimate; a record can be
+// larger.
 func (o *Outbox) makeRoom(size int) bool {
 	fits := func() bool { return o.budget.Used()+int64(size) <= o.budget.Max() }
 	if fits() {
@@ -21,7 +20,7 @@ func (o *Outbox) makeRoom(size int) bool {
 	return fits()
 }
 
-// refuse counts a record as lost for which there is no room.
+// refuse counts a record as lost because there is no room.
 func (o *Outbox) refuse(flags destination.Flags) {
 	if !flags.Has(destination.Ended) {
 		o.dropEvents(1)
@@ -34,8 +33,8 @@ func (o *Outbox) refuse(flags destination.Flags) {
 	o.lost.Add(ReasonFull, 1)
 }
 
-// Relieve makes room while payload has more than its share: the oldest parcels keep
-// only skeletons.
+// Relieve strips the oldest parcels to skeletons while the budget exceeds the share of
+// payload.
 func (o *Outbox) Relieve() {
 	if o.budget.Used() <= o.budget.PayloadMax() {
 		return
@@ -55,7 +54,7 @@ func (o *Outbox) Relieve() {
 	o.waiting = slices.DeleteFunc(o.waiting, isEmpty)
 }
 
-// strip leaves skeletons of p.
+// strip reduces the records of p to skeletons.
 func (o *Outbox) strip(p *Parcel) {
 	stripped, gone := p.strip(o.dest)
 	if !p.foreign() {
@@ -66,10 +65,10 @@ func (o *Outbox) strip(p *Parcel) {
 	o.weigh(p)
 }
 
-// spareShare is the part of the budget that empty parcels may have on top of it.
+// spareShare is the fraction 1/8 of the budget that empty parcels may use in addition.
 const spareShare = 8
 
-// recycle keeps an empty parcel for its memory.
+// recycle keeps an empty parcel, so that its memory is reused.
 func (o *Outbox) recycle(p *Parcel) {
 	if size := cap(p.buf); int64(o.spareSize+size) <= o.budget.Max()/spareShare {
 		p.reset()
@@ -77,5 +76,5 @@ func (o *Outbox) recycle(p *Parcel) {
 	}
 }
 
-// DropSpare gives up the memory of empty parcels.
+// DropSpare frees the memory of empty parcels.
 func (o *Outbox) DropSpare() { o.spare, o.spareSize = nil, 0 }

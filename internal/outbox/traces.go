@@ -7,20 +7,20 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A traceSet knows which traces a parcel has, up to a limit. It is a hash table with
-// linear probing: a Go map would be a tenth of the cost of a delivery.
+// A traceSet is the set of traces in a parcel, up to a limit. It is a hash table with
+// linear probing: a Go map would take a tenth of the time of a delivery.
 type traceSet struct {
-	last  record.TraceID // spans of a trace most often come one after the other
+	last  record.TraceID // consecutive spans are most often of one trace
 	ids   []record.TraceID
-	table []int32 // indexes of ids, plus one; at most half of it is taken
+	table []int32 // indexes into ids, plus one; at most half of it is used
 }
 
-// hasRoom reports whether the set has t, or may have one more.
+// hasRoom reports whether the set contains t, or may take one more.
 func (s *traceSet) hasRoom(t record.TraceID, limit int) bool {
 	return len(s.ids) < limit || s.table[s.find(t)] != 0
 }
 
-// add adds t, for which there is room.
+// add adds t. The caller has checked that there is room.
 func (s *traceSet) add(t record.TraceID, limit int) {
 	if len(s.ids) > 0 && t == s.last {
 		return
@@ -35,8 +35,8 @@ func (s *traceSet) add(t record.TraceID, limit int) {
 	}
 }
 
-// find returns the place of t in the table, or the free one that is to be t's. The
-// later half of an id is random, and one that is not costs no more than the limit.
+// find returns the slot of t in the table, or the free slot for it. The second half of
+// an ID is random. IDs that are not random cost at most limit steps.
 func (s *traceSet) find(t record.TraceID) uint64 {
 	mask := uint64(len(s.table) - 1)
 	at := binary.LittleEndian.Uint64(t[8:]) & mask

@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// TestTraceSet beside a map: with random ids, with ids that all collide, and again after
-// a reset.
+// TestTraceSet compares the set with a map: with random IDs, with IDs that all collide,
+// and after a reset.
 func TestTraceSet(t *testing.T) {
 	const limit = 100
 	for name, id := range map[string]func(n uint64) record.TraceID{

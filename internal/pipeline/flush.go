@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// A FlushError says what a flush could not do.
+// A FlushError reports what a flush did not deliver.
 type FlushError struct {
 	Op      string // "flush", "snapshot" or "shutdown"
-	Sent    int64  // spans the destinations took during the call
-	Pending int64  // spans kept, to be sent later
+	Sent    int64  // spans accepted by the destinations during the call
+	Pending int64  // spans kept in memory, to be sent later
 	Spooled int64  // spans kept on disk only, to be sent later
-	Dropped int64  // spans lost, since a flush last told
+	Dropped int64  // spans lost since a flush last reported losses
 	Err     error
 }
 
@@ -33,32 +33,32 @@ func (e *FlushError) Unwrap() error { return e.Err }
 type waiter struct {
 	op    string
 	reply chan error   // gets exactly one value
-	sent  atomic.Int64 // by all lanes
-	told  int64        // dropped spans that a flush had told of before it began
-	began time.Time    // the loop's, like lanes and cause
+	sent  atomic.Int64 // spans sent by all lanes
+	told  int64        // dropped spans that a flush had reported before this one began
+	began time.Time    // owned by the loop, like lanes and cause
 	lanes []waiting
-	cause error // why something it waits for failed or was dropped, nil if nothing was
+	cause error // why a span that the flush covers failed or was dropped; nil if none was
 }
 
 // A waiting is what a waiter waits for in one lane.
 type waiting struct {
 	upTo  int  // a mark of the outbox
-	since int  // the newest round that began before the flush did
-	over  bool // failed, and nothing more to wait for
+	since int  // the newest round that began before the flush
+	over  bool // a round failed; the waiter no longer waits for this lane
 }
 
-// Flush sends what was recorded before the call, and returns nil when all
-// destinations have taken it. Otherwise it returns a *FlushError, soon after ctx ends
-// or when a round of attempts has failed. What was not sent stays.
+// Flush sends what was recorded before the call, and returns nil when all destinations
+// have accepted it. Otherwise it returns a *FlushError, soon after ctx ends or when a
+// round of attempts has failed. Undelivered spans are kept.
 func (p *Pipeline) Flush(ctx context.Context) error {
 	return p.flush(ctx, "flush", (*loop).flush)
 }
 
-// Snapshot is Flush for open items, too: it sends them as far as they are.
+// Snapshot is a Flush that also sends open items, with the data recorded so far.
 func (p *Pipeline) Snapshot(ctx context.Context) error {
 	return p.flush(ctx, "snapshot", func(l *loop, w *waiter) {
 		l.drain()
-		l.now = time.Now() // after the drain: no span is younger
+		l.now = time.Now() // after the drain, so that no span starts later than now
 		l.showOpen(0)
 		l.flush(w)
 	})
@@ -74,10 +74,11 @@ func (p *Pipeline) flush(ctx context.Context, op string, how func(*loop, *waiter
 	return err
 }
 
-// troubleWait is how long a failed flush waits for the lines that tell of it.
+// troubleWait is how long a failed flush waits for the log lines that explain it.
 const troubleWait = 20 * time.Millisecond
 
-// wait returns the reply, or what is known when ctx ends and the loop is busy.
+// wait returns the reply. If ctx ends and the loop is busy, it returns what is known
+// then.
 func (p *Pipeline) wait(ctx context.Context, w *waiter) error {
 	select {
 	case err := <-w.reply:
@@ -99,12 +100,12 @@ func (p *Pipeline) wait(ctx context.Context, w *waiter) error {
 	}
 }
 
-// busyWait is how long a flush whose time is up waits for the loop.
+// busyWait is how long a flush waits for the loop after its context has ended.
 const busyWait = 20 * time.Millisecond
 
 var errBusy = errors.New("a Redactor, another function of the program that the delivery calls, or the disk of the spool has not returned")
 
-// flushLate is the reply after the loop has stopped: it tells of spans that ended too
+// flushLate is the reply after the loop has stopped. It reports spans that ended too
 // late.
 func (p *Pipeline) flushLate(w *waiter) error {
 	select {
@@ -121,8 +122,8 @@ func (p *Pipeline) flushLate(w *waiter) error {
 
 var errShutdown = errors.New("spans ended after the shutdown")
 
-// report says how it went for w: badly if there is a cause, or if spans were dropped
-// that no flush before it has told of.
+// report returns the result for w. It is an error if there is a cause, or if spans were
+// dropped that no earlier flush has reported.
 func (p *Pipeline) report(w *waiter, cause error) error {
 	dropped := p.dropped()
 	for told := p.told.Load(); told < dropped && !p.told.CompareAndSwap(told, dropped); {
@@ -153,7 +154,7 @@ func (p *Pipeline) report(w *waiter, cause error) error {
 
 var errFull = errors.New("the queue was full")
 
-// flush makes w wait for everything that is there now.
+// flush makes w wait for everything recorded so far.
 func (l *loop) flush(w *waiter) {
 	l.drain()
 	l.now = time.Now()
@@ -165,7 +166,7 @@ func (l *loop) flush(w *waiter) {
 	l.waiters = append(l.waiters, w)
 }
 
-// answerWaiters replies to the waiters for whom nothing is left to wait for.
+// answerWaiters replies to the waiters that have nothing left to wait for.
 func (l *loop) answerWaiters() {
 	if len(l.waiters) == 0 {
 		return
@@ -185,8 +186,8 @@ func (l *loop) answerWaiters() {
 	})
 }
 
-// failWaiters tells the waiters that had a round of their own in a lane that it
-// failed. One that came when the round was already under way gets another.
+// failWaiters records a failed round in the waiters that wait for this lane. A waiter
+// that arrived while the round was already under way gets another round.
 func (l *loop) failWaiters(la *lane, round int, cause error) {
 	i := slices.Index(l.lanes, la)
 	for _, w := range l.waiters {
@@ -197,7 +198,7 @@ func (l *loop) failWaiters(la *lane, round int, cause error) {
 	}
 }
 
-// failDropped tells the waiters that something they wait for was dropped.
+// failDropped records in the waiters that a span they wait for was dropped.
 func (l *loop) failDropped(la *lane, upTo int, cause error) {
 	i := slices.Index(l.lanes, la)
 	for _, w := range l.waiters {
@@ -207,7 +208,7 @@ func (l *loop) failDropped(la *lane, upTo int, cause error) {
 	}
 }
 
-// named says which destination failed, if there are several.
+// named adds the name of the destination to cause if there are several destinations.
 func (l *loop) named(la *lane, cause error) error {
 	if len(l.lanes) == 1 || cause == nil {
 		return cause
@@ -215,7 +216,7 @@ func (l *loop) named(la *lane, cause error) error {
 	return fmt.Errorf("%s: %w", la.dest.Name(), cause)
 }
 
-// join adds a cause, unless it is there already.
+// join adds a cause, unless it is already included.
 func join(all, cause error) error {
 	if all == nil || cause == nil || errors.Is(all, cause) || all.Error() == cause.Error() {
 		if all == nil {
@@ -226,7 +227,7 @@ func join(all, cause error) error {
 	return errors.Join(all, cause)
 }
 
-// giveUp replies to w, whose context has ended, unless it has its reply already.
+// giveUp replies to w, whose context has ended, unless w already has its reply.
 func (l *loop) giveUp(w *waiter, cause error) {
 	i := slices.Index(l.waiters, w)
 	if i < 0 {

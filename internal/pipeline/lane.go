@@ -14,18 +14,18 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A Lane describes the way to one destination.
+// A Lane configures delivery to one destination.
 type Lane struct {
 	Destination destination.Destination
-	Client      *http.Client // nil for one of the sender's own
+	Client      *http.Client // nil for a client of the sender's own
 	Connection  sender.Connection
-	Mask        func(string) string // hides secrets in what the server says
+	Mask        func(string) string // hides secrets in messages from the server
 
 	Spool *spool.Spool // keeps spans on disk until they are delivered; nil for none
-	Sync  bool         // sync what was written there
+	Sync  bool         // sync the spool's files after writing
 }
 
-// A lane is the way to one destination: what waits for it, and who sends that. A slow
+// A lane delivers to one destination. It has its own outbox and sender, so a slow
 // destination does not hold up the others.
 type lane struct {
 	dest   destination.Destination
@@ -33,11 +33,11 @@ type lane struct {
 	sender *sender.Sender
 	sync   bool // see Lane.Sync
 
-	due   time.Time // when what waits must be sent; zero while nothing waits
+	due   time.Time // when the waiting spans must be sent; zero while none wait
 	cause atomic.Pointer[error]
-	noted notedLosses // what the destination was told of, or will be
-	errs  int64       // of the spool, that the user was told of
-	kept  int64       // likewise, files of other versions
+	noted notedLosses // losses already reported to the destination, or about to be
+	errs  int64       // spool errors already reported to the user
+	kept  int64       // files of other versions already reported to the user
 }
 
 func newLane(p *Pipeline, opts Lane) *lane {
@@ -57,7 +57,7 @@ func newLane(p *Pipeline, opts Lane) *lane {
 	return la
 }
 
-// lastCause returns why the last round failed, nil if none did.
+// lastCause returns the error of the last failed round, or nil if none has failed.
 func (la *lane) lastCause() error {
 	if err := la.cause.Load(); err != nil {
 		return *err
@@ -95,26 +95,26 @@ func (la *lane) mayStart(l *loop) bool {
 	case la.outbox.Waiting() == 0 || la.outbox.Inflight() >= la.sender.Slots():
 		return false
 	case len(l.waiters) > 0:
-		return true // a flush does not wait for better times
+		return true // a flush does not wait for the end of a pause
 	case l.now.Before(la.sender.RestTo()):
 		return false
 	case la.outbox.IsFull():
 		return true
 	}
-	// What comes while a request is under way makes the next one larger, unless
-	// that takes too long.
+	// Spans that arrive while a request is under way make the next request larger,
+	// unless that takes too long.
 	return la.isDue(l.now) ||
 		la.outbox.Waiting() >= l.opts.Size && la.outbox.Inflight() == 0 && !l.now.Before(la.sender.PacedTo())
 }
 
 func (la *lane) isDue(now time.Time) bool { return !la.due.IsZero() && !now.Before(la.due) }
 
-// isBusy reports whether no request can start for the sake of a few spans.
+// isBusy reports whether the number of waiting spans alone cannot start a request now.
 func (la *lane) isBusy(now time.Time) bool {
 	return la.outbox.Inflight() > 0 || la.sender.Failing() || now.Before(la.sender.PacedTo())
 }
 
-// alarm is when to look again at the latest; zero if only an event can change
+// alarm returns the latest time to look again. It is zero if only an event can change
 // anything.
 func (la *lane) alarm(l *loop) time.Time {
 	at := la.outbox.ReplayTime(la.mood(l))
@@ -147,7 +147,7 @@ func (la *lane) begin(l *loop, parcel *outbox.Parcel) {
 	})
 }
 
-// settle deals with the outcome of a round.
+// settle handles the outcome of a round.
 func (la *lane) settle(l *loop, parcel *outbox.Parcel, lost record.Lost, r sender.Result) {
 	l.debugf("%s: %d spans, %v: %v", la.dest.Name(), parcel.Len(), r.Took.Round(time.Millisecond), outcome(r.Err))
 	if r.Body != nil && !r.Body.Release() {
@@ -173,7 +173,7 @@ func (la *lane) settle(l *loop, parcel *outbox.Parcel, lost record.Lost, r sende
 		la.warn(l, "refused", "spans are refused and dropped: ", r.Err)
 	default:
 		la.outbox.Return(parcel)
-		la.due = l.now // it was due, and still is
+		la.due = l.now // the spans were due before the attempt
 		la.sender.Rest(r.Round, r.RetryAfter)
 		la.warn(l, "later", "spans are not delivered: ", r.Err)
 		l.failWaiters(la, r.Round, r.Err)
@@ -193,7 +193,7 @@ func (la *lane) accepted(l *loop, parcel *outbox.Parcel, r sender.Result) {
 	l.opts.Trouble.Recovered(la.dest.Name(), "spans are delivered again", slog.String("url", la.dest.URL()))
 }
 
-// warn tells the user what keeps spans from being delivered.
+// warn tells the user why spans are not delivered.
 func (la *lane) warn(l *loop, cause, text string, err error) {
 	c := la.outbox.Counts()
 	l.opts.Trouble.Warn(la.dest.Name(), cause, text+err.Error(),
@@ -207,7 +207,8 @@ func outcome(err error) string {
 	return err.Error()
 }
 
-// complain tells of the spool's last error, and of files that stay where they are.
+// complain reports the spool's last error, and files of other versions that stay in the
+// spool.
 func (la *lane) complain(l *loop) {
 	if kept := la.outbox.Counts().Kept; kept > la.kept {
 		la.kept = kept

@@ -8,40 +8,40 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A loop is the consumer's side of a Pipeline. Only its goroutine touches it: others
-// ask it to run a function.
+// A loop is the consumer side of a Pipeline. Only its goroutine accesses it. Other
+// goroutines ask it to run a function.
 type loop struct {
 	*Pipeline
 
 	now time.Time // when the loop last woke up
 	due time.Time // when the queue must be emptied; zero while it is empty
 
-	taken   []*intake.Item // out of the queue
-	current int            // which of them is being fed
-	asked   []func(*loop)  // what others asked for; the first is being answered
-	wary    bool           // whether a Redactor has ended the goroutine before
+	taken   []*intake.Item // items taken out of the queue
+	current int            // index in taken of the item being fed
+	asked   []func(*loop)  // functions to run for others; the first is running
+	wary    bool           // whether a Redactor has ended the loop's goroutine before
 
 	open    []openItem
 	swept   time.Time // when open was last searched for abandoned spans
 	shown   time.Time // when open was last searched for spans to show
 	waiters []*waiter
-	cause   error // of the last round that failed
+	cause   error // error of the last failed round
 
-	eager     bool      // whether what ends is taken within a tick
-	nextDrain time.Time // when, at the earliest
-	spareTo   time.Time // when memory that is kept for later is given up
+	eager     bool      // whether ended spans are taken within a tick
+	nextDrain time.Time // the earliest time of the next drain, if eager
+	spareTo   time.Time // when spare memory is freed
 
 	stopped bool
 }
 
 const (
-	// rootDelay is how soon a request starts after a local root has ended, so that
-	// the spans of a script leave before it does.
+	// rootDelay is how soon a request starts after a local root has ended. A short
+	// script's spans are sent before it exits.
 	rootDelay = 100 * time.Millisecond
-	// many is how many spans wake the loop when no request can start anyway.
+	// many is the number of spans that wakes the loop when no request can start.
 	many = 256
-	// tick is how long what ended stays in memory only, about, if there is a spool. It
-	// keeps producers from waking the loop for every span.
+	// tick is about how long an ended span stays only in memory if there is a spool.
+	// Without it, producers would wake the loop for every span.
 	tick = 2 * time.Millisecond
 )
 
@@ -57,7 +57,8 @@ func newLoop(p *Pipeline) *loop {
 	return l
 }
 
-// run is the goroutine. A Redactor may end it: then another takes over, where it was.
+// run is the loop's goroutine. A Redactor may end it; then another goroutine continues
+// where it stopped.
 func (l *loop) run() {
 	defer func() {
 		if l.stopped {
@@ -72,7 +73,7 @@ func (l *loop) run() {
 		l.signal()
 		go l.run()
 	}()
-	if l.current < len(l.taken) { // the goroutine before this one was ended while it fed a span
+	if l.current < len(l.taken) { // the previous goroutine ended while it fed a span
 		l.withhold(l.taken[l.current])
 	}
 	l.feedAll()
@@ -103,11 +104,11 @@ func (l *loop) turn() {
 
 // sleep returns when there is something to do.
 func (l *loop) sleep() {
-	// First the threshold, then the look at the queue: see intake.push.
+	// Set the threshold first, then look at the queue: see intake.push.
 	need := l.need()
 	waiting := l.Intake.Threshold(need, l.budget.Used()+heavy)
 	if waiting+int(l.written.depth.Load()) >= need {
-		l.signal() // and not return: results must have their turn
+		l.signal() // do not return: results must be handled too
 	}
 	var alarm <-chan time.Time
 	if at := l.alarm(); !at.IsZero() {
@@ -124,11 +125,11 @@ func (l *loop) sleep() {
 	}
 }
 
-// heavy is how many bytes of payload wake the loop.
+// heavy is the number of payload bytes that wakes the loop.
 const heavy = 1 << 20
 
-// answerAsks does what others asked for. Should the goroutine end meanwhile, the next one
-// begins with the same.
+// answerAsks runs the functions that others asked for. If one ends the goroutine, the
+// next goroutine starts with the same function.
 func (l *loop) answerAsks() {
 	l.mu.Lock()
 	l.asked = append(l.asked, l.asks...)
@@ -141,10 +142,10 @@ func (l *loop) answerAsks() {
 	l.asked = nil
 }
 
-// need is the depth of the queue that is worth waking up for.
+// need returns the queue depth that is worth waking up for.
 func (l *loop) need() int {
 	if l.due.IsZero() || l.isEager() {
-		return 1 // the first one starts the clock
+		return 1 // the first item starts the timer
 	}
 	if l.eager {
 		return many
@@ -158,10 +159,10 @@ func (l *loop) need() int {
 	return need
 }
 
-// isEager reports whether everything that comes is to be taken at once.
+// isEager reports whether every item is taken at once.
 func (l *loop) isEager() bool { return l.eager && !l.now.Before(l.nextDrain) }
 
-// alarm is when to wake up at the latest, zero if only an event can change
+// alarm returns the latest time to wake up. It is zero if only an event can change
 // anything.
 func (l *loop) alarm() time.Time {
 	at := earlier(l.due, l.spareTo)
@@ -177,7 +178,7 @@ func (l *loop) alarm() time.Time {
 	return at
 }
 
-// earlier returns the earlier of two times, of which a zero one means never.
+// earlier returns the earlier of two times. A zero time means never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -185,9 +186,9 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// schedule sets due: Interval after the first item, or earlier if a root ended.
+// schedule sets due to Interval after the first item, or earlier if a root has ended.
 func (l *loop) schedule() {
-	soon := l.Intake.Soon() // before the look at the queue, which then has the root
+	soon := l.Intake.Soon() // before reading the depth, so that the queue already has the root
 	if l.due.IsZero() && l.depth() > 0 {
 		l.due = l.now.Add(l.opts.Interval)
 	}
@@ -205,7 +206,7 @@ func (l *loop) schedule() {
 
 func (l *loop) isDue() bool { return !l.due.IsZero() && !l.now.Before(l.due) }
 
-// drain takes everything out of the queue, and feeds it to the outboxes.
+// drain takes everything out of the queue and feeds it to the outboxes.
 func (l *loop) drain() {
 	if l.depth() > 0 {
 		l.nextDrain = l.now.Add(tick)
@@ -224,7 +225,7 @@ func (l *loop) drain() {
 	l.spareTo = l.now.Add(l.opts.Interval)
 }
 
-// feedAll feeds what was taken.
+// feedAll feeds all taken items.
 func (l *loop) feedAll() {
 	for ; l.current < len(l.taken); l.current++ {
 		l.take(l.taken[l.current])
@@ -233,19 +234,19 @@ func (l *loop) feedAll() {
 	l.taken, l.current = l.taken[:0], 0
 }
 
-// take feeds an item that ended, and remembers one that did not.
+// take feeds an item that has ended, and holds one that has not.
 func (l *loop) take(it *intake.Item) {
 	if it.Hold() {
 		l.hold(it)
 		return
 	}
 	if it.Written() {
-		return // the other list has it, or had it
+		return // written has the item, or had it
 	}
 	l.feed(it, l.vet(&it.Span))
 }
 
-// feed gives an item that ended to every destination. clean is what may leave of it.
+// feed gives an ended item to every destination. clean is its redacted copy.
 func (l *loop) feed(it *intake.Item, clean *record.Span) {
 	if it.Place > 0 {
 		l.forget(int(it.Place) - 1)

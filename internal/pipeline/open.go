@@ -9,15 +9,15 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// An openItem is a span that had not ended when the loop took it. The pointer is
-// weak: a span that the program dropped without ending is garbage, and must not
-// become a leak because it is traced.
+// An openItem is a span that had not ended when the loop took it. The pointer is weak:
+// a span that the program dropped without ending it is garbage, and tracing must not
+// keep it alive.
 type openItem struct {
 	item weak.Pointer[intake.Item]
 	sent *outline // nil if it was never sent unfinished
 }
 
-// An outline is what of an open span can change, cheap to compare.
+// An outline holds the parts of an open span that can change, for a cheap comparison.
 type outline struct {
 	name    string
 	status  record.Status
@@ -33,7 +33,7 @@ func (l *loop) hold(it *intake.Item) {
 	l.budget.Add(openBytes)
 }
 
-// openBytes is what an open item takes.
+// openBytes is the memory of an open item.
 const openBytes = 640
 
 // forget removes the i-th open item from the list.
@@ -49,7 +49,7 @@ func (l *loop) forget(i int) {
 	l.budget.Add(-openBytes)
 }
 
-// sweep counts the open spans that no longer exist, once an interval.
+// sweep counts, once per interval, the open spans that were garbage-collected.
 func (l *loop) sweep() {
 	if l.now.Sub(l.swept) < l.opts.Interval {
 		return
@@ -67,18 +67,18 @@ func (l *loop) dropAbandoned() {
 	}
 }
 
-// isWatched reports whether there are, or may be, spans to show.
+// isWatched reports whether there are, or may be, open spans to send.
 func (l *loop) isWatched() bool {
 	return l.opts.Live > 0 && (len(l.open) > 0 || l.Intake.Depth() > 0)
 }
 
-// shownAgain is when the open spans are looked at next.
+// shownAgain returns when the open spans are next checked.
 func (l *loop) shownAgain() time.Time { return l.shown.Add(l.opts.Live) }
 
 func (l *loop) isLive() bool { return l.isWatched() && !l.now.Before(l.shownAgain()) }
 
-// show sends the spans that have been open for long, as far as they are, unless
-// nothing changed since the last time.
+// show sends the data so far of spans that have been open for a long time, unless
+// nothing has changed since the last time.
 func (l *loop) show() {
 	if !l.isLive() {
 		return
@@ -92,9 +92,9 @@ func (l *loop) show() {
 	}
 }
 
-// showOpen feeds the spans that have been open for age, as far as they are. It
-// leaves out those that have not changed since the last time, and reports whether
-// there was another.
+// showOpen feeds the data so far of the spans that have been open for at least age. It
+// skips those that have not changed since the last time, and reports whether it fed
+// any.
 func (l *loop) showOpen(age time.Duration) (found bool) {
 	for i := range l.open {
 		it := l.open[i].item.Value()
@@ -105,7 +105,7 @@ func (l *loop) showOpen(age time.Duration) (found bool) {
 		if s == nil {
 			continue
 		}
-		clean := l.vet(s) // not under the item's lock: a redactor is the program's code
+		clean := l.vet(s) // not under the item's lock: a redactor runs the program's code
 		for _, la := range l.lanes {
 			la.outbox.Show(clean)
 		}
@@ -114,14 +114,14 @@ func (l *loop) showOpen(age time.Duration) (found bool) {
 	return found
 }
 
-// outlined returns a copy of an open span and its outline, nil if there is nothing new
-// about it since it was sent.
+// outlined returns a copy of an open span and its outline, or nil if nothing has
+// changed since it was last sent.
 func (l *loop) outlined(it *intake.Item, sent *outline, age time.Duration) (*record.Span, *outline) {
 	it.Mu.Lock()
 	defer it.Mu.Unlock()
 	s := &it.Span
 	if s.Ended || l.now.Sub(s.Start) < age {
-		return nil, nil // after its end the span is whoever ended it's
+		return nil, nil // an ended span belongs to the goroutine that ended it
 	}
 	now := outline{s.Name, s.Status, s.Metrics, s.Size}
 	if sent != nil && *sent == now {
@@ -130,9 +130,8 @@ func (l *loop) outlined(it *intake.Item, sent *outline, age time.Duration) (*rec
 	return unfinished(s), &now
 }
 
-// unfinished returns a copy of an open span, whose lock the caller has. The span's
-// lists go on being written, where the copy does not look: but for attributes, which
-// are replaced in place.
+// unfinished returns a copy of an open span. The caller holds its lock. Attributes and
+// events are cloned, because the span continues to change them.
 func unfinished(s *record.Span) *record.Span {
 	c := *s
 	c.Attributes = slices.Clone(s.Attributes)

@@ -17,20 +17,20 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
-// Options say when to send, and what. Size, Interval, Memory and Lanes must be set.
+// Options configure a Pipeline. Size, Interval, Memory and Lanes must be set.
 type Options struct {
-	Size     int              // spans that start a request
+	Size     int              // number of spans that starts a request
 	Interval time.Duration    // age that starts a request
-	Live     time.Duration    // age at which open spans are shown, and how often; 0 means never
-	Memory   int64            // bytes kept in all
-	Redactor *redact.Redactor // nil lets everything through that no context withholds
+	Live     time.Duration    // age at which open spans are sent, and how often; 0 means never
+	Memory   int64            // limit of memory in bytes
+	Redactor *redact.Redactor // nil redacts only what a context withholds
 	Lanes    []Lane           // one for each destination
 	AtEnd    bool             // write spans to the spools when they end, rather than soon after
-	Trouble  *trouble.Log     // is told what keeps spans from being delivered; nil for nobody
-	Debug    io.Writer        // gets a line per request; nil for none
+	Trouble  *trouble.Log     // reports why spans are not delivered; nil for no reports
+	Debug    io.Writer        // gets one line per request; nil for none
 }
 
-// A Pipeline takes spans from any goroutine, through its Intake.
+// A Pipeline accepts spans from any goroutine through its Intake.
 type Pipeline struct {
 	Intake *intake.Intake
 
@@ -38,18 +38,18 @@ type Pipeline struct {
 	budget *memory.Budget
 	lanes  []*lane
 
-	wake    chan struct{} // has room for one signal, which is all it takes
+	wake    chan struct{} // has room for one signal; more are not needed
 	results chan func(*loop)
 	done    chan struct{} // closed when the loop has stopped
 	start   sync.Once
 
 	mu   sync.Mutex
-	asks []func(*loop) // to be run by the loop
+	asks []func(*loop) // functions for the loop to run
 
 	written  writtenList
 	stats    stats
-	told     atomic.Int64 // dropped spans that a flush told of
-	lateTold atomic.Int64 // those of them that ended after Shutdown
+	told     atomic.Int64 // dropped spans that a flush has reported
+	lateTold atomic.Int64 // reported spans that ended after Shutdown
 	shutdown atomic.Bool  // set by the first Shutdown
 }
 
@@ -73,16 +73,16 @@ func New(opts Options) *Pipeline {
 		spools = spools || l.Spool != nil
 	}
 	if spools {
-		p.launch() // what dead processes left does not wait for a first span
+		p.launch() // segments of dead processes are delivered without waiting for a first span
 	}
 	return p
 }
 
-// launch starts the loop, if it has not been started.
+// launch starts the loop if it has not been started.
 func (p *Pipeline) launch() { p.start.Do(func() { go newLoop(p).run() }) }
 
-// signal wakes the loop. It never waits: if a signal is pending already, the
-// loop has yet to look.
+// signal wakes the loop. It never blocks: if a signal is already pending, the loop has
+// yet to look.
 func (p *Pipeline) signal() {
 	p.launch()
 	select {
@@ -91,8 +91,8 @@ func (p *Pipeline) signal() {
 	}
 }
 
-// ask has f run by the loop, soon. It does not wait. After the loop has stopped nobody
-// runs f.
+// ask makes the loop run f soon. It does not wait. After the loop has stopped, f is not
+// run.
 func (p *Pipeline) ask(f func(*loop)) {
 	p.mu.Lock()
 	p.asks = append(p.asks, f)
@@ -100,7 +100,7 @@ func (p *Pipeline) ask(f func(*loop)) {
 	p.signal()
 }
 
-// askFor is ask, and waits until f has run, ctx has ended, or the loop has stopped. It
+// askFor is ask, but waits until f has run, ctx has ended, or the loop has stopped. It
 // reports whether f has run.
 func (p *Pipeline) askFor(ctx context.Context, f func(*loop)) bool {
 	ran := make(chan struct{})
@@ -114,7 +114,7 @@ func (p *Pipeline) askFor(ctx context.Context, f func(*loop)) bool {
 	return false
 }
 
-// depth is how much producers have handed over.
+// depth returns the number of items that producers have handed over.
 func (p *Pipeline) depth() int { return p.Intake.Depth() + int(p.written.depth.Load()) }
 
 // Closed reports whether Shutdown was called.

@@ -9,21 +9,21 @@ import (
 )
 
 const (
-	// betweenFlushes keeps a server that fails at once from being asked without end.
+	// betweenFlushes limits how often a server that fails immediately is asked.
 	betweenFlushes = 250 * time.Millisecond
-	// lastTry is what a shutdown gets whose context has ended already: most often
-	// that is the one which the signal cancelled.
+	// lastTry is the time for a shutdown whose context has already ended, most often
+	// because a signal cancelled it.
 	lastTry = 2 * time.Second
-	// graceful is how long the loop waits for rounds that it cancelled.
+	// graceful is how long the loop waits for the rounds it cancelled.
 	graceful = time.Second
-	// overtime is the same for a shutdown whose time is up.
+	// overtime is the same limit for a shutdown whose context has ended.
 	overtime = 20 * time.Millisecond
 )
 
-// Shutdown takes in nothing more, sends open items unfinished and then all there
-// is, and stops the loop. What could not be sent when ctx ends, or when the
-// destinations take nothing, is dropped, unless the spool has it. Later calls do
-// nothing, and return nil.
+// Shutdown stops accepting items, sends everything including open items unfinished, and
+// stops the loop. Items that could not be sent when ctx ends, or because the
+// destinations accept nothing, are dropped unless the spool has them. Later calls do
+// nothing and return nil.
 func (p *Pipeline) Shutdown(ctx context.Context) error {
 	if !p.shutdown.CompareAndSwap(false, true) {
 		select {
@@ -62,9 +62,9 @@ func (p *Pipeline) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// empty flushes until nothing is left or ctx ends. Without a deadline it gives up
-// when two flushes in a row got nothing through. It returns what they did
-// together, and the outcome of the last.
+// empty flushes until nothing is left or ctx ends. Without a deadline it gives up when
+// two flushes in a row delivered nothing. It returns the totals of all flushes and the
+// outcome of the last.
 func (p *Pipeline) empty(ctx context.Context) (total FlushError, err error) {
 	_, bounded := ctx.Deadline()
 	for idle := 0; ; {
@@ -92,14 +92,14 @@ func (p *Pipeline) empty(ctx context.Context) (total FlushError, err error) {
 	}
 }
 
-// close takes in nothing more, and feeds the open spans unfinished.
+// close stops accepting items, and feeds the open spans unfinished.
 func (l *loop) close() {
 	l.taken = l.Intake.Close(l.taken)
 	l.written.close()
 	l.feedAll()
 	l.drain()
 	l.dropAbandoned()
-	unended := l.unended() // all of them before the first is put: see answerAsks
+	unended := l.unended() // collect all before putting the first, see answerAsks
 	for _, s := range unended {
 		l.put(s)
 	}
@@ -109,12 +109,12 @@ func (l *loop) close() {
 	}
 }
 
-// unended returns what may leave of the open spans.
+// unended returns redacted copies of the open spans.
 func (l *loop) unended() (clean []*record.Span) {
 	for _, open := range l.open {
 		it := open.item.Value()
 		if it == nil {
-			continue // garbage since dropAbandoned
+			continue // collected as garbage since dropAbandoned
 		}
 		it.Mu.Lock()
 		s := unfinished(&it.Span)
@@ -126,9 +126,9 @@ func (l *loop) unended() (clean []*record.Span) {
 	return clean
 }
 
-// stop ends the loop and the rounds under way, and drops what is left. It
-// returns err, the outcome of the last flush, brought up to date; total is what
-// all flushes of the shutdown did. It waits for the rounds as long as grace says.
+// stop ends the loop and the rounds under way, and drops what is left. It returns err,
+// the outcome of the last flush, with current counts. total has the counts of all
+// flushes of the shutdown. It waits for the rounds at most for grace.
 func (l *loop) stop(total FlushError, told int64, err error, grace time.Duration) error {
 	l.stopped = true
 	for _, la := range l.lanes {
@@ -159,8 +159,8 @@ func (l *loop) stop(total FlushError, told int64, err error, grace time.Duration
 	return &FlushError{Sent: total.Sent, Spooled: spooled, Dropped: dropped - told, Op: "shutdown", Err: cause}
 }
 
-// waitForRounds settles the rounds that were cancelled, for a while: a RoundTripper may
-// not mind its context.
+// waitForRounds settles the cancelled rounds. It waits at most for grace, because a
+// RoundTripper may ignore its context.
 func (l *loop) waitForRounds(grace time.Duration) {
 	limit := time.NewTimer(grace)
 	defer limit.Stop()

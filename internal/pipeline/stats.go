@@ -10,14 +10,14 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/redact"
 )
 
-// stats is what the pipeline itself counts. Anybody may read it.
+// stats are the pipeline's own counters. Any goroutine may read them.
 type stats struct {
 	open       atomic.Int64
 	unfinished atomic.Int64
 	abandoned  atomic.Int64
-	masked     atomic.Int64 // places
+	masked     atomic.Int64 // changed places in texts
 	withheld   atomic.Int64 // spans
-	kept       atomic.Int64 // spans that ended after the shutdown, and are on disk
+	kept       atomic.Int64 // spans that ended after the shutdown and are on disk
 }
 
 func (s *stats) redacted(r redact.Report) {
@@ -29,7 +29,7 @@ func (s *stats) redacted(r redact.Report) {
 	}
 }
 
-// Stats say what became of the spans. For each destination, at any moment,
+// Stats are the counts of all spans so far. For each destination, at any moment,
 //
 //	Ended = Delivered + Pending + Spooled + the sum of Dropped
 type Stats struct {
@@ -38,12 +38,12 @@ type Stats struct {
 	Unfinished int64 // sent by Shutdown although they had not ended
 	Abandoned  int64 // garbage-collected without having ended
 	Masked     int64 // places in texts that redaction changed
-	Withheld   int64 // kept, but without any text, which could not be vetted
+	Withheld   int64 // spans kept without any text, because it could not be redacted
 
 	Lanes []LaneStats
 }
 
-// LaneStats are those of one destination.
+// LaneStats are the counts of one destination.
 type LaneStats struct {
 	Name string
 	outbox.Counts
@@ -54,8 +54,8 @@ type LaneStats struct {
 // statsWait is how long Stats waits for the loop to look at the queue.
 const statsWait = 50 * time.Millisecond
 
-// Stats counts what became of everything so far. If the loop is busy for long with
-// the program's own code, what has ended lately is missing.
+// Stats returns the current counts. If the program's own code keeps the loop busy for
+// long, recently ended spans are missing.
 func (p *Pipeline) Stats() Stats {
 	ctx, cancel := context.WithTimeout(context.Background(), statsWait)
 	defer cancel()
@@ -94,8 +94,8 @@ func (p *Pipeline) Stats() Stats {
 	return s
 }
 
-// Delivered returns how many spans all destinations took so far. It does not wait for the
-// loop.
+// Delivered returns the number of spans accepted so far, summed over all destinations.
+// It does not wait for the loop.
 func (p *Pipeline) Delivered() (n int64) {
 	for _, la := range p.lanes {
 		n += la.outbox.Counts().Delivered
@@ -103,8 +103,8 @@ func (p *Pipeline) Delivered() (n int64) {
 	return n
 }
 
-// dropped is the number of spans lost so far, at all destinations, other than by
-// ending after the shutdown.
+// dropped returns the number of spans lost so far at all destinations, except those
+// that ended after the shutdown.
 func (p *Pipeline) dropped() int64 {
 	n := p.Intake.Losses().Full
 	for _, la := range p.lanes {
@@ -114,10 +114,10 @@ func (p *Pipeline) dropped() int64 {
 	return n
 }
 
-// A notedLosses is how much of what was lost before the outboxes a lane has taken over.
+// notedLosses are the losses before the outbox that a lane has already noted.
 type notedLosses struct{ full, events, masked, withheld int64 }
 
-// noteLosses has the next request tell of what was lost before the outbox.
+// noteLosses makes the next request report what was lost before the outbox.
 func (la *lane) noteLosses(l *loop) {
 	late := l.Intake.Losses()
 	now := notedLosses{late.Full, late.Events, l.stats.masked.Load(), l.stats.withheld.Load()}

@@ -21,8 +21,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A toy is a destination that takes a line for each span. It is all that there is to
-// adding one.
+// A toy is a destination that encodes each span as one line. It shows the minimum of
+// code for a new destination.
 type toy struct{ url string }
 
 func (d toy) Name() string               { return "toy" }
@@ -55,7 +55,7 @@ func (d toy) Read(answer destination.Answer, _ int) destination.Outcome {
 	return destination.Outcome{Verdict: destination.Later}
 }
 
-// A reader is a server for toys. It has the lines that it accepted.
+// A reader is a server for toys. It keeps the lines that it accepted.
 type reader struct {
 	*httptest.Server
 	mu     sync.Mutex
@@ -87,7 +87,7 @@ func (r *reader) has() []string {
 
 func ok(string) int { return http.StatusOK }
 
-// toys returns a pipeline to readers.
+// toys returns a pipeline that sends to readers.
 func toys(change func(*pipeline.Options), readers ...*reader) *pipeline.Pipeline {
 	opts := pipeline.Options{Size: 10, Interval: time.Hour, Memory: 1 << 20}
 	for _, r := range readers {
@@ -99,7 +99,7 @@ func toys(change func(*pipeline.Options), readers ...*reader) *pipeline.Pipeline
 
 func unchanged(*pipeline.Options) {}
 
-// end has n spans begin and end, and returns their names.
+// end begins and ends n spans, and returns their names.
 func end(p *pipeline.Pipeline, n int) (names []string) {
 	for i := range n {
 		it := new(intake.Item)
@@ -112,7 +112,7 @@ func end(p *pipeline.Pipeline, n int) (names []string) {
 	return names
 }
 
-// TestToy: everything arrives, in order, once.
+// TestToy checks that everything arrives in order and once.
 func TestToy(t *testing.T) {
 	r := newReader(t, ok)
 	p := toys(unchanged, r)
@@ -125,8 +125,8 @@ func TestToy(t *testing.T) {
 	assert.EqualValues(t, 200, s.Lanes[0].Delivered)
 }
 
-// TestLanesAreApart: a destination that fails costs the other nothing, and keeps its
-// own account.
+// TestLanesAreApart checks that a failing destination does not affect the other, and
+// that each has its own counts.
 func TestLanesAreApart(t *testing.T) {
 	well, ill := newReader(t, ok), newReader(t, func(string) int { return http.StatusServiceUnavailable })
 	p := toys(unchanged, well, ill)
@@ -147,7 +147,8 @@ func TestLanesAreApart(t *testing.T) {
 	assert.EqualValues(t, 50, s.Lanes[1].Dropped["shutdown"])
 }
 
-// TestOneLineIsNotAcceptable: it is found, and takes nobody with it.
+// TestOneLineIsNotAcceptable checks that an unacceptable span is found, and that no
+// other span is dropped with it.
 func TestOneLineIsNotAcceptable(t *testing.T) {
 	r := newReader(t, func(body string) int {
 		if strings.Contains(body, "span 17.") {
@@ -169,8 +170,8 @@ func TestOneLineIsNotAcceptable(t *testing.T) {
 	require.NoError(t, p.Shutdown(t.Context()))
 }
 
-// TestSpoolOfToys: what a process could not deliver, the next one does, without having
-// been told anything of the destination.
+// TestSpoolOfToys checks that a process delivers what an earlier one could not. The
+// spool needs no knowledge of the destination.
 func TestSpoolOfToys(t *testing.T) {
 	dir := t.TempDir()
 	withSpool := func(o *pipeline.Options) {

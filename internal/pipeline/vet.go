@@ -5,8 +5,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// vet returns what may leave of s. Once a Redactor has ended the loop's goroutine, each
-// span is vetted on another.
+// vet returns the redacted copy of s. Once a Redactor has ended the loop's goroutine,
+// each span is redacted on a goroutine of its own.
 func (l *loop) vet(s *record.Span) *record.Span {
 	vet := l.opts.Redactor.Span
 	if l.wary {
@@ -17,7 +17,7 @@ func (l *loop) vet(s *record.Span) *record.Span {
 	return clean
 }
 
-// withhold feeds an item whose redaction ended the goroutine: without any text.
+// withhold feeds an item without any text, because its redaction ended the goroutine.
 func (l *loop) withhold(it *intake.Item) {
 	l.current++
 	l.stats.withheld.Add(1)

@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A writtenItem is a span that its end has put on disk.
+// A writtenItem is a span that was written to disk when it ended.
 type writtenItem struct {
 	item      *intake.Item
 	truncated bool
@@ -17,16 +17,16 @@ type writtenItem struct {
 	size      int64         // in memory
 }
 
-// A writtenPart is what one lane has of it.
+// A writtenPart is the record of a writtenItem in one lane.
 type writtenPart struct {
-	record  []byte         // nil if the disk has the only copy, or there is none
+	record  []byte         // nil if only the disk has it, or there is none
 	segment *spool.Segment // nil if it is not on disk
 	at      int            // among the segment's records
 }
 
-// A writtenList hands those over. The queue would need room in every span for
-// what goes with it here. The lock is for an append, which is little after a
-// write to a file.
+// A writtenList hands writtenItems to the loop. The queue is not used, because every
+// span would then need room for the parts. The lock protects an append, which is cheap
+// compared with the write to a file.
 type writtenList struct {
 	mu     sync.Mutex
 	list   []writtenItem
@@ -61,13 +61,13 @@ func (l *writtenList) close() {
 	l.closed = true
 }
 
-// write puts a span that ends on disk, and hands it over. It returns false if no disk
-// takes it; then it goes the way it would without.
+// write writes an ending span to disk and hands it over. It returns false if no disk
+// accepts it; then the span goes through the queue.
 func (p *Pipeline) write(it *intake.Item) bool {
 	if p.shutdown.Load() {
 		return false
 	}
-	clean, report := p.opts.Redactor.Apart(&it.Span) // the goroutine is the program's
+	clean, report := p.opts.Redactor.Apart(&it.Span) // this goroutine belongs to the program
 	w := writtenItem{item: it, truncated: clean.Truncated, parts: make([]writtenPart, len(p.lanes))}
 	onDisk := false
 	for i, la := range p.lanes {
@@ -84,7 +84,7 @@ func (p *Pipeline) write(it *intake.Item) bool {
 	return true
 }
 
-// write encodes a span and puts it on the lane's disk, if there is one.
+// write encodes a span and writes it to the lane's disk, if there is one.
 func (la *lane) write(s *record.Span) (part writtenPart) {
 	from := spool.BeginFrame(nil)
 	frame := la.dest.Encode(from, s)
@@ -114,7 +114,7 @@ func (p *Pipeline) handOver(w writtenItem) {
 	}
 }
 
-// drainWritten takes what producers wrote.
+// drainWritten feeds the spans that producers wrote to disk.
 func (l *loop) drainWritten() {
 	for _, w := range l.written.take() {
 		if w.item.Place > 0 {

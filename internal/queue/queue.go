@@ -2,19 +2,19 @@
 //
 // It is a stack of nodes that the consumer takes as a whole. A producer pushes its node
 // with one compare-and-swap. The consumer swaps the top for nil and walks the nodes in
-// reverse. The queue has no capacity and makes no allocation, and a batch is whatever
-// was in it.
+// reverse. The queue has no capacity limit and does not allocate. A batch is whatever
+// the queue held.
 //
 // # Why it is correct
 //
 // A node is pushed at most once. At any moment exactly one party owns it, and only the
-// owner touches its fields:
+// owner accesses its fields:
 //
 //	producer   from its creation
 //	the queue  from the successful CompareAndSwap in Push
 //	consumer   from the Swap in Take or Close, for good
 //
-// The one field that others read is depth: a producer reads it from the node it found
+// The only field that others read is depth: a producer reads it from the node it found
 // on top, perhaps after that node was taken. It is written once, before the node is
 // published, so this read is never a race.
 //
@@ -35,27 +35,26 @@ import (
 	"sync/atomic"
 )
 
-// A Node carries one value. It is embedded in what it carries, so that a push
-// allocates nothing. It must not be pushed twice.
+// A Node carries one value. It is embedded in the value's own struct, so that a push
+// does not allocate. It must not be pushed twice.
 type Node[T any] struct {
 	Value T
 
 	next  *Node[T] // the node pushed before this one
-	depth int      // how many nodes there are from here down
+	depth int      // number of nodes from this one down
 }
 
-// A Queue is ready to use when zero. It must not be copied.
+// The zero Queue is ready to use. It must not be copied.
 type Queue[T any] struct {
-	// head is the newest node, nil when empty, &closed after Close. Written by
-	// producers (Push) and the consumer (Take, Close); a store publishes every
-	// field of the node it points to and of all nodes below.
+	// head is the newest node, nil when empty, &closed after Close. Producers write it
+	// in Push, the consumer in Take and Close. A store publishes every field of the
+	// node it points to and of all nodes below.
 	head   atomic.Pointer[Node[T]]
 	closed Node[T]
 }
 
-// Push adds n and returns how many nodes are waiting, n among them. It returns
-// false, and n stays the caller's, if the queue was closed. Any goroutine may
-// call it.
+// Push adds n and returns how many nodes wait, including n. It returns false if the
+// queue is closed; then the caller keeps n. Any goroutine may call it.
 func (q *Queue[T]) Push(n *Node[T]) (depth int, ok bool) {
 	for {
 		top := q.head.Load()
@@ -69,13 +68,13 @@ func (q *Queue[T]) Push(n *Node[T]) (depth int, ok bool) {
 		}
 		n.next, n.depth = top, depth
 		if q.head.CompareAndSwap(top, n) {
-			// The queue owns n: nothing of it may be read here.
+			// The queue owns n: no field of it may be read here.
 			return depth, true
 		}
 	}
 }
 
-// Depth returns how many nodes are waiting.
+// Depth returns how many nodes wait.
 func (q *Queue[T]) Depth() int {
 	top := q.head.Load()
 	if top == nil || top == &q.closed {
@@ -84,8 +83,8 @@ func (q *Queue[T]) Depth() int {
 	return top.depth
 }
 
-// Take empties the queue and yields the values in the order of their Push. Only
-// the consumer may call it.
+// Take empties the queue and yields the values in the order they were pushed. Only the
+// consumer may call it.
 func (q *Queue[T]) Take() iter.Seq[T] {
 	if q.head.Load() == &q.closed {
 		return none[T]
@@ -93,8 +92,8 @@ func (q *Queue[T]) Take() iter.Seq[T] {
 	return values(q.head.Swap(nil))
 }
 
-// Close makes every later Push fail and yields what was still waiting, like
-// Take. Only the consumer may call it.
+// Close makes every later Push fail. It yields the values that still wait, like Take.
+// Only the consumer may call it.
 func (q *Queue[T]) Close() iter.Seq[T] {
 	top := q.head.Swap(&q.closed)
 	if top == &q.closed {
@@ -105,9 +104,9 @@ func (q *Queue[T]) Close() iter.Seq[T] {
 
 func none[T any](func(T) bool) {}
 
-// values owns every node from top down. It turns the list round, and cuts each
-// node off before it shows its value, so that a value which is kept does not
-// keep all that came after it from being collected.
+// values owns every node from top down. It reverses the list. It unlinks each node
+// before it yields its value, so that a value that is kept does not keep all later ones
+// from being collected.
 func values[T any](top *Node[T]) iter.Seq[T] {
 	var oldest *Node[T]
 	for top != nil {

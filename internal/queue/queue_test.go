@@ -64,18 +64,18 @@ func TestClose(t *testing.T) {
 	require.Equal(t, []int{3}, slices.Collect(other.Take()))
 }
 
-// A stamp says who pushed a value, and which of his it was.
+// A stamp identifies a value by its producer and its serial number there.
 type stamp struct{ producer, serial int }
 
-// A place is where a value came out: its batch, and its place in there, the
-// oldest being at 1.
+// A place is where a value came out: its batch and its position in the batch, from 1
+// for the oldest.
 type place struct{ batch, at int }
 
 const producers = 8
 
-// produce starts the producers, each to push the values 0 to n-1. The channel
-// yields, when they are done, what Push told them: said[producer][serial] is the
-// depth, or 0 for a value that the queue did not accept.
+// produce starts the producers, each of which pushes the values 0 to n-1. When they are
+// done, the channel yields what Push returned: said[producer][serial] is the depth, or
+// 0 for a value that the queue refused.
 func produce(q *Queue[stamp], n int) <-chan [][]int {
 	said := make([][]int, producers)
 	start, done := make(chan struct{}), make(chan [][]int, 1)
@@ -96,7 +96,7 @@ func produce(q *Queue[stamp], n int) <-chan [][]int {
 	return done
 }
 
-// A tally is what the consumer got.
+// A tally records what the consumer received.
 type tally struct {
 	batches int
 	values  []stamp
@@ -113,10 +113,10 @@ func (c *tally) add(batch iter.Seq[stamp]) {
 	}
 }
 
-// check compares what the producers were told with what the consumer got. Every
-// accepted value must have come exactly once, those of one producer in order,
-// and each at the place in its batch that Push returned as the depth. A refused
-// value must not have come.
+// check compares what Push returned with what the consumer received. Every accepted
+// value must have come exactly once, those of one producer in order, and each at the
+// position in its batch that Push returned as the depth. A refused value must not have
+// come.
 func (c *tally) check(t *testing.T, said [][]int) {
 	t.Helper()
 	came := make([][]int, producers)
@@ -160,9 +160,8 @@ func TestEveryValueExactlyOnce(t *testing.T) {
 	}
 }
 
-// TestCloseRacesPush closes while producers push: each must be told the truth
-// about each of its values. What can go wrong has a window of nanoseconds, hence
-// the many rounds.
+// TestCloseRacesPush closes while producers push. Push must return the truth about each
+// value. A race would have a window of nanoseconds, hence the many rounds.
 func TestCloseRacesPush(t *testing.T) {
 	for range 100 {
 		var q Queue[stamp]

@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// Events is a list of events in pieces, so that it can grow without moving what
-// it has.
+// Events is a list of events in pieces, so that it grows without moving events.
 type Events [][]Event
 
-// Add adds e, with a copy of attrs if there are any. Pieces double from 4 events
-// to 64.
+// Add adds e, with a copy of attrs if there are any. Pieces double in size from 4
+// events to 64.
 func (list *Events) Add(e Event, attrs ...slog.Attr) {
 	if len(attrs) > 0 {
 		e.Attributes = list.keep(attrs)
@@ -23,12 +22,12 @@ func (list *Events) Add(e Event, attrs ...slog.Attr) {
 	(*list)[last] = append((*list)[last], e)
 }
 
-// manyAttrs is how many attributes are made room for at a time, once a span has
-// more than one event.
+// manyAttrs is the number of attributes for which room is allocated at a time, once a
+// span has more than one event.
 const manyAttrs = 16
 
-// keep copies attrs to the room behind the attributes of the last event, if it is
-// large enough: a log line costs no allocation of its own.
+// keep copies attrs behind the attributes of the last event if there is enough room. A
+// log record then needs no allocation of its own.
 func (list Events) keep(attrs []slog.Attr) []slog.Attr {
 	room := make([]slog.Attr, 0)
 	if n := len(list); n > 0 {
@@ -55,13 +54,13 @@ type Event struct {
 	Time       time.Time // zero if the log record had none
 	PC         uintptr   // of the log statement, 0 if unknown
 	Level      slog.Level
-	Leveled    bool   // whether Level was given
+	Leveled    bool   // whether the event has a level
 	Scope      *Scope // attributes and groups of the logger, nil if none
 	Attributes []slog.Attr
 }
 
-// A Scope is what a logger carries: attributes, or a group that it opened, on
-// top of what the logger it was derived from carries. Scopes are immutable and
+// A Scope is one step of a logger: attributes of a With, or a group that it opened. Its
+// parent is the scope of the logger it was derived from. Scopes are immutable and
 // shared by all events of a logger.
 type Scope struct {
 	Parent     *Scope
@@ -69,7 +68,7 @@ type Scope struct {
 	Attributes []slog.Attr
 }
 
-// HasAttributes reports whether the logger carries an attribute.
+// HasAttributes reports whether the logger has any attributes.
 func (s *Scope) HasAttributes() bool {
 	for ; s != nil; s = s.Parent {
 		if len(s.Attributes) > 0 {

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEventsGrow: events stay where they are and in order, however many come.
+// TestEventsGrow checks that events keep their memory and their order as the list
+// grows.
 func TestEventsGrow(t *testing.T) {
 	const n = 10_000
 	var list Events

@@ -6,16 +6,16 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// IO is an input or an output. Most are plain text, so the structured forms are
-// one pointer away.
+// IO is an input or an output. Most are plain text, so the structured forms are behind
+// a pointer.
 type IO struct {
 	Text string
 	More *Structured
-	Over int32 // bytes of it that never leave, see redact.HoldIO
+	Over int32 // bytes above the limit, which are never sent; see redact.HoldIO
 }
 
-// Structured holds the forms of an IO that are not plain text. They are nil where
-// nothing was given.
+// Structured holds the forms of an IO that are not plain text. Forms that were not
+// given are nil.
 type Structured struct {
 	Messages  []Message
 	Documents []Document
@@ -30,7 +30,7 @@ type Message struct {
 	FinishReason string
 }
 
-// A Part is a piece of a message. Type is never empty, other fields may be.
+// A Part is a piece of a message. Type is never empty; other fields may be.
 type Part struct {
 	Type      string // "text", "reasoning", "tool_call", "tool_call_response", "uri", "blob", …
 	Content   string
@@ -40,10 +40,10 @@ type Part struct {
 	Response  freeze.JSON
 	MIMEType  string
 	URI       string
-	Size      int64 // bytes of media that is not in Content
+	Size      int64 // size of media that is not in Content
 }
 
-// A Document is something that a retrieval found.
+// A Document is one result of a retrieval.
 type Document struct {
 	ID       string
 	Content  string
@@ -51,10 +51,10 @@ type Document struct {
 	Metadata freeze.JSON
 }
 
-// Empty reports whether nothing was given.
+// Empty reports whether io has nothing.
 func (io IO) Empty() bool { return io.Text == "" && io.More == nil }
 
-// Size returns the bytes that io holds.
+// Size returns the bytes of io.
 func (io IO) Size() int {
 	n := len(io.Text)
 	if m := io.More; m != nil {
@@ -69,7 +69,7 @@ func (io IO) Size() int {
 	return n
 }
 
-// What a message, a part and a document take beside their texts.
+// The memory of a message, a part and a document, in addition to their texts.
 const (
 	messageBytes  = 72
 	partBytes     = 152
@@ -93,9 +93,9 @@ func (d *Document) size() int {
 	return documentBytes + len(d.ID) + len(d.Content) + len(d.Metadata)
 }
 
-// Cut returns an io of at most n bytes: the beginning of io. Messages and documents
-// stay what they are, and the last one that has room may lose a part of its text.
-// Encoded JSON cannot be cut and stay JSON, so its beginning becomes text.
+// Cut returns the beginning of io, at most n bytes. Messages and documents keep their
+// structure, and the last one may lose a part of its text. A beginning of encoded JSON
+// is not JSON, so it becomes text.
 func (io IO) Cut(n int) IO {
 	switch m := io.More; {
 	case io.Text != "" || m == nil:
@@ -105,7 +105,7 @@ func (io IO) Cut(n int) IO {
 	case m.Documents != nil:
 		return IO{More: &Structured{Documents: cutDocuments(m.Documents, n)}}
 	default:
-		return IO{Text: freeze.Cut(string(m.Raw[:min(n+1, len(m.Raw))]), n)} // Cut looks one byte ahead
+		return IO{Text: freeze.Cut(string(m.Raw[:min(n+1, len(m.Raw))]), n)} // one byte more, because Cut looks ahead
 	}
 }
 

@@ -2,13 +2,13 @@ package record
 
 import "maps"
 
-// Lost is what could not be kept since the last request that got through.
+// Lost counts the losses since the last successful request.
 type Lost struct {
 	Spans     int64
 	Events    int64
 	Truncated int64
-	Masked    int64 // places in texts
-	Withheld  int64 // spans whose texts could not be vetted
+	Masked    int64 // masked places in texts
+	Withheld  int64 // spans whose texts could not be redacted
 	Reasons   map[string]int64
 }
 
@@ -24,7 +24,7 @@ func (l *Lost) Add(reason string, n int64) {
 	l.Spans += n
 }
 
-// Merge adds what other lost.
+// Merge adds the losses of other.
 func (l *Lost) Merge(other Lost) {
 	for reason, n := range other.Reasons {
 		l.Add(reason, n)

@@ -1,6 +1,6 @@
 package record
 
-// SDKName and SDKVersion name this library to whoever receives its spans.
+// SDKName and SDKVersion identify this library to receivers of spans.
 const (
 	SDKName    = "mutagent-go"
 	SDKVersion = "0.2.0"

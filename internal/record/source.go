@@ -13,14 +13,14 @@ type Source struct {
 	Function string
 	File     string
 	Line     int
-	JSON     []byte // the same as an object
+	JSON     []byte // the source as a JSON object
 }
 
-// sources holds the source of every log statement that was ever an event. Programs
-// have few.
+// sources caches the source of every log statement that became an event. Programs have
+// few of them.
 var sources sync.Map // uintptr -> *Source
 
-// SourceOf returns the place of a program counter, nil if it is 0 or unknown.
+// SourceOf returns the source of a program counter, or nil if it is 0 or unknown.
 func SourceOf(pc uintptr) *Source {
 	if pc == 0 {
 		return nil

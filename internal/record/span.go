@@ -1,5 +1,5 @@
 // Package record holds the data of spans between the program that created them and the
-// destinations that encode them. Its values are frozen: nobody changes them.
+// destinations that encode them. Its values are frozen: they are never changed.
 package record
 
 import (
@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// TraceID and SpanID are OpenTelemetry's: opaque bytes, never all zero, written
+// TraceID and SpanID are those of OpenTelemetry: opaque bytes, never all zero, written
 // as lower-case hex.
 type (
 	TraceID [16]byte
 	SpanID  [8]byte
 )
 
-// Status is how a span ended; unset while it has not.
+// Status is the status of an ended span. It is unset while the span is open.
 type Status uint8
 
 const (
@@ -33,22 +33,22 @@ func (s Status) String() string {
 	return "unset"
 }
 
-// Marks are facts about a span that take one bit each: a larger Span would cost
-// the next size of object.
+// Marks are properties of a span with one bit each. Separate fields would move Span to
+// the next allocation size class.
 type Marks uint8
 
 const (
 	Root      Marks = 1 << iota // has no parent in this process
 	Estimated                   // its metrics are estimates
-	Late                        // has nothing but events that were logged after its end
-	Free                        // its cost is 0, and not just unknown
+	Late                        // it has only events, logged after its end
+	Free                        // its cost is known to be 0
 )
 
 // Has reports whether all of others are set.
 func (m Marks) Has(others Marks) bool { return m&others == others }
 
-// A Span is what is known of one operation. Its values are frozen: nothing in
-// it can be changed by the program that gave it.
+// A Span is the data of one operation. Its values are frozen: the program that set them
+// cannot change them.
 type Span struct {
 	TraceID   TraceID
 	ID        SpanID
@@ -59,10 +59,10 @@ type Span struct {
 	Truncated bool  // some of its payload was cut or dropped
 	Size      int32 // bytes of payload
 
-	Trace    *Trace // nil if there is nothing to say of the trace
+	Trace    *Trace // nil if the trace has no data
 	Kind     string
 	Name     string
-	Message  string // says more about StatusError
+	Message  string // describes StatusError
 	Start    time.Time
 	Duration time.Duration
 
@@ -78,13 +78,13 @@ func (s *Span) Strip() {
 	s.Size, s.Truncated = 0, true
 }
 
-// Release lets go of the payload of a span that has been encoded.
+// Release drops the payload of an encoded span.
 func (s *Span) Release() {
 	s.Input, s.Output, s.Attributes, s.Events = IO{}, IO{}, nil, nil
 }
 
-// Bulk returns the bytes of the texts that stay when payload goes, if they are more than
-// most spans have.
+// Bulk returns the bytes of texts that stay when the payload is dropped, if they are
+// more than most spans have.
 func (s *Span) Bulk() int64 {
 	n := len(s.Name) + len(s.Kind) + len(s.Message) + len(s.Metrics.Model) + len(s.Metrics.Provider)
 	if t := s.Trace; t != nil {
@@ -101,7 +101,7 @@ func (s *Span) Bulk() int64 {
 
 const smallBulk = 256
 
-// Metrics is what a model call used. Zero fields are not sent.
+// Metrics are the usage of a model call. Zero fields are not sent.
 type Metrics struct {
 	Model             string
 	Provider          string
@@ -113,7 +113,7 @@ type Metrics struct {
 	ReasoningTokens   int64
 	CostUSD           float64
 	TimeToFirstToken  time.Duration
-	Latency           time.Duration // of the call itself, where that is less than the span
+	Latency           time.Duration // of the call itself, if it is shorter than the span
 }
 
 // HasUsage reports whether any number is known.

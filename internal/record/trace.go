@@ -2,20 +2,20 @@ package record
 
 import "log/slog"
 
-// A Trace is what its spans have in common. It is immutable.
+// A Trace is the data that all spans of a trace share. It is immutable.
 type Trace struct {
 	SessionID string
 	UserID    string
 	Tags      []string
-	// Attributes are given to each span when it starts.
+	// Attributes are set on each span when it starts.
 	Attributes []slog.Attr
-	// MetadataOnly says that no content may leave, see internal/redact.
+	// MetadataOnly means that no content may be sent, see internal/redact.
 	MetadataOnly bool
-	// Remote traces began in another process. Their State and Flags go on to
-	// others in headers, see internal/w3c; they are not sent.
+	// Remote means that the trace began in another process. State and Flags are
+	// propagated in headers, see internal/w3c; they are not sent to destinations.
 	Remote bool
 	State  string
 	Flags  byte
-	// Foreign is the span of another tracer that a span began in. It is not sent.
+	// Foreign is the span of another tracer in which a span began. It is not sent.
 	Foreign SpanID
 }

@@ -9,20 +9,21 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// Texts of which only a beginning may leave are cut after they were redacted: half a
-// secret is known by nobody. So whoever records one keeps Overhang bytes more than may
-// leave. A secret that goes on behind the limit is then whole, and what the first cut
-// itself has split lies in the overhang, which never leaves.
+// Texts with a length limit are cut after redaction, because no redactor recognizes
+// half a secret. So a text is recorded with Overhang bytes more than its limit. A
+// secret that crosses the limit is then complete. A secret that the first cut has split
+// is in the overhang, which is never sent.
 const (
-	// Overhang is the length of the longest secret that no cut can split.
+	// Overhang is the length of the longest secret that a cut cannot split.
 	Overhang = 4 << 10
-	// MaxName bounds names, kinds and ids, which stay when everything else must go.
+	// MaxName bounds names, kinds and ids, which are kept even when the payload is
+	// dropped.
 	MaxName = 1 << 10
-	// MaxMessage bounds status messages, which stay when payload must go.
+	// MaxMessage bounds status messages, which are kept when the payload is dropped.
 	MaxMessage = 4 << 10
 )
 
-// Hold returns what has to be kept of a text of which n bytes may leave. The rest does
+// Hold returns the part of a text to record if n bytes of it may be sent. The rest does
 // not stay in memory.
 func Hold(text string, n int) string {
 	if len(text) <= n+Overhang {
@@ -31,14 +32,14 @@ func Hold(text string, n int) string {
 	return strings.Clone(freeze.Cut(text, n+Overhang))
 }
 
-// limited masks what Hold kept of a text, and returns the n bytes that may leave.
+// limited redacts a text from Hold, and returns at most n bytes of it.
 func (p *pass) limited(key, held string, n int) string {
 	return release(held, p.text(key, held), n)
 }
 
-// release returns what may leave of clean, which the redactors made of held. If held
-// was cut, its last Overhang bytes go, and with them all of a secret that the cut fell
-// into: redactors may have shortened what is before it.
+// release returns the part of clean that may be sent. clean is the redacted form of
+// held. If held was cut, the last Overhang bytes are removed, and with them any secret
+// that the cut has split: redactors may have shortened the text before it.
 func release(held, clean string, n int) string {
 	if len(held) > n+Overhang-utf8.UTFMax {
 		n = min(n, len(clean)-Overhang)
@@ -46,7 +47,7 @@ func release(held, clean string, n int) string {
 	return freeze.Cut(clean, max(0, n))
 }
 
-// limit cuts the texts of a span that nobody redacts. It returns s itself if none is
+// limit cuts the texts of a span that is not redacted. It returns s itself if none is
 // too long.
 func limit(s *record.Span) *record.Span {
 	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
@@ -79,7 +80,7 @@ func (p *pass) trace(t *record.Trace) *record.Trace {
 	return &c
 }
 
-// outline masks and cuts the texts that every span has.
+// outline redacts and cuts the texts that every span has.
 func (p *pass) outline(c *record.Span) {
 	c.Name = p.limited("name", c.Name, MaxName)
 	c.Kind = p.limited("kind", c.Kind, MaxName)
@@ -89,9 +90,8 @@ func (p *pass) outline(c *record.Span) {
 	c.Input, c.Output = releaseIO(c.Input, p.io("input", c.Input)), releaseIO(c.Output, p.io("output", c.Output))
 }
 
-// HoldIO is Hold for an input or an output that is longer than the n bytes that may
-// leave. The beginning of encoded JSON stays in its place, so that its strings are
-// redacted under their keys.
+// HoldIO is Hold for an input or output of more than n bytes. A beginning of encoded
+// JSON stays in Raw, so that its strings are redacted under their keys.
 func HoldIO(io record.IO, n int) record.IO {
 	held := io
 	if size := n + Overhang; io.Size() > size {
@@ -104,7 +104,7 @@ func HoldIO(io record.IO, n int) record.IO {
 	return held
 }
 
-// releaseIO is release for what HoldIO kept.
+// releaseIO is release for an IO from HoldIO.
 func releaseIO(held, clean record.IO) record.IO {
 	if held.Over == 0 {
 		return clean

@@ -10,13 +10,13 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// held is a span as it is recorded, with text in each place that is bounded.
+// held returns a recorded span with text in each bounded field.
 func held(text string) *record.Span {
 	name, message := Hold(text, MaxName), Hold(text, MaxMessage)
 	return &record.Span{Name: name, Kind: name, Message: message, Metrics: record.Metrics{Model: name, Provider: name}}
 }
 
-// TestSecretAcrossCut has a secret at each place around the limits.
+// TestSecretAcrossCut puts a secret at each offset around the limits.
 func TestSecretAcrossCut(t *testing.T) {
 	r := New(false, []Func{mask})
 	for _, at := range []int{MaxName, MaxMessage, MaxName + Overhang, MaxMessage + Overhang} {
@@ -31,13 +31,13 @@ func TestSecretAcrossCut(t *testing.T) {
 	}
 }
 
-// TestCutAfterMasking: masks shorten a text, and what was behind the limit moves in
-// front of it, but not the secret that the first cut has split.
+// TestCutAfterMasking checks a text that redaction shortens. Text from behind the limit
+// moves before it, but not the secret that the first cut has split.
 func TestCutAfterMasking(t *testing.T) {
 	r := New(false, []Func{mask})
 	for _, share := range []int{1, 2, 8} {
 		text := strings.Repeat(secret, (MaxMessage+Overhang)/len(secret)/share-1)
-		text += strings.Repeat(".", MaxMessage+Overhang-len(text)-3) + secret // the cut goes through the last
+		text += strings.Repeat(".", MaxMessage+Overhang-len(text)-3) + secret // the cut splits the last secret
 		clean, _ := r.Span(held(text))
 		assert.NotContains(t, clean.Message, secret[:1])
 		assert.NotContains(t, clean.Name, secret[:1])
@@ -47,7 +47,8 @@ func TestCutAfterMasking(t *testing.T) {
 	}
 }
 
-// TestLimits: with or without functions, no more leaves than may, and no less.
+// TestLimits checks that the sent text has exactly the limit, with or without
+// functions.
 func TestLimits(t *testing.T) {
 	for name, r := range map[string]*Redactor{"nil": nil, "none": New(false, nil), "some": New(false, []Func{mask}), "metadata": New(true, nil)} {
 		for _, n := range []int{0, MaxName, MaxName + 1, MaxMessage, MaxMessage + 1, MaxMessage + Overhang - 5, MaxMessage + Overhang, 3 * Overhang} {
@@ -62,8 +63,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// FuzzCut looks for what is left of a secret, wherever it stands, whatever else is
-// masked.
+// FuzzCut looks for parts of a secret in the output, wherever the secret is and
+// whatever else is masked.
 func FuzzCut(f *testing.F) {
 	f.Add(uint(0), uint(MaxMessage-3), uint(8))
 	f.Add(uint(500), uint(MaxMessage), uint(Overhang))

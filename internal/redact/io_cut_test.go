@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// TestIOAcrossCut has a secret at each place around the limit of an input, and around
-// what is held of it.
+// TestIOAcrossCut puts a secret at each offset around the limit of an input, and around
+// the end of the held part.
 func TestIOAcrossCut(t *testing.T) {
 	const n = 1000
 	byKey := func(key, text string) (string, int) {

@@ -7,9 +7,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 )
 
-// json masks the strings in raw, also those that are keys, and long numbers. A
-// value stands under the key of its object; the elements of an array stand under
-// the key of the array.
+// json redacts the strings in raw, including keys, and long numbers. The key of a value
+// is that of its object's member; elements of an array have the key of the array.
 func (p *pass) json(key string, raw freeze.JSON) freeze.JSON {
 	if len(raw) == 0 {
 		return raw
@@ -18,14 +17,14 @@ func (p *pass) json(key string, raw freeze.JSON) freeze.JSON {
 	return w.run()
 }
 
-// A jsonWalk goes through valid JSON, or the beginning of such, once, from literal to
-// literal, and copies it from the first change on.
+// A jsonWalk scans valid JSON, or the beginning of it, literal by literal. It copies it
+// from the first change on.
 type jsonWalk struct {
 	*pass
 	src  []byte
 	at   int
-	keys []string // of the value at hand and those around it
-	dst  []byte   // what src[:done] became; nil while nothing changed
+	keys []string // keys of the current value and those around it
+	dst  []byte   // redacted form of src[:done]; nil while nothing has changed
 	done int
 }
 
@@ -51,7 +50,7 @@ func (w *jsonWalk) run() freeze.JSON {
 	return append(w.dst, w.src[w.done:]...)
 }
 
-// string deals with a string, which is a key if a colon follows.
+// string handles a string. It is a key if a colon follows.
 func (w *jsonWalk) string() {
 	from, escaped := w.at, false
 	for w.at++; w.at < len(w.src) && w.src[w.at] != '"'; w.at++ {
@@ -67,7 +66,7 @@ func (w *jsonWalk) string() {
 	w.at++
 	text := string(w.src[from+1 : w.at-1])
 	if escaped && json.Unmarshal(w.src[from:w.at], &text) != nil {
-		panic("redact: invalid JSON") // nothing of it leaves
+		panic("redact: invalid JSON") // recovered; then nothing of it is sent
 	}
 	inside := &w.keys[len(w.keys)-1]
 	if w.isKey() {
@@ -78,7 +77,7 @@ func (w *jsonWalk) string() {
 	w.replace(from, text, w.text(*inside, text))
 }
 
-// cutString deals with a string whose end was cut off, perhaps within an escape.
+// cutString handles a string whose end was cut off, possibly within an escape.
 func (w *jsonWalk) cutString(from int) {
 	w.at = len(w.src)
 	const longestEscape = len(`\ud83d\ude00`)
@@ -89,10 +88,10 @@ func (w *jsonWalk) cutString(from int) {
 			return
 		}
 	}
-	panic("redact: invalid JSON") // nothing of it leaves
+	panic("redact: invalid JSON") // recovered; then nothing of it is sent
 }
 
-// isKey looks for a colon after a string.
+// isKey reports whether a colon follows a string.
 func (w *jsonWalk) isKey() bool {
 	for _, c := range w.src[w.at:] {
 		switch c {
@@ -117,8 +116,8 @@ func isNumeral(c byte) bool {
 	return '0' <= c && c <= '9' || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'
 }
 
-// replace puts clean, as a string, in place of what lies between from and here, if
-// it is not what was there before.
+// replace replaces the literal from offset from to the current one by the string clean,
+// unless clean equals before.
 func (w *jsonWalk) replace(from int, before, clean string) {
 	if clean == before {
 		return

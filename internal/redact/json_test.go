@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// TestJSONTexts lists what a function gets to see of a value, as key=text.
+// TestJSONTexts lists the texts that a function gets for a value, as key=text.
 func TestJSONTexts(t *testing.T) {
 	for _, tt := range []struct{ json, want string }{
 		{`"a"`, "top=a"},
@@ -58,8 +58,8 @@ func TestJSONMasked(t *testing.T) {
 	}
 }
 
-// TestCutJSON: where a size limit took the end, the rest is redacted under its keys
-// as before.
+// TestCutJSON checks that in JSON cut by a size limit the rest is redacted under its
+// keys.
 func TestCutJSON(t *testing.T) {
 	whole := freeze.JSON(`{"a":"x","b":{"password":["hunter2","caf\u00e9 \ud83d\ude00 \"q\""]},"n":123456789012}`)
 	byKey := func(key, text string) (string, int) {
@@ -79,7 +79,7 @@ func TestCutJSON(t *testing.T) {
 	}
 }
 
-// FuzzJSON masks all that holds an a, in any value.
+// FuzzJSON masks every string with an a, in any value.
 func FuzzJSON(f *testing.F) {
 	f.Add(`{"a":["b\u0061",{"c":123456789012}]}`)
 	f.Add(`"\u0061\\\"a"`)
@@ -94,7 +94,7 @@ func FuzzJSON(f *testing.F) {
 		var after any
 		clean := p.json("", freeze.JSON(text))
 		require.NoError(t, json.Unmarshal(clean, &after), "%s became %s", text, clean)
-		// Go prints no a of its own: true, false and nil are left out.
+		// The output of fmt has an a in false, map[ and NaN, which are removed.
 		words := strings.NewReplacer("false", "", "map[", "", "NaN", "")
 		require.NotContains(t, words.Replace(fmt.Sprint(after)), "a", "%s became %s", text, clean)
 		if p.masked == 0 {

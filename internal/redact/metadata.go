@@ -6,9 +6,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// metadata returns s without its content: what went in and came out, what was
-// logged, and what the program wrote about it. Names, numbers, times, the status
-// and the type of an error stay.
+// metadata returns s without its content: input, output, logged data, and texts that
+// the program wrote. Names, numbers, times, the status and the error type stay.
 func metadata(s *record.Span) *record.Span {
 	c := *s
 	c.Input, c.Output, c.Message = record.IO{}, record.IO{}, ""
@@ -22,7 +21,7 @@ func metadata(s *record.Span) *record.Span {
 	return &c
 }
 
-// numbers returns the attributes that are no text, and error.type.
+// numbers returns the attributes that are not text, and error.type.
 func numbers(attrs []slog.Attr) (kept []slog.Attr) {
 	for _, a := range attrs {
 		switch a.Value.Kind() {
@@ -44,8 +43,7 @@ func numbers(attrs []slog.Attr) (kept []slog.Attr) {
 	return kept
 }
 
-// withoutText keeps of an event that it happened: when, where in the program, and
-// at which level.
+// withoutText returns an event reduced to its time, place in the program and level.
 func withoutText(e *record.Event) record.Event {
 	c := record.Event{Name: "event", Time: e.Time, PC: e.PC, Level: e.Level, Leveled: e.Leveled}
 	if e.Leveled {
@@ -54,7 +52,7 @@ func withoutText(e *record.Event) record.Event {
 	return c
 }
 
-// skeleton returns what can be known of s without reading what the program wrote.
+// skeleton returns the fields of s that need no text of the program.
 func skeleton(s *record.Span) *record.Span {
 	return &record.Span{
 		TraceID:   s.TraceID,

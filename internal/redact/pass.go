@@ -8,12 +8,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A pass is one walk through what belongs to a span. What it is given may be
-// shared with others: each method returns the same, unless it masked something,
-// and then a copy.
+// A pass redacts the parts of one span. Its input may be shared: each method returns
+// its argument unless it masked something, and then a copy.
 type pass struct {
 	funcs  []Func
-	masked int // grows with every change
+	masked int // increases with every change
 }
 
 func (p *pass) text(key, text string) string {
@@ -110,8 +109,8 @@ func (p *pass) value(key string, v slog.Value) slog.Value {
 	return v
 }
 
-// manyDigits is the length from which on a number may be more than a number, such
-// as that of a card.
+// manyDigits is the length from which on a number may be sensitive, such as a card
+// number.
 const manyDigits = 12
 
 func (p *pass) number(key, digits string) string {
@@ -132,7 +131,7 @@ func (p *pass) event(e record.Event) record.Event {
 	return e
 }
 
-// scope walks up what a logger carries.
+// scope redacts a logger's attributes and groups, up to its outermost scope.
 func (p *pass) scope(s *record.Scope) *record.Scope {
 	if s == nil {
 		return nil

@@ -10,35 +10,34 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A Func returns text without what must not leave, and the number of places that
-// it masked. key is the name under which the text stands, "" if it has none.
+// A Func returns text without sensitive data, and the number of places that it masked.
+// key is the name of the text, "" if it has none.
 type Func = func(key, text string) (redacted string, masked int)
 
-// A Redactor says what may leave. A nil Redactor lets everything through, but for
-// what a span itself withholds. It is safe for concurrent use, if its functions
-// are.
+// A Redactor removes data that must not be sent. A nil Redactor removes only what a
+// span itself withholds. It is safe for concurrent use if its functions are.
 type Redactor struct {
 	funcs        []Func
 	metadataOnly bool
 
-	mu     sync.Mutex                      // held for no Func
-	traces map[*record.Trace]*record.Trace // what funcs made of those that they changed
+	mu     sync.Mutex                      // not held during a Func
+	traces map[*record.Trace]*record.Trace // redacted traces that funcs changed
 }
 
-// New returns a Redactor that applies funcs in turn and, if metadataOnly is set,
-// takes out all content.
+// New returns a Redactor that applies funcs in order. If metadataOnly is set, it
+// removes all content.
 func New(metadataOnly bool, funcs []Func) *Redactor {
 	return &Redactor{funcs: funcs, metadataOnly: metadataOnly, traces: map[*record.Trace]*record.Trace{}}
 }
 
-// A Report says what was done to a span.
+// A Report says what was redacted in a span.
 type Report struct {
-	Masked   int  // places
-	Withheld bool // a Func panicked or ended its goroutine, and only the skeleton is left
+	Masked   int  // masked places
+	Withheld bool // a Func panicked or ended its goroutine; only the skeleton is left
 }
 
-// Span returns what may leave of s, which is s itself if that is everything.
-// It does not change s.
+// Span returns the redacted form of s. It is s itself if nothing has to be removed.
+// Span does not change s.
 func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	if r != nil && r.metadataOnly || s.Trace != nil && s.Trace.MetadataOnly {
 		s = metadata(s)
@@ -60,7 +59,8 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 	return &c, Report{Masked: p.masked}
 }
 
-// Apart is Span for a goroutine that must not end: a Func may end the one that calls it.
+// Apart is Span for a goroutine that must not end, because a Func may end its
+// goroutine.
 func (r *Redactor) Apart(s *record.Span) (clean *record.Span, report Report) {
 	if r == nil || len(r.funcs) == 0 {
 		return r.Span(s)
@@ -71,7 +71,7 @@ func (r *Redactor) Apart(s *record.Span) (clean *record.Span, report Report) {
 	return clean, report
 }
 
-// apart runs f on a goroutine of its own, and reports whether it returned.
+// apart runs f on a new goroutine, and reports whether it returned.
 func apart(f func()) (returned bool) {
 	done := make(chan struct{})
 	go func() {
@@ -83,11 +83,11 @@ func apart(f func()) (returned bool) {
 	return returned
 }
 
-// manyTraces is how many redacted traces are remembered.
+// manyTraces is the limit of remembered redacted traces.
 const manyTraces = 1024
 
-// trace returns what may leave of t, and the same for all spans of t: that is how
-// they are known to belong together.
+// trace returns the redacted form of t. It returns the same pointer for all spans of t,
+// because spans with the same pointer belong together.
 func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if t == nil {
 		return nil
@@ -109,7 +109,8 @@ func (r *Redactor) remembered(t *record.Trace) *record.Trace {
 	return r.traces[t]
 }
 
-// remember returns clean, or what another goroutine has made of t meanwhile.
+// remember stores and returns clean, or returns the form that another goroutine stored
+// meanwhile.
 func (r *Redactor) remember(t, clean *record.Trace) *record.Trace {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,8 +124,8 @@ func (r *Redactor) remember(t, clean *record.Trace) *record.Trace {
 	return clean
 }
 
-// Attrs returns what may leave of attrs: nothing, if a Func panics or ends its goroutine,
-// which is not the caller's.
+// Attrs returns the redacted form of attrs. It returns nil if a Func panics or ends its
+// goroutine, which is not the caller's.
 func (r *Redactor) Attrs(attrs []slog.Attr) (clean []slog.Attr) {
 	apart(func() {
 		defer func() {
@@ -138,10 +139,11 @@ func (r *Redactor) Attrs(attrs []slog.Attr) (clean []slog.Attr) {
 	return clean
 }
 
-// Withhold returns what may leave of s if its texts cannot be vetted.
+// Withhold returns the skeleton of s, for a span whose texts cannot be redacted.
 func (r *Redactor) Withhold(s *record.Span) *record.Span { return skeleton(s) }
 
-// Outline is Span for the skeleton alone, which others may read at this moment.
+// Outline is Span for a span that others may read concurrently. It includes only the
+// skeleton and the fixed texts.
 func (r *Redactor) Outline(s *record.Span) *record.Span {
 	outline := *skeleton(s)
 	outline.Kind, outline.Name, outline.Message, outline.Trace = s.Kind, s.Name, s.Message, s.Trace

@@ -18,12 +18,12 @@ import (
 
 const secret = "hunter2"
 
-// mask masks the secret wherever it stands.
+// mask masks the secret wherever it is.
 func mask(_, text string) (string, int) {
 	return strings.ReplaceAll(text, secret, "[x]"), strings.Count(text, secret)
 }
 
-// everywhere is a span that has the secret in each of its texts.
+// everywhere returns a span that has the secret in each of its texts.
 func everywhere() *record.Span {
 	s := &record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{2}, Start: time.Unix(0, 0), Ended: true,
@@ -49,13 +49,13 @@ func everywhere() *record.Span {
 	return s
 }
 
-// one is a single record, as the API's frame takes it.
+// one is a single record as destination.Records.
 type one []byte
 
 func (one) Len() int        { return 1 }
 func (r one) At(int) []byte { return r }
 
-// encoded is what would be sent of s.
+// encoded returns what would be sent for s.
 func encoded(t *testing.T, s *record.Span) string {
 	t.Helper()
 	api := mutagentapi.New(mutagentapi.Options{Source: "sdk"})
@@ -81,7 +81,8 @@ func TestEverywhere(t *testing.T) {
 	assert.Equal(t, int64(7), clean.Metrics.InputTokens)
 }
 
-// TestShared: what holds no secret is not copied, and stays known as the same.
+// TestShared checks that values without a secret are not copied, and keep their
+// identity.
 func TestShared(t *testing.T) {
 	r := New(false, []Func{func(_, text string) (string, int) { return text, 0 }})
 	s := everywhere()
@@ -106,7 +107,7 @@ func TestSpansOfATraceStayTogether(t *testing.T) {
 	assert.LessOrEqual(t, len(r.traces), manyTraces, "it remembers without bound")
 }
 
-// TestPanic has the function panic at each text in turn.
+// TestPanic makes the function panic at each text in turn.
 func TestPanic(t *testing.T) {
 	for n := range 100 {
 		r := New(false, []Func{func(_, text string) (string, int) {
@@ -117,7 +118,7 @@ func TestPanic(t *testing.T) {
 		}})
 		clean, report := r.Span(everywhere())
 		if n >= 0 {
-			return // it was not called as often
+			return // the function was not called that often
 		}
 		assert.True(t, report.Withheld)
 		assert.NotContains(t, encoded(t, clean), secret)

@@ -17,8 +17,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// Lanes describes the ways to all destinations of a client. The client sends requests;
-// nil means that each destination has one of its own.
+// Lanes returns the lanes to all destinations of a client. Requests are sent with the
+// given HTTP client. If it is nil, each destination has its own.
 func Lanes(s *settings.Settings, client *http.Client) (lanes []pipeline.Lane) {
 	if s.Protocol != settings.ProtocolOTLP {
 		lanes = append(lanes, lane(s, client, mutagentapi.New(mutagentapi.Options{
@@ -63,7 +63,7 @@ func connection(e *otlp.Endpoint) sender.Connection {
 	}
 }
 
-// lane describes the way to one destination.
+// lane returns the lane to one destination.
 func lane(s *settings.Settings, client *http.Client, dest destination.Destination, to sender.Connection) pipeline.Lane {
 	return pipeline.Lane{
 		Destination: dest,
@@ -75,7 +75,7 @@ func lane(s *settings.Settings, client *http.Client, dest destination.Destinatio
 	}
 }
 
-// mask returns what hides the secrets that a destination's headers carry.
+// mask returns a function that hides the secrets in a destination's headers.
 func mask(dest destination.Destination) func(string) string {
 	var keys []keymask.Key
 	for name, values := range dest.Header() {
@@ -91,13 +91,14 @@ func mask(dest destination.Destination) func(string) string {
 	}
 }
 
-// spool returns the spool of a destination, nil without a directory.
+// newSpool returns the spool of a destination, or nil if no directory is set.
 func newSpool(s *settings.Settings, dest destination.Destination) *spool.Spool {
 	if s.Spool == nil {
 		return nil
 	}
-	// What one process leaves, another sends with its own key: it must be the same,
-	// or spans would end up with somebody else. And it must be the same encoding.
+	// A process sends the segments of another process with its own key. The key must be
+	// the same, or spans would go to another account. The encoding must be the same,
+	// too.
 	group := sha256.Sum256([]byte(strings.Join([]string{dest.Name(), dest.URL(), s.APIKey, s.Workspace, s.Organization}, "\x00")))
 	return spool.New(spool.Options{
 		Dir:      s.Spool.Dir,

@@ -10,12 +10,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A Keeper holds back the spans of traces that are not among the sampled ones,
-// until their root has ended: with an error, and they are delivered; otherwise
-// they are forgotten. It is safe for concurrent use.
+// A Keeper holds the spans of unsampled traces until their root has ended. If the root
+// has failed they are delivered, otherwise they are dropped. It is safe for concurrent
+// use.
 //
-// Its memory is bounded. When it is full, the trace that began first is given up,
-// which is also what becomes of traces whose root never ends.
+// Its memory is bounded. When it is full, it drops the trace that began first. Traces
+// whose root never ends are dropped in this way, too.
 type Keeper struct {
 	intake *intake.Intake
 	limit  int64
@@ -24,23 +24,23 @@ type Keeper struct {
 	traces map[record.TraceID]*trace
 	oldest list.List // of *trace
 	bytes  int64
-	out    int64 // traces left out
+	out    int64 // number of dropped traces
 }
 
-// A trace is what is held back of one. Once its root has ended it stays as long as
-// spans of it are open, so that these go the way of the others; if it failed, until
-// the room is needed, as more may start in it.
+// A trace holds the spans of one trace. After its root has ended it stays as long as
+// spans are open, so that these are treated like the others. If the root has failed, it
+// stays until the memory is needed, because more spans may start.
 type trace struct {
 	id     record.TraceID
 	open   int
 	ended  []*intake.Item
 	bytes  int64
-	root   bool // has ended
+	root   bool // the root has ended
 	failed bool
 	place  *list.Element
 }
 
-// traceBytes is about what a trace takes beside its spans.
+// traceBytes is the approximate memory of a trace without its spans.
 const traceBytes = 256
 
 // NewKeeper returns a Keeper that holds at most limit bytes, and delivers to in.
@@ -48,14 +48,14 @@ func NewKeeper(in *intake.Intake, limit int64) *Keeper {
 	return &Keeper{intake: in, limit: limit, traces: map[record.TraceID]*trace{}}
 }
 
-// Begin is told of each span that starts in a trace which is held back.
+// Begin is called for each span that starts in an unsampled trace.
 func (k *Keeper) Begin(it *intake.Item) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	t := k.traces[it.Span.TraceID]
 	if t == nil {
 		if !it.Span.Marks.Has(record.Root) {
-			return // the trace was given up
+			return // the trace was dropped
 		}
 		t = &trace{id: it.Span.TraceID}
 		t.place = k.oldest.PushBack(t)
@@ -65,12 +65,12 @@ func (k *Keeper) Begin(it *intake.Item) {
 	t.open++
 }
 
-// End takes in a span that ended.
+// End accepts a span that ended.
 func (k *Keeper) End(it *intake.Item) {
 	k.intake.Adopt(k.end(it))
 }
 
-// end returns what is to be delivered now.
+// end returns the spans to deliver now.
 func (k *Keeper) end(it *intake.Item) (due []*intake.Item) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -95,8 +95,7 @@ func (k *Keeper) end(it *intake.Item) (due []*intake.Item) {
 	return due
 }
 
-// settle lets go of what is held back of t, and of t itself if nothing more of it
-// can come.
+// settle drops the held spans of t, and t itself if no more spans can come.
 func (k *Keeper) settle(t *trace) {
 	t.ended = nil
 	k.bytes -= t.bytes - traceBytes
@@ -106,7 +105,7 @@ func (k *Keeper) settle(t *trace) {
 	}
 }
 
-// grow counts what t holds, and makes room if that is too much.
+// grow adds n bytes to t, and drops traces if the total exceeds the limit.
 func (k *Keeper) grow(t *trace, n int64) {
 	t.bytes += n
 	k.bytes += n
@@ -124,7 +123,7 @@ func (k *Keeper) forget(t *trace) {
 	}
 }
 
-// Out returns the number of traces that were left out.
+// Out returns the number of dropped traces.
 func (k *Keeper) Out() int64 {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -28,7 +28,7 @@ func TestHas(t *testing.T) {
 	}
 }
 
-// TestEnds: the ends are exact, whatever the id.
+// TestEnds checks that ratios 0 and 1 are exact for any ID.
 func TestEnds(t *testing.T) {
 	lowest, highest := record.TraceID{0: 1}, record.TraceID{}
 	for i := range highest {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Where conventions and libraries put each fact, the most exact first.
+// The attributes of each fact in the conventions and libraries, the most exact first.
 var (
 	modelKeys       = []string{"gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "embedding.model_name", "reranker.model_name", "model"}
 	providerKeys    = []string{"gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "provider"}
@@ -22,7 +22,7 @@ var (
 	tagKeys         = []string{"tag.tags", "tags", "mutagent.tags", "langfuse.trace.tags"}
 )
 
-// Usage is what a call of a model used. Zero means not known. As in OpenTelemetry, input
+// Usage is the usage of a model call. Zero means unknown. As in OpenTelemetry, input
 // includes cached tokens and output includes reasoning.
 type Usage struct {
 	InputTokens, OutputTokens, TotalTokens          int64
@@ -30,7 +30,7 @@ type Usage struct {
 	CostUSD                                         float64
 }
 
-// Usage reads what was used.
+// Usage returns the usage.
 func (a Attributes) Usage() Usage {
 	u := Usage{
 		InputTokens: a.count(inputKeys...), OutputTokens: a.count(outputKeys...), TotalTokens: a.count(totalKeys...),
@@ -43,7 +43,7 @@ func (a Attributes) Usage() Usage {
 	return u
 }
 
-// ModelName is the model that answered, or else the one that was asked.
+// ModelName returns the model that answered, or else the requested one.
 func (a Attributes) ModelName() string {
 	if name := a.Text(modelKeys...); name != "" {
 		return name
@@ -52,7 +52,7 @@ func (a Attributes) ModelName() string {
 	return name
 }
 
-// Provider is whose model it is.
+// Provider returns the provider of the model.
 func (a Attributes) Provider() string {
 	if name := a.Text(providerKeys...); name != "" {
 		return name
@@ -61,16 +61,17 @@ func (a Attributes) Provider() string {
 	return name
 }
 
-// Session is the session that the span belongs to.
+// Session returns the session ID.
 func (a Attributes) Session() string { return a.Text(sessionKeys...) }
 
-// User is the user that the span is for.
+// User returns the user ID.
 func (a Attributes) User() string { return a.Text(userKeys...) }
 
-// Environment is what the program runs as. It may be an attribute of the resource, too.
+// Environment returns the deployment environment. It may also be an attribute of the
+// resource.
 func (a Attributes) Environment() string { return a.Text(environmentKeys...) }
 
-// Tags are a list, a list as JSON, or words between commas.
+// Tags returns the tags. They are a list, a list as JSON, or words separated by commas.
 func (a Attributes) Tags() []string {
 	for _, key := range tagKeys {
 		switch v := a[key].(type) {

@@ -2,8 +2,9 @@ package semconv
 
 import "strings"
 
-// Genkit has what a model was given and gave as JSON of its own types, and usage only in
-// that. Its spans are named after the model: PROVIDER/NAME, by its own names for providers.
+// Genkit writes a model's input and output as JSON of its own types, and the usage only
+// there. Its spans have the name of the model: PROVIDER/NAME, with Genkit's own names
+// for providers.
 
 var genkitProviders = map[string]string{"googleai": "gcp.gemini", "vertexai": "gcp.vertex_ai"}
 
@@ -47,7 +48,7 @@ func (a Attributes) genkitInput() []Message {
 	return list
 }
 
-// genkitRole is the conventions' word for who speaks.
+// genkitRole returns the conventions' name of a role.
 func genkitRole(role string) string {
 	if role == "model" {
 		return "assistant"
@@ -67,7 +68,7 @@ func (a Attributes) genkitOutput() []Message {
 	return []Message{out}
 }
 
-// genkitResult is the output of an action, for a tool without what Genkit wraps it in.
+// genkitResult returns the output of an action. For a tool it removes Genkit's wrapper.
 func (a Attributes) genkitResult() any {
 	v := a["genkit:output"]
 	if a.Text("genkit:metadata:subtype") == "tool.v2" {
@@ -78,7 +79,7 @@ func (a Attributes) genkitResult() any {
 	return v
 }
 
-// genkitPart reads a part, which has no type: what it is is the key that it has.
+// genkitPart reads a part. A part has no type; its key shows what it is.
 func genkitPart(m map[string]any) (Part, bool) {
 	if call, ok := m["toolRequest"].(map[string]any); ok {
 		return Part{Type: "tool_call", Tool: &ToolCall{ID: str(call["ref"]), Name: str(call["name"]), Arguments: call["input"]}}, true
@@ -92,7 +93,7 @@ func genkitPart(m map[string]any) (Part, bool) {
 	if media, ok := m["media"].(map[string]any); ok {
 		p := Part{Type: "uri", URI: str(media["url"]), MIMEType: str(media["contentType"])}
 		if strings.HasPrefix(p.URI, "data:") {
-			p.Type, p.Size, p.URI = "blob", int64(len(p.URI)*3/4), "" // media is only named
+			p.Type, p.Size, p.URI = "blob", int64(len(p.URI)*3/4), "" // media data is not kept
 		}
 		p.Text = p.describe(m)
 		return p, true

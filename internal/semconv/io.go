@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// An IO is the input or the output of a span. Mostly one field is set.
+// An IO is the input or the output of a span. Usually one field is set.
 type IO struct {
 	Text      string          `json:"text,omitempty"`
 	Messages  []Message       `json:"messages,omitempty"`
@@ -15,36 +15,35 @@ type IO struct {
 	Raw       json.RawMessage `json:"raw,omitempty"` // anything else
 }
 
-// Empty reports whether there is nothing to show.
+// Empty reports whether io has nothing.
 func (io IO) Empty() bool {
 	return io.Text == "" && len(io.Messages) == 0 && len(io.Tools) == 0 && len(io.Documents) == 0 && io.Raw == nil
 }
 
-// An Event is one of a span. Older GenAI instrumentation puts messages there.
+// An Event is an event of a span. Older GenAI instrumentation puts messages there.
 type Event struct {
 	Name       string
 	Attributes Attributes
 }
 
-// What went in and what came out as it is, the most exact first.
+// The attributes for plain input and output, the most exact first.
 var (
 	givenKeys = []string{"gen_ai.tool.call.arguments", "input.value", "traceloop.entity.input", "gen_ai.retrieval.query.text", "tool.parameters", "llm.prompts",
 		"gen_ai.prompt", "ai.prompt", "gcp.vertex.agent.tool_call_args", "genkit:input", "mutagent.input"}
 	gaveKeys = []string{"gen_ai.tool.call.result", "output.value", "traceloop.entity.output", "gen_ai.completion", "ai.response.text",
 		"gcp.vertex.agent.tool_response", "genkit:output", "mutagent.output"}
-	// payloadKeys are of the forms besides these.
+	// payloadKeys are the attributes of the other forms.
 	payloadKeys     = []string{"gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.retrieval.documents", "input.mime_type", "output.mime_type"}
 	payloadPrefixes = []string{"llm.input_messages.", "llm.output_messages.", "gen_ai.prompt.", "gen_ai.completion.", "retrieval.documents.", "reranker.output_documents."}
 )
 
-// Payload reports whether what stands under a key is read by [Attributes.Input] or
-// [Attributes.Output].
+// Payload reports whether [Attributes.Input] or [Attributes.Output] reads a key.
 func Payload(key string) bool {
 	return slices.Contains(payloadKeys, key) || slices.Contains(givenKeys, key) || slices.Contains(gaveKeys, key) ||
 		slices.ContainsFunc(payloadPrefixes, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
-// Input is what went into the span.
+// Input returns the input of the span.
 func (a Attributes) Input(events ...Event) IO {
 	list := append(a.system(), a.messages("gen_ai.input.messages", "gen_ai.prompt")...)
 	for _, more := range []func() []Message{
@@ -62,7 +61,7 @@ func (a Attributes) Input(events ...Event) IO {
 	return a.value(givenKeys)
 }
 
-// Output is what came out of it.
+// Output returns the output of the span.
 func (a Attributes) Output(events ...Event) IO {
 	if docs := a.numberedDocuments("retrieval.documents.", "reranker.output_documents."); len(docs) > 0 {
 		return IO{Documents: docs}
@@ -86,7 +85,8 @@ func (a Attributes) Output(events ...Event) IO {
 	return a.value(gaveKeys)
 }
 
-// value is the first of the attributes that is there; JSON in a text is JSON.
+// value returns the value of the first attribute that exists. A text that is JSON is
+// decoded.
 func (a Attributes) value(keys []string) IO {
 	for _, key := range keys {
 		v := a[key]
@@ -106,15 +106,15 @@ func (a Attributes) value(keys []string) IO {
 	return IO{}
 }
 
-// ParseIO reads an input or output as the MutagenT API has it: a text, the JSON of an
-// object in a text, or the object itself.
+// ParseIO reads an input or output of the MutagenT API: a text, the JSON of an object
+// in a text, or the object itself.
 func ParseIO(raw json.RawMessage) IO { return ioOf(decode(raw)) }
 
 func ioOf(v any) IO {
 	v = parsed(v)
 	if io, ok := objectIO(v); ok {
 		if inner := parsed(io.Text); inner != io.Text && len(io.Messages)+len(io.Documents)+len(io.Tools) == 0 && io.Raw == nil {
-			return IO{Raw: encode(inner)} // a text that is JSON reads better as that
+			return IO{Raw: encode(inner)} // JSON in a text is shown as JSON
 		}
 		return io
 	}
@@ -128,7 +128,7 @@ func ioOf(v any) IO {
 }
 
 // objectIO reads {"text","messages","toolCalls","documents","raw"}. An object with any
-// other key is something of the program's own.
+// other key is a value of the program.
 func objectIO(v any) (io IO, ok bool) {
 	m, isObject := v.(map[string]any)
 	if !isObject || len(m) == 0 {

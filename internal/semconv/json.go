@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parsed is the JSON in a text that holds an object or a list; anything else is itself.
+// parsed decodes a text with a JSON object or list. It returns anything else as it is.
 func parsed(v any) any {
 	text, ok := v.(string)
 	if !ok {
@@ -45,7 +45,7 @@ func encode(v any) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// JSON is v as JSON, "" if there is none.
+// JSON returns v as JSON, or "" for nil.
 func JSON(v any) string {
 	if v == nil {
 		return ""
@@ -53,7 +53,7 @@ func JSON(v any) string {
 	return string(encode(v))
 }
 
-// or is the first of two values that says something.
+// or returns the first of two values that is not empty.
 func or(a, b any) any {
 	if a == nil || a == "" {
 		return b

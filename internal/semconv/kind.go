@@ -2,7 +2,7 @@ package semconv
 
 import "strings"
 
-// operations are gen_ai.operation.name, and what stood for it before.
+// operations maps gen_ai.operation.name, and its earlier names, to kinds.
 var operations = map[string]string{
 	"chat": "llm.chat", "generate_content": "llm.chat", "text_completion": "llm.completion", "completion": "llm.completion",
 	"embeddings": "llm.embedding", "embedding": "llm.embedding", "invoke_agent": "agent", "create_agent": "agent", "plan": "agent",
@@ -22,9 +22,10 @@ var genkit = map[string]string{
 	"flow": "workflow", "retriever": "retrieval", "reranker": "rerank", "util": "chain",
 }
 
-// Kind is the sender's own word, then what the conventions say, the most exact first:
-// OpenInference says CHAIN of everything that is nothing else. mutagent.kind goes before
-// the API's word, which may be "custom" for it. Kind is "" if nothing tells.
+// Kind returns the sender's own kind, or else the kind by the conventions, the most
+// exact first: OpenInference uses CHAIN for everything without a kind of its own.
+// mutagent.kind precedes the API's kind, which may be "custom" instead. Kind is "" if
+// it is unknown.
 func (a Attributes) Kind() string {
 	for _, kind := range []string{
 		a.Text("mutagent.kind", "mutagent.span.kind"),
@@ -47,7 +48,8 @@ func (a Attributes) Kind() string {
 	return ""
 }
 
-// openInference is in its own word where there is none of ours: evaluator, prompt.
+// openInference returns the kind by OpenInference. It returns OpenInference's own word
+// for kinds that MutagenT does not have: evaluator, prompt.
 func (a Attributes) openInference() string {
 	word := a.Text("openinference.span.kind")
 	if kind := openInference[strings.ToUpper(word)]; kind != "" {
@@ -56,5 +58,5 @@ func (a Attributes) openInference() string {
 	return strings.ToLower(word)
 }
 
-// Model reports whether the span is the call of a model.
+// Model reports whether the span is a model call.
 func (a Attributes) Model() bool { return strings.HasPrefix(a.Kind(), "llm.") }

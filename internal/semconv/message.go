@@ -26,7 +26,7 @@ func (a Attributes) messages(keys ...string) []Message {
 	return nil
 }
 
-// inEvent reads the messages of an event, one attribute with JSON.
+// inEvent reads the messages in an event's attribute, which is JSON.
 func inEvent(events []Event, name, key string) []Message {
 	for _, e := range events {
 		if e.Name == name {
@@ -36,8 +36,8 @@ func inEvent(events []Event, name, key string) []Message {
 	return nil
 }
 
-// Messages reads a list of messages as GenAI, OpenAI, Anthropic, Genkit or the MutagenT
-// API write them; nil if v is none.
+// Messages reads a list of messages in the form of GenAI, OpenAI, Anthropic, Genkit or
+// the MutagenT API. It returns nil if v is not such a list.
 func Messages(v any) []Message {
 	if m, ok := v.(map[string]any); ok && m["messages"] != nil {
 		v = m["messages"]
@@ -81,7 +81,7 @@ func message(m map[string]any) Message {
 	return out
 }
 
-// content is the text of a content that is one, or a list of one text.
+// content returns the text of a content that is a text or a list of one text.
 func content(v any) any {
 	if list, ok := v.([]any); ok && len(list) == 1 {
 		if m, ok := list[0].(map[string]any); ok && m["type"] == "text" {

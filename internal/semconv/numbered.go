@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// numbered reads llm.input_messages.0.message.role and the like (OpenInference) and
+// numbered reads keys such as llm.input_messages.0.message.role (OpenInference) and
 // gen_ai.prompt.0.role (OpenLLMetry).
 func (a Attributes) numbered(prefixes ...string) []Message {
 	for _, prefix := range prefixes {
@@ -69,11 +69,11 @@ func (a Attributes) numberedDocuments(prefixes ...string) []Document {
 	return nil
 }
 
-// maxIndex bounds lists that are written as numbered keys: a key with a huge number must
-// not make a huge list.
+// maxIndex bounds lists written as numbered keys: a huge number in a key must not
+// create a huge list.
 const maxIndex = 10_000
 
-// unflatten makes the list under prefix from keys such as "0.message.role".
+// unflatten returns the list that keys such as "0.message.role" under prefix describe.
 func (a Attributes) unflatten(prefix string) []any {
 	var root map[string]any
 	for key, val := range a {
@@ -101,7 +101,7 @@ func (a Attributes) unflatten(prefix string) []any {
 	return items(root)
 }
 
-// items is the list in an object whose keys are 0, 1, 2 …, in that order.
+// items returns the values of an object with the keys 0, 1, 2 … in this order.
 func items(v any) []any {
 	m, ok := v.(map[string]any)
 	if !ok {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// A Part is a piece of a message. Type is text, reasoning, tool_call, tool_result, or the
-// sender's word for something that Text only describes: media is named, not kept.
+// A Part is a piece of a message. Type is text, reasoning, tool_call, tool_result, or
+// the sender's word for something that Text only describes. The data of media is not
+// kept.
 type Part struct {
 	Type     string    `json:"type"`
 	Text     string    `json:"text,omitempty"`
@@ -16,7 +17,7 @@ type Part struct {
 	Size     int64     `json:"size,omitempty"`
 }
 
-// A ToolCall is what the model asked for, or what came of it.
+// A ToolCall is a call that the model made, or its result.
 type ToolCall struct {
 	ID        string `json:"id,omitempty"`
 	Name      string `json:"name,omitempty"`
@@ -24,7 +25,7 @@ type ToolCall struct {
 	Result    any    `json:"result,omitempty"`
 }
 
-// A Document is what a retrieval found.
+// A Document is one result of a retrieval.
 type Document struct {
 	ID       string   `json:"id,omitempty"`
 	Content  string   `json:"content,omitempty"`
@@ -48,7 +49,7 @@ func parts(v any) []Part {
 	return []Part{part(v)}
 }
 
-// part reads one part of a message: GenAI's, OpenAI's, Anthropic's and Genkit's types.
+// part reads one part of a message in the types of GenAI, OpenAI, Anthropic and Genkit.
 func part(v any) Part {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -80,7 +81,7 @@ func part(v any) Part {
 	return Part{Type: "json", Text: JSON(m)}
 }
 
-// media names a file; its bytes are not kept, and nothing is fetched.
+// media describes a file. Its bytes are not kept, and nothing is fetched.
 func media(kind string, m map[string]any) Part {
 	p := Part{Type: kind, MIMEType: clip(str(m["mime_type"])), URI: clip(str(m["uri"]))}
 	if n, ok := number(m["size"]); ok {
@@ -92,7 +93,7 @@ func media(kind string, m map[string]any) Part {
 	return p
 }
 
-// describe says what a file is in words.
+// describe returns a description of a file.
 func (p Part) describe(m map[string]any) string {
 	words := []string{p.MIMEType, clip(str(m["modality"])), p.URI, clip(str(m["name"])), clip(str(m["id"]))}
 	if p.Size > 0 {
@@ -110,7 +111,7 @@ func (p Part) describe(m map[string]any) string {
 	return strings.Join(said, " · ")
 }
 
-// maxWord is how much is kept of what names a file.
+// maxWord is the limit for the kept name of a file.
 const maxWord = 200
 
 func clip(s string) string {

@@ -1,6 +1,6 @@
-// Package semconv finds the meaning of spans in the names of their attributes: those of
-// OpenTelemetry's GenAI conventions, OpenInference, OpenLLMetry, Genkit, ADK and the
-// MutagenT API. It reads what internal/otlp writes, and what others do.
+// Package semconv reads the meaning of spans from their attributes. It knows the names
+// of OpenTelemetry's GenAI conventions, OpenInference, OpenLLMetry, Genkit, ADK and the
+// MutagenT API. It reads the output of internal/otlp and of other senders.
 package semconv
 
 import (
@@ -8,11 +8,11 @@ import (
 	"strconv"
 )
 
-// Attributes are those of a span. Values are strings, booleans, numbers of Go's or
-// json.Number, []string, and what encoding/json makes of lists and objects.
+// Attributes are the attributes of a span. Values are strings, booleans, Go numbers or
+// json.Number, []string, and the results of encoding/json for lists and objects.
 type Attributes map[string]any
 
-// Text is the text under the first of the keys that has one.
+// Text returns the text of the first of the keys that has one.
 func (a Attributes) Text(keys ...string) string {
 	for _, key := range keys {
 		switch v := a[key].(type) {
@@ -29,7 +29,7 @@ func (a Attributes) Text(keys ...string) string {
 	return ""
 }
 
-// Number is the number under the first of the keys that has one.
+// Number returns the number of the first of the keys that has one.
 func (a Attributes) Number(keys ...string) float64 {
 	for _, key := range keys {
 		if n, ok := number(a[key]); ok {
@@ -41,7 +41,7 @@ func (a Attributes) Number(keys ...string) float64 {
 
 func (a Attributes) count(keys ...string) int64 { return max(0, int64(a.Number(keys...))) }
 
-// maxNumber is beyond any count or cost. A text of digits that is larger is an id.
+// maxNumber is larger than any count or cost. Larger digits in a text are an ID.
 const maxNumber = 1e15
 
 func number(v any) (float64, bool) {

@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// The attributes of ADK and Genkit here are those that examples/adk and examples/genkit
-// recorded.
+// The attributes of ADK and Genkit in this file were recorded with examples/adk and
+// examples/genkit.
 
 func TestGenkit(t *testing.T) {
 	model := semconv.Attributes{
@@ -55,8 +55,8 @@ func TestADK(t *testing.T) {
 	assert.JSONEq(t, `{"state":"sent"}`, string(tool.Output().Raw))
 }
 
-// What is under a key of input or output is shown there and nowhere else; a name that
-// only begins like one is the program's own.
+// TestPayload checks which keys are input or output, and so are not shown elsewhere. A
+// name that only begins like one is an attribute of the program.
 func TestPayload(t *testing.T) {
 	for key, want := range map[string]bool{
 		"gen_ai.input.messages": true, "llm.output_messages.0.message.role": true, "gen_ai.prompt": true, "gen_ai.prompt.0.role": true,
@@ -75,8 +75,8 @@ func TestMessagesInEvents(t *testing.T) {
 	assert.True(t, semconv.Attributes{}.Output(event).Empty())
 }
 
-// FuzzAttributes: whatever a sender writes under a name of the conventions can be read,
-// and shown as JSON.
+// FuzzAttributes checks that any value under a name of the conventions can be read, and
+// shown as JSON.
 func FuzzAttributes(f *testing.F) {
 	f.Add("gen_ai.input.messages", `[{"role":"user","parts":[{"type":"blob","content":"AA"}]}]`)
 	f.Add("genkit:output", `{"message":{"role":"model","content":[{"media":{"url":"data:"}}]},"usage":{"inputTokens":1e400}}`)

@@ -18,20 +18,20 @@ import (
 // attemptTimeout bounds one request, from dialing to the end of the answer.
 const attemptTimeout = 10 * time.Second
 
-// maxAnswer bounds what is read of an answer. Reading it lets the connection be
-// used again.
+// maxAnswer bounds how much of an answer is read. A connection is reused only after its
+// answer has been read.
 const maxAnswer = 64 << 10
 
-// An AnswerError is an answer that is not an acceptance, in words.
+// An AnswerError describes an answer that is not an acceptance.
 type AnswerError struct {
-	Status int // of HTTP
+	Status int // HTTP status
 	text   string
 }
 
 func (e *AnswerError) Error() string { return e.text }
 
-// attempt posts body once. A panic of the user's HTTP client is a failure like others:
-// it would end the program, which must not notice that it is traced.
+// attempt posts body once. It treats a panic of the user's HTTP client like any other
+// failure, because tracing must not end the program.
 func (s *Sender) attempt(body *destination.Body, n int) (outcome destination.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -51,9 +51,9 @@ func (s *Sender) attempt(body *destination.Body, n int) (outcome destination.Out
 		req.Header.Set("Content-Encoding", body.Encoding)
 	}
 	req.Header.Set("User-Agent", record.SDKName+"/"+record.SDKVersion)
-	// Destinations key spans by id, so a repeat is harmless. The nil value says so
-	// to net/http, which then replays the request itself when a kept-alive
-	// connection turns out to be dead, as after a freeze. It is not sent.
+	// Destinations key spans by ID, so a repeat is harmless. The nil value tells
+	// net/http so, without sending a header: it then repeats the request itself when a
+	// kept-alive connection turns out to be dead, as after a freeze.
 	req.Header["Idempotency-Key"] = nil
 
 	resp, err := s.http.Do(req)
@@ -77,8 +77,8 @@ func (s *Sender) attempt(body *destination.Body, n int) (outcome destination.Out
 	return outcome, s.answered(resp.StatusCode, outcome)
 }
 
-// answered puts an answer in words. It quotes nothing of it but what the destination
-// took for the server's note: the rest could repeat the request.
+// answered describes an answer. It quotes only the server's note, as read by the
+// destination: the rest could repeat the request.
 func (s *Sender) answered(status int, outcome destination.Outcome) error {
 	text := strings.TrimSpace(fmt.Sprintf("the server answered %d %s", status, http.StatusText(status)))
 	if outcome.Verdict == destination.Accepted {
@@ -93,11 +93,11 @@ func (s *Sender) answered(status int, outcome destination.Outcome) error {
 	return &AnswerError{Status: status, text: text}
 }
 
-// maxNote bounds what is told of a server's words, in bytes.
+// maxNote bounds the quoted note of a server, in bytes.
 const maxNote = 400
 
-// oneLine hides secrets in text, makes one line of it and bounds it. Secrets are hidden
-// before anything is cut, or a part of one could stay.
+// oneLine masks secrets in text, joins it to one line and bounds its length. It masks
+// before it cuts, because a cut secret would not be recognized.
 func (s *Sender) oneLine(text string) string {
 	text = strings.Join(strings.Fields(s.mask(text)), " ")
 	if printable := strconv.QuoteToGraphic(text); len(printable) > len(text)+2 {
@@ -111,11 +111,11 @@ func (s *Sender) oneLine(text string) string {
 	return freeze.Cut(text, maxNote)
 }
 
-// maxText bounds what is told of an error, in bytes.
+// maxText bounds the quoted text of an error, in bytes.
 const maxText = 1 << 10
 
-// noAnswer is an attempt that got no answer, or half of one. What net/http says of it
-// can quote the server, which can have repeated a secret.
+// noAnswer is the result of an attempt that got no answer, or only part of one. An
+// error of net/http can quote the server, which may have repeated a secret.
 func (s *Sender) noAnswer(err error) (destination.Outcome, error) {
 	if text := s.mask(err.Error()); text != err.Error() || len(text) > maxText {
 		err = errors.New(freeze.Cut(text, maxText))
@@ -123,8 +123,8 @@ func (s *Sender) noAnswer(err error) (destination.Outcome, error) {
 	return destination.Outcome{Verdict: destination.Later}, err
 }
 
-// retryAfter reads the header's two forms, seconds and a date. What it cannot
-// read is 0.
+// retryAfter parses the header's two forms, seconds and a date. It returns 0 for
+// anything else.
 func retryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/sender"
 )
 
-// TestRequest: what goes over the wire.
+// TestRequest checks what is sent over the wire.
 func TestRequest(t *testing.T) {
 	var got *http.Request
 	var text []byte
@@ -38,7 +38,7 @@ func TestRequest(t *testing.T) {
 	assert.NotContains(t, got.Header, "Idempotency-Key")
 }
 
-// TestRedirect: the key goes nowhere else.
+// TestRedirect checks that the API key is not sent to another host.
 func TestRedirect(t *testing.T) {
 	var strayed atomic.Int64
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
@@ -53,13 +53,13 @@ func TestRedirect(t *testing.T) {
 	assert.Zero(t, strayed.Load())
 }
 
-// TestDeadConnection: a connection that was kept and has died costs no attempt, and no
-// time: net/http makes the request again on a new one.
+// TestDeadConnection checks that a dead keep-alive connection costs no attempt and no
+// time: net/http repeats the request on a new one.
 func TestDeadConnection(t *testing.T) {
 	var served atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		_, _ = io.Copy(io.Discard, req.Body)
-		if served.Add(1) == 2 { // the connection dies with the request that uses it again
+		if served.Add(1) == 2 { // the connection breaks when it is reused
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if assert.NoError(t, err) {
 				conn.Close()
@@ -76,7 +76,8 @@ func TestDeadConnection(t *testing.T) {
 	assert.Equal(t, 2, c.n, "attempts")
 }
 
-// TestWords: what a server says reaches the user as one short line, without secrets.
+// TestWords checks that the user sees a server's message as one short line without
+// secrets.
 func TestWords(t *testing.T) {
 	mask := func(text string) string { return strings.ReplaceAll(text, "secret", "***") }
 	for said, want := range map[string]string{
@@ -101,8 +102,8 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// TestConnection: what the sender's own client is made of, and that a wrong file is told
-// like any other reason not to get through.
+// TestConnection checks the options of the sender's own client, and that a wrong file
+// is reported like any other failure to connect.
 func TestConnection(t *testing.T) {
 	dir := t.TempDir()
 	noPEM := filepath.Join(dir, "no.pem")

@@ -11,12 +11,13 @@ import (
 	"time"
 )
 
-// A Connection says how a server is reached.
+// A Connection configures how a server is reached.
 type Connection struct {
 	Timeout time.Duration // of an attempt; 0 means 10 s
 	Socket  string        // path of a unix socket to dial instead of the URL's host, "" if none
 
-	// PEM files: who to trust instead of the system, and who to be; "" if none.
+	// PEM files: trusted certificates instead of the system's, and the client's
+	// certificate and key; "" if none.
 	Certificate, ClientCertificate, ClientKey string
 }
 
@@ -35,7 +36,7 @@ func (c *Connection) roundTripper() http.RoundTripper {
 	if c.Certificate+c.ClientCertificate != "" {
 		config, err := c.tls()
 		if err != nil {
-			return failing{err} // it is told like any other reason not to get through
+			return failing{err} // reported like any other failure to connect
 		}
 		t.TLSClientConfig = config
 	}
@@ -64,7 +65,7 @@ func (c *Connection) tls() (*tls.Config, error) {
 	return config, nil
 }
 
-// A failing round tripper cannot do anything.
+// failing is a round tripper that fails every request.
 type failing struct{ err error }
 
 func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	// attempts is how often a round tries: the vendor's SDKs do three.
+	// attempts is the number of attempts of a round. The vendor's SDKs make three.
 	attempts = 3
-	// firstPause is the longest pause after the first attempt; each later one may
-	// be four times as long.
+	// firstPause is the longest pause after the first attempt. Each later pause may be
+	// four times as long.
 	firstPause = 250 * time.Millisecond
-	// longestPause is the longest pause a server can ask for within a round. When it
-	// wants more, the round ends.
+	// longestPause is the longest pause that a server can ask for within a round. If it
+	// asks for more, the round ends.
 	longestPause = 5 * time.Second
 )
 
@@ -29,13 +29,13 @@ type Result struct {
 	Took time.Duration
 }
 
-// Begin starts a round for n spans: frame makes the body, done gets the result. Both
-// are called on a goroutine of their own.
+// Begin starts a round for n spans. frame makes the body, and done receives the result.
+// Both are called on a new goroutine.
 func (s *Sender) Begin(now time.Time, n int, frame func() *destination.Body, done func(Result)) {
 	s.paced = now.Add(pace)
 	r := Result{Round: int(s.rounds.Add(1))}
 	go func() {
-		// A RoundTripper of the program may end the goroutine. That must not end the delivery.
+		// A RoundTripper of the program may end the goroutine. Delivery must continue.
 		r.Outcome, r.Err = destination.Outcome{Verdict: destination.Later}, errGoexit
 		defer func() { done(r) }()
 		r.Body = frame()
@@ -47,15 +47,16 @@ func (s *Sender) Begin(now time.Time, n int, frame func() *destination.Body, don
 
 var errGoexit = errors.New("the HTTP client ended its goroutine")
 
-// round posts body, and again if that makes sense: up to three attempts with
-// exponential backoff and full jitter, or the pause the server asks for; only the
-// second attempt is made at once if the first got no answer at all. A round takes at
-// most three times the attempts' timeout of 10 s, plus twice the longest pause.
+// round posts body with up to three attempts. Between attempts it pauses with
+// exponential backoff and full jitter, or as long as the server asks. The second
+// attempt is made at once if the first got no answer. A round takes at most three times
+// the attempts' timeout of 10 s, plus twice the longest pause.
 func (s *Sender) round(body *destination.Body, n int) (destination.Outcome, error) {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		outcome, err := s.attempt(body, n)
-		// Stop if trying again is useless, too late, or asked for much later.
+		// Stop if another attempt is useless, the last was made, or the server asked
+		// for a longer pause.
 		if outcome.Verdict != destination.Later || attempt == attempts || outcome.RetryAfter > longestPause {
 			return outcome, err
 		}
@@ -63,20 +64,20 @@ func (s *Sender) round(body *destination.Body, n int) (destination.Outcome, erro
 		var answered *AnswerError
 		switch {
 		case attempt == 1 && !errors.As(err, &answered):
-			// Most often the server has closed a connection that was kept, as while a
-			// Lambda function was frozen. A new one is made at once.
+			// Most often the server has closed a kept-alive connection, for example
+			// while a Lambda function was frozen. A new connection is made at once.
 		case wait == 0:
 			wait = rand.N(pause) + 1
 			pause *= 4
 		}
-		// Stop if the round is over.
+		// Stop if the round was cancelled.
 		if !sleep(s.ctx, wait) {
 			return outcome, err
 		}
 	}
 }
 
-// sleep reports whether it slept for d, as opposed to ctx ending first.
+// sleep sleeps for d. It returns false if ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if ctx.Err() != nil {
 		return false

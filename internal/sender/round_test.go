@@ -29,7 +29,8 @@ func respond(req *http.Request, code int, text string, header ...string) *http.R
 	return &http.Response{StatusCode: code, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: req}
 }
 
-// then answers the first request with one transport and the later ones with another.
+// then returns a transport that answers the first request with one transport and later
+// requests with another.
 func then(first, later transport) transport {
 	return func(n int, req *http.Request) (*http.Response, error) {
 		if n == 1 {
@@ -46,7 +47,7 @@ func silence(_ int, req *http.Request) (*http.Response, error) {
 	return nil, req.Context().Err()
 }
 
-// TestRound: how often a round tries, and how long that takes.
+// TestRound checks how often a round tries, and how long that takes.
 func TestRound(t *testing.T) {
 	const s = time.Second
 	for name, c := range map[string]struct {
@@ -111,7 +112,7 @@ type fails struct{}
 
 func (fails) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// long answers without end: what is read of it is bounded.
+// long returns an endless answer. Only a bounded part of it is read.
 func long(_ int, req *http.Request) (*http.Response, error) {
 	resp := respond(req, 200, "")
 	resp.Body = io.NopCloser(endless{})
@@ -122,8 +123,8 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// TestCancel: the rounds under way end, whether they wait for an answer or for the next
-// attempt.
+// TestCancel checks that rounds end when cancelled, whether they wait for an answer or
+// for the next attempt.
 func TestCancel(t *testing.T) {
 	for name, answer := range map[string]transport{"an answer": silence, "an attempt": status(503, "Retry-After", "5")} {
 		t.Run(name, func(t *testing.T) {
@@ -146,8 +147,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestPace: failed rounds are followed by pauses that grow up to half a minute; rounds
-// that were under way together count as one failure.
+// TestPace checks the pauses after failed rounds, which grow up to half a minute.
+// Rounds that ran together count as one failure.
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := sender.New(sender.Options{

@@ -1,5 +1,5 @@
-// Package sender makes the requests to one destination: attempts, rounds of attempts,
-// and the pace of rounds. It is the only package that uses the network.
+// Package sender sends requests to one destination. It makes attempts, groups them into
+// rounds, and limits the rate of rounds. It is the only package that uses the network.
 package sender
 
 import (
@@ -12,35 +12,34 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/destination"
 )
 
-// MaxRounds is how many rounds may be under way at a time. Their connections are
-// kept.
+// MaxRounds is the number of concurrent rounds, and of connections kept alive.
 const MaxRounds = 4
 
 // Options describe a sender.
 type Options struct {
 	Destination destination.Destination
-	Client      *http.Client             // nil for one of its own
+	Client      *http.Client             // nil for a client of the sender's own
 	Connection  Connection               // of the sender's own client
-	Mask        func(text string) string // hides secrets in what a server says; nil for none
+	Mask        func(text string) string // hides secrets in a server's messages; nil for none
 }
 
-// A Sender sends to one destination. Its pace belongs to one goroutine, the
-// pipeline's; rounds run beside it.
+// A Sender sends to one destination. Its pacing methods are for one goroutine, the
+// pipeline's; rounds run concurrently.
 type Sender struct {
 	dest    destination.Destination
 	http    *http.Client
 	own     bool // whether http was made here
 	timeout time.Duration
 	mask    func(string) string
-	ctx     context.Context // of all rounds
+	ctx     context.Context // parent of all attempts
 	cancel  context.CancelFunc
 
-	rounds atomic.Int64 // begun
-	failed int          // rounds in a row that failed
-	// failedUpTo is the newest round that had begun when one failed last.
+	rounds atomic.Int64 // number of rounds begun
+	failed int          // failed rounds in a row
+	// failedUpTo is the newest round that had begun at the last failure.
 	failedUpTo int
-	restTo     time.Time // no round before that, except for a flush
-	paced      time.Time // no round for the sake of the number of spans before that
+	restTo     time.Time // no round before this time, except for a flush
+	paced      time.Time // no round because of the number of spans before this time
 }
 
 // New returns a Sender. It uses a shallow copy of the client it is given.
@@ -68,7 +67,8 @@ func New(opts Options) *Sender {
 // Cancel ends the rounds under way.
 func (s *Sender) Cancel() { s.cancel() }
 
-// Close drops idle connections of a client that is the sender's own.
+// Close cancels all rounds, and closes idle connections if the client is the sender's
+// own.
 func (s *Sender) Close() {
 	s.cancel()
 	if s.own {
@@ -77,8 +77,8 @@ func (s *Sender) Close() {
 }
 
 const (
-	// pace is the least time between two requests that are not full and that only
-	// the number of spans asks for, so that a burst costs few requests.
+	// pace is the least time between a request and the next one that is not full and
+	// that only the number of spans starts. A burst of spans then takes few requests.
 	pace = 5 * time.Millisecond
 	// firstRest and longestRest bound the pause between failed rounds.
 	firstRest   = 250 * time.Millisecond
@@ -88,8 +88,8 @@ const (
 // Rounds returns the number of rounds begun. Any goroutine may call it.
 func (s *Sender) Rounds() int { return int(s.rounds.Load()) }
 
-// Slots is how many rounds may be under way. After a failure one at a time feels
-// its way.
+// Slots returns the number of rounds that may run concurrently. After a failure it is
+// one.
 func (s *Sender) Slots() int {
 	if s.failed > 0 {
 		return 1
@@ -100,17 +100,18 @@ func (s *Sender) Slots() int {
 // Failing reports whether the last round failed.
 func (s *Sender) Failing() bool { return s.failed > 0 }
 
-// RestTo is when the next round may start, except for a flush; zero for now.
+// RestTo returns when the next round may start, except for a flush. It is zero if there
+// is no pause.
 func (s *Sender) RestTo() time.Time { return s.restTo }
 
-// PacedTo is when a round may start that only the number of spans asks for.
+// PacedTo returns when the number of spans alone may start a round.
 func (s *Sender) PacedTo() time.Time { return s.paced }
 
-// Succeeded notes that a round came through.
+// Succeeded records that a round succeeded.
 func (s *Sender) Succeeded() { s.failed, s.restTo = 0, time.Time{} }
 
-// Rest puts off the next round: as long as the server asked, or longer after
-// each failure. Rounds that were under way together fail together.
+// Rest delays the next round for as long as the server asked, at most 30 s, or for a
+// pause that grows with each failure. Rounds that ran together count as one failure.
 func (s *Sender) Rest(round int, asked time.Duration) {
 	pause := min(firstRest<<min(s.failed, 10), longestRest)
 	if round > s.failedUpTo {

@@ -9,8 +9,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/sender"
 )
 
-// A toy is a destination whose answers mean what their status says. The sender uses no
-// more of a destination than this.
+// A toy is a destination that reads the verdict from an answer's status. The sender
+// uses no more of a destination than this.
 type toy struct {
 	destination.Destination
 	url string
@@ -46,7 +46,7 @@ func (c *counting) RoundTrip(req *http.Request) (*http.Response, error) {
 	return c.answer(c.n, req)
 }
 
-// round has a sender with such a transport do one round.
+// round makes a sender with the transport answer do one round.
 func round(t *testing.T, answer transport, change ...func(*sender.Options)) (r sender.Result, requests int) {
 	t.Helper()
 	c := &counting{answer: answer}

@@ -20,7 +20,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// Settings are the options that the environment can say too, or that have a default.
+// Settings are the options that the environment can set too, or that have a default.
 type Settings struct {
 	APIKey, Workspace, Organization  string
 	Protocol, Endpoint               string
@@ -37,11 +37,11 @@ type Settings struct {
 	MetadataOnly                     bool
 	ExitTimeout, SignalGrace         time.Duration
 
-	Backend otlp.Environment // where the OpenTelemetry backend is, once complete
+	Backend otlp.Environment // set by Complete: the OpenTelemetry backend
 }
 
-// The fields of these are those of the types of the same names in package mutagent, so
-// that one converts to the other.
+// These types have the fields of the types with the same names in package mutagent, so
+// that they can be converted.
 type (
 	OTLP struct {
 		Endpoint        string
@@ -64,7 +64,8 @@ type (
 )
 
 const (
-	// ExitTimeout is for how long Run and Exit try to deliver while nothing is taken.
+	// ExitTimeout is how long Run and Exit try to deliver while the destinations accept
+	// nothing.
 	ExitTimeout = time.Second
 	// SignalGrace is how long Run waits for its function after a signal.
 	SignalGrace = 5 * time.Second
@@ -77,7 +78,7 @@ const (
 	ProtocolOTLP    = "otlp"
 )
 
-// Complete fills in defaults, and returns why tracing is off, "" if it is on.
+// Complete fills in defaults. It returns why tracing is off, or "" if it is on.
 func (s *Settings) Complete() (why string, err error) {
 	disabled, err := config.Bool("MUTAGENT_DISABLED")
 	if err != nil {
@@ -135,7 +136,7 @@ func (s *Settings) Complete() (why string, err error) {
 	)
 }
 
-// completeOTLP finds out where the OpenTelemetry backend is, if there is one.
+// completeOTLP determines the OpenTelemetry backend, if there is one.
 func (s *Settings) completeOTLP() (err error) {
 	if s.OTLP == nil && s.Protocol != ProtocolOTLP {
 		return nil
@@ -147,7 +148,7 @@ func (s *Settings) completeOTLP() (err error) {
 	s.OTLP = &backend
 	if s.Protocol == ProtocolOTLP {
 		backend.Endpoint = cmp.Or(backend.Endpoint, s.Endpoint, os.Getenv("MUTAGENT_ENDPOINT"))
-		s.Endpoint = "" // it is the backend's
+		s.Endpoint = "" // it is the endpoint of the backend
 	}
 	if s.Backend, err = otlp.FromEnvironment(os.Getenv); err != nil {
 		return err
@@ -182,7 +183,7 @@ func (s *Settings) completeSpool() error {
 	if on.Dir = cmp.Or(on.Dir, dir); on.Dir == "" {
 		return errors.New("option Spool has no Dir; set it, or MUTAGENT_SPOOL_DIR")
 	}
-	abs, err := filepath.Abs(on.Dir) // a program may change its directory later
+	abs, err := filepath.Abs(on.Dir) // the program may change its directory later
 	if err != nil {
 		return fmt.Errorf("option Spool.Dir is %q, and the current directory is unknown (%w); set it to an absolute path", on.Dir, err)
 	}
@@ -195,7 +196,7 @@ func (s *Settings) completeSpool() error {
 	)
 }
 
-// complete returns s, or what the environment says if that is nil.
+// complete returns s, or the settings of the environment if s is nil.
 func (s *Sampling) complete() (*Sampling, error) {
 	name := "option Sampling.Ratio"
 	if text := os.Getenv("MUTAGENT_SAMPLE_RATIO"); s == nil && text != "" {

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Check returns an error if dir cannot serve, for a reason that does not pass by
-// itself. It makes the directory if need be.
+// Check returns an error if the spool cannot use dir, for a reason that does not pass
+// by itself. It creates the directory if necessary.
 func Check(dir string) error {
 	err := os.MkdirAll(dir, 0o700)
 	switch {
@@ -19,7 +19,7 @@ func Check(dir string) error {
 	case errors.Is(err, syscall.ENOTDIR):
 		return fmt.Errorf("option Spool.Dir is %q, which is not a directory; set it to a directory, or to a path where one can be made", dir)
 	case err != nil:
-		return nil // such as a full disk: it counts when something is to be written
+		return nil // a temporary reason, such as a full disk, is reported when something is written
 	}
 	info, err := os.Stat(dir)
 	if err == nil && info.Mode().Perm()&0o002 != 0 && runtime.GOOS != "windows" {

@@ -5,29 +5,29 @@ import (
 	"os"
 )
 
-// A content is what a segment has to say.
+// A content is the content of a segment.
 type content struct {
 	version  int
 	preamble []byte
-	records  [][]byte // those that are not settled
-	numbers  []int    // of each of them, counted with the settled ones
-	size     int64    // as far as the file is good
+	records  [][]byte // records that are not settled
+	numbers  []int    // number of each record, counting the settled ones
+	size     int64    // length of the undamaged part of the file
 	damage   error    // errTorn, errCorrupt, or nil
 }
 
 const (
-	// maxAppend is how much is written at once at most, and a frame's limit.
+	// maxAppend is the limit for one write and for one frame.
 	maxAppend = 64 << 20
-	// maxSegment is where a segment ends at the latest.
+	// maxSegment is the size at which a segment is full at the latest.
 	maxSegment = 64 << 20
-	// maxFile is what a file cannot be larger than, then. What is behind is not
-	// read, however large the file says it is.
+	// maxFile is therefore the largest possible file. Nothing behind it is read,
+	// whatever the size of the file.
 	maxFile = maxSegment + maxAppend + 1<<20
 )
 
-// readContent reads a segment of a version. Of others it tells nothing but which
-// one it is. An error says nothing of the segment: it is one of the machine, or
-// the file is a stranger's, or gone.
+// readContent reads a segment of the given version. For a segment of another version it
+// returns only the version. An error says nothing about the segment's content: it is an
+// error of the machine, or the file is a stranger's or gone.
 func readContent(path string, version int) (*content, error) {
 	f, err := openOurs(path, 0)
 	if err != nil {
@@ -55,7 +55,7 @@ func contentOf(f *os.File, version int) (*content, error) {
 	return c, err
 }
 
-// beginContent finds out the version.
+// beginContent reads the version.
 func beginContent(f *os.File) (c *content, n int64, err error) {
 	start := make([]byte, maxVersionLine)
 	got, err := f.ReadAt(start, 0)
@@ -74,7 +74,7 @@ func beginContent(f *os.File) (c *content, n int64, err error) {
 	return c, 0, err
 }
 
-// isFormer reports whether a file begins with a frame, as segments formerly did.
+// isFormer reports whether a file begins with a frame, as segments of version 1 did.
 func isFormer(f *os.File) (bool, error) {
 	info, err := f.Stat()
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *content) readFrames(r *frameReader) error {
 	}
 }
 
-// sort parts the preamble, which is the first record, and what is settled from
+// sort separates the preamble, which is the first record, and the settled records from
 // the rest.
 func (c *content) sort(all, marks [][]byte) {
 	if len(all) == 0 {

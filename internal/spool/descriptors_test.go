@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hoard takes all file descriptors but some, until it is released.
+// hoard takes all file descriptors except left, until release is called.
 func hoard(t *testing.T, left int) (release func()) {
 	t.Helper()
 	var was syscall.Rlimit
@@ -41,8 +41,8 @@ func hoard(t *testing.T, left int) (release func()) {
 	}
 }
 
-// TestNoDescriptors: with few file descriptors, or none, left, nothing is deleted,
-// nothing spins, and when there are some again all is delivered.
+// TestNoDescriptors runs with few or no file descriptors left. Nothing may be deleted
+// or spin, and when descriptors are available again, everything is delivered.
 func TestNoDescriptors(t *testing.T) {
 	const owners, segments = 5, 40
 	for left := range 8 {
@@ -57,7 +57,7 @@ func TestNoDescriptors(t *testing.T) {
 						write(t, dead, want[len(want)-1])
 					}
 					dead.Close()
-					time.Sleep(time.Second) // on the bubble's clock: each dead owner is a second older than the next
+					time.Sleep(time.Second) // on the bubble's clock: each dead owner is one second newer than the previous one
 				}
 				before := len(files(t, dir, segmentSuffix))
 				s := open(dir)
@@ -69,7 +69,7 @@ func TestNoDescriptors(t *testing.T) {
 						require.Positive(t, time.Until(at), "it would spin")
 					}
 					s.Tidy()
-					time.Sleep(10 * time.Millisecond) // on the bubble's clock: a hundred looks make a second of rest
+					time.Sleep(10 * time.Millisecond) // on the bubble's clock: a hundred looks take one second
 				}
 				release()
 				require.Len(t, files(t, dir, segmentSuffix), before-len(got), "what was not read was deleted")
@@ -79,7 +79,7 @@ func TestNoDescriptors(t *testing.T) {
 					require.Positive(t, refused)
 					require.False(t, s.RetryAt().IsZero())
 				}
-				time.Sleep(longestPause) // on the bubble's clock: then everything is tried again
+				time.Sleep(longestPause) // on the bubble's clock: after this, everything is tried again
 				got = append(got, leftover(t, s)...)
 				require.ElementsMatch(t, want, got)
 				require.True(t, s.RetryAt().IsZero())
@@ -90,7 +90,8 @@ func TestNoDescriptors(t *testing.T) {
 	}
 }
 
-// TestOwnBacklogWithoutDescriptors: a segment of one's own is not lost either.
+// TestOwnBacklogWithoutDescriptors checks that a spool's own segment is not lost
+// either.
 func TestOwnBacklogWithoutDescriptors(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -99,7 +100,7 @@ func TestOwnBacklogWithoutDescriptors(t *testing.T) {
 	release := hoard(t, 0)
 	_, records := seg.Read()
 	err := seg.Err()
-	seg.Settle(2) // as one would that takes it for lost
+	seg.Settle(2) // as a caller would that believes the records are lost
 	seg.Keep(0)
 	release()
 	require.Empty(t, records)
@@ -114,8 +115,8 @@ func TestOwnBacklogWithoutDescriptors(t *testing.T) {
 	require.Empty(t, files(t, dir, ""))
 }
 
-// processorTime is what this process has used so far, which depends little on what
-// others do.
+// processorTime returns the CPU time of this process so far. It depends little on other
+// processes.
 func processorTime(t *testing.T) time.Duration {
 	t.Helper()
 	var usage syscall.Rusage
@@ -123,7 +124,7 @@ func processorTime(t *testing.T) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// TestManyDead owners are gone through in one look.
+// TestManyDead checks that many dead owners are handled with one look at the directory.
 func TestManyDead(t *testing.T) {
 	dir := t.TempDir()
 	const owners = 2000
@@ -139,6 +140,6 @@ func TestManyDead(t *testing.T) {
 	require.Equal(t, want, leftover(t, open(dir)))
 	busy = processorTime(t) - busy
 	t.Logf("%d owners took %v, %v of it on a processor", owners, time.Since(began), busy)
-	require.Less(t, busy, 5*time.Second) // a look at the directory for each would take minutes
+	require.Less(t, busy, 5*time.Second) // one look at the directory per owner would take minutes
 	require.Empty(t, files(t, dir, ""))
 }

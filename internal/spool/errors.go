@@ -2,8 +2,8 @@ package spool
 
 import "sync"
 
-// An errorCount counts errors and keeps the last. Its lock is held for no I/O, so that
-// whoever asks does not wait for the disk.
+// An errorCount counts errors and keeps the last one. Its lock is not held during I/O,
+// so that readers do not wait for the disk.
 type errorCount struct {
 	mu   sync.Mutex
 	n    int64

@@ -10,26 +10,25 @@ import (
 	"time"
 )
 
-// An estate is what a dead owner left.
+// An estate is the set of segments of a dead owner.
 type estate struct {
 	owner    string
-	held     *os.File   // its lock
-	segments []*file    // not yet given out, the oldest first
-	given    []*Segment // those that were, while they are not gone
+	held     *os.File   // the owner's lock
+	segments []*file    // not yet returned by Leftover, oldest first
+	given    []*Segment // returned by Leftover and not yet removed
 }
 
-// maxEstates bounds the locks, thus the open files, that are held for the dead.
+// maxEstates bounds the locks held for dead owners. Each lock is an open file.
 const maxEstates = 16
 
-// Leftover returns the next segment that a dead owner of the group left, the
-// oldest owner's first, with at least one record that is not settled. It has been
-// read: Read returns at once. The segment belongs to this spool until it is
-// settled, or the spool closed. Only one goroutine may call Leftover, Leave, Tidy,
-// Kept, RetryAt and Close.
+// Leftover returns the next segment of a dead owner of the group that has at least one
+// unsettled record. The oldest owner comes first. The segment has already been read, so
+// Read returns at once. It belongs to this spool until it is settled or the spool is
+// closed. Only one goroutine may call Leftover, Leave, Tidy, Kept, RetryAt and Close.
 //
-// Nil means that nothing is left, but for what RetryAt tells of, and what Kept
-// does; or that segments of 16 owners are given out and not settled. Until some
-// process dies there is no need to look again.
+// Nil means that no segment is left, except those that RetryAt and Kept report, or that
+// segments of 16 owners have been returned and are not settled. There is no need to
+// call Leftover again before another process dies.
 func (s *Spool) Leftover() *Segment {
 	s.closeEstates()
 	for scanned := false; !s.trouble.rests(); {
@@ -51,11 +50,11 @@ func (s *Spool) Leftover() *Segment {
 	return nil
 }
 
-// RetryAt returns when to call Leftover again because the machine has kept it from
-// something that is left. It is zero if it has not.
+// RetryAt returns when to call Leftover again after an error of the machine, such as
+// too many open files. It is zero if there was none.
 func (s *Spool) RetryAt() time.Time { return s.trouble.retryAt() }
 
-// nextLeft reads the next segment of the estates that are open.
+// nextLeft reads the next segment of the open estates.
 func (s *Spool) nextLeft() *Segment {
 	for _, e := range s.estates {
 		for len(e.segments) > 0 && !s.trouble.rests() {
@@ -70,8 +69,8 @@ func (s *Spool) nextLeft() *Segment {
 	return nil
 }
 
-// readLeft reads a segment whose owner we hold. It returns nil if there is nothing
-// in it to be delivered, or for us to be understood, or for now to be read.
+// readLeft reads a segment of a locked owner. It returns nil if the segment has nothing
+// to deliver, is of another version, or cannot be read now.
 func (s *Spool) readLeft(f *file) *Segment {
 	seg := &Segment{spool: s, path: s.place(f.name())}
 	c, err := readContent(seg.path, s.opts.Version)
@@ -103,8 +102,8 @@ func (s *Spool) readLeft(f *file) *Segment {
 	return seg
 }
 
-// Keep says how many records of a segment from Leftover have to be settled, if
-// not all.
+// Keep sets the number of records of a segment from Leftover that have to be settled,
+// if that is not all.
 func (seg *Segment) Keep(n int) {
 	seg.spool.mu.Lock()
 	seg.live = n
@@ -112,8 +111,8 @@ func (seg *Segment) Keep(n int) {
 	seg.Settle(0)
 }
 
-// Leave gives back a segment from Leftover that the caller cannot make sense of.
-// It stays on disk, Kept counts it, and this spool does not offer it again.
+// Leave returns a segment from Leftover that the caller cannot interpret. It stays on
+// disk, Kept counts it, and this spool does not return it again.
 func (seg *Segment) Leave() {
 	s := seg.spool
 	s.mu.Lock()
@@ -125,7 +124,7 @@ func (seg *Segment) Leave() {
 	s.kept[seg.path] = Kept{Version: noVersion, Segments: 1, Bytes: seg.size}
 }
 
-// closeEstates gives up the locks of those of whom nothing is given out.
+// closeEstates releases the locks of estates without remaining segments.
 func (s *Spool) closeEstates() {
 	s.estates = slices.DeleteFunc(s.estates, func(e *estate) bool {
 		e.given = slices.DeleteFunc(e.given, (*Segment).Gone)
@@ -137,14 +136,14 @@ func (s *Spool) closeEstates() {
 	})
 }
 
-// release gives up the lock of an estate. What is left needs no lock file: who
-// takes over makes one.
+// release releases the lock of an estate. Segments without a lock file are safe: a
+// process that takes them over creates one.
 func (s *Spool) release(e *estate) {
 	os.Remove(s.place(e.owner + lockSuffix))
 	e.held.Close()
 }
 
-// inherit takes over what an owner left, unless somebody holds its lock.
+// inherit takes over the segments of an owner, unless another process holds its lock.
 func (s *Spool) inherit(d *estate) {
 	held, err := seize(s.home, d.owner)
 	if !isOfMachine(err) {
@@ -160,9 +159,9 @@ func (s *Spool) inherit(d *estate) {
 	}
 }
 
-// findDead returns what owners of the group have, the one with the oldest segment
-// first. Which of them are dead, their locks will tell. It also removes the locks
-// that nobody holds and that protect nothing.
+// findDead returns the segments of the group by owner, the owner with the oldest
+// segment first. Whether an owner is dead is known only when its lock is tried.
+// findDead also removes locks that nobody holds and that protect nothing.
 func (s *Spool) findDead() (dead []*estate) {
 	segments, owners, err := s.look()
 	if err != nil {
@@ -188,7 +187,7 @@ func (s *Spool) findDead() (dead []*estate) {
 		}
 		e.segments = append(e.segments, f)
 	}
-	for _, e := range dead { // the clock may have been set
+	for _, e := range dead { // by count, because the clock may have been set
 		slices.SortFunc(e.segments, func(a, b *file) int { return a.count - b.count })
 	}
 	for _, owner := range owners {
@@ -200,7 +199,7 @@ func (s *Spool) findDead() (dead []*estate) {
 	return dead
 }
 
-// look lists what is in the home, if it is one.
+// look lists the files in the home if it is one.
 func (s *Spool) look() (segments []*file, owners []string, err error) {
 	err = inspect(s.home)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errUnmarked) {
@@ -212,7 +211,8 @@ func (s *Spool) look() (segments []*file, owners []string, err error) {
 	return list(s.home)
 }
 
-// forgetTrouble is told what is in the home: what is gone troubles nobody.
+// forgetTrouble forgets failures of files that are gone. segments are the files in the
+// home.
 func (s *Spool) forgetTrouble(segments []*file) {
 	there := map[string]bool{s.opts.Dir: true}
 	for _, f := range segments {
@@ -221,7 +221,7 @@ func (s *Spool) forgetTrouble(segments []*file) {
 	maps.DeleteFunc(s.trouble.failed, func(name string, _ failure) bool { return !there[name] })
 }
 
-// heldOwners are this spool, and the dead that it looks after.
+// heldOwners returns this spool's owner and the dead owners whose locks it holds.
 func (s *Spool) heldOwners() map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,7 +232,8 @@ func (s *Spool) heldOwners() map[string]bool {
 	return held
 }
 
-// passesOver reports whether a segment is known to be no use, or not now.
+// passesOver reports whether a segment is known to be unusable, or is not to be tried
+// yet.
 func (s *Spool) passesOver(f *file) bool {
 	_, kept := s.kept[s.place(f.name())]
 	return kept || s.strange[f.name()] || s.trouble.waits(f.name()) || s.trouble.waits(f.owner)

@@ -10,9 +10,9 @@ import (
 
 // A frame is a record on disk: its length and its checksum, four bytes each,
 // little-endian, then the record. The checksum is CRC-32C over the length and the
-// record, so that a file of zeros, which some file systems leave behind after a
-// power cut, is not a sequence of empty records. A frame whose length has the
-// highest bit set is a mark.
+// record. Because it covers the length, a file of zeros is not a sequence of empty
+// records; some file systems leave such files after a power cut. A frame whose length
+// has the highest bit set is a mark.
 const (
 	frameHead = 8
 	markBit   = 1 << 31
@@ -20,12 +20,11 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// BeginFrame appends room for the head of a frame. The record is to be appended
-// behind it.
+// BeginFrame appends room for the head of a frame. The caller then appends the record.
 func BeginFrame(dst []byte) []byte { return append(dst, make([]byte, frameHead)...) }
 
-// EndFrame completes a frame, which begins at the start of frame and has its
-// whole record.
+// EndFrame completes a frame. frame begins with the room for the head and has the whole
+// record.
 func EndFrame(frame []byte) { endFrame(frame, 0) }
 
 func endFrame(frame []byte, flags uint32) {
@@ -43,13 +42,13 @@ var (
 	errCorrupt = errors.New("a record is corrupt")
 )
 
-// A frameReader reads the frames of a file, as far as they are whole. After one
-// that is torn or corrupt nothing says where another begins.
+// A frameReader reads the frames of a file up to the first torn or corrupt one. After
+// that, the start of the next frame is unknown.
 type frameReader struct {
 	file  io.ReaderAt
-	buf   *bufio.Reader // of file, from next on
-	next  int64         // where the next frame begins
-	limit int64         // where the file ends
+	buf   *bufio.Reader // reads the file from next on
+	next  int64         // offset of the next frame
+	limit int64         // end of the file
 }
 
 func newFrameReader(file io.ReaderAt, from, size int64) *frameReader {
@@ -57,7 +56,7 @@ func newFrameReader(file io.ReaderAt, from, size int64) *frameReader {
 }
 
 // read returns the body of the next frame, and whether it is a mark. The error is
-// io.EOF at the end, errTorn, errCorrupt, or one of the machine.
+// io.EOF at the end, errTorn, errCorrupt, or an error of the machine.
 func (r *frameReader) read() (body []byte, mark bool, err error) {
 	left := r.limit - r.next
 	switch {
@@ -92,8 +91,8 @@ func (r *frameReader) read() (body []byte, mark bool, err error) {
 	return body, word&markBit != 0, nil
 }
 
-// verify looks at a large record before there is memory for it: its length may be
-// wrong.
+// verify checks a large record before memory is allocated for it, because its length
+// may be wrong.
 func (r *frameReader) verify(head []byte, n int64, sum uint32) error {
 	if n <= 1<<20 {
 		return nil
@@ -109,7 +108,7 @@ func (r *frameReader) verify(head []byte, n int64, sum uint32) error {
 	return nil
 }
 
-// fill reads all of p. That the file has become shorter is errTorn.
+// fill reads all of p. It returns errTorn if the file has become shorter.
 func (r *frameReader) fill(p []byte) error {
 	_, err := io.ReadFull(r.buf, p)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {

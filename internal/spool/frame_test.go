@@ -19,7 +19,7 @@ func frame(records ...string) (log []byte) {
 	return log
 }
 
-// readFrames returns the records of log up to the first that is not whole.
+// readFrames returns the records of log up to the first incomplete one.
 func readFrames(log []byte) (records [][]byte, err error) {
 	r := newFrameReader(bytes.NewReader(log), 0, int64(len(log)))
 	for {
@@ -28,7 +28,7 @@ func readFrames(log []byte) (records [][]byte, err error) {
 			return records, nil
 		}
 		if err == nil && mark {
-			err = errCorrupt // these tests write none
+			err = errCorrupt // these tests write no marks
 		}
 		if err != nil {
 			return records, err
@@ -39,7 +39,7 @@ func readFrames(log []byte) (records [][]byte, err error) {
 
 var sample = []string{"first", "", "a record that is somewhat longer", "\x00\xff", "last"}
 
-// requirePrefix checks that what is read is a beginning of what was written.
+// requirePrefix checks that the records read are a prefix of those written.
 func requirePrefix(t *testing.T, written []string, log []byte) (read [][]byte, err error) {
 	t.Helper()
 	read, err = readFrames(log)
@@ -95,7 +95,7 @@ func FuzzReadFrames(f *testing.F) {
 	f.Add([]byte{}, 0, byte(0))
 	f.Add(frame(sample...), 3, byte(1))
 	f.Fuzz(func(t *testing.T, log []byte, at int, flip byte) {
-		// What is read, written again, is what was there.
+		// Records that were read and are written again give the same bytes.
 		read, err := readFrames(log)
 		var again []byte
 		for _, r := range read {
@@ -104,7 +104,7 @@ func FuzzReadFrames(f *testing.F) {
 		require.True(t, bytes.HasPrefix(log, again))
 		require.Equal(t, len(again) == len(log), err == nil)
 
-		// Records in any split come back, and damage does not change one.
+		// Records are read back whatever their sizes, and damage does not change one.
 		var written []string
 		for i := 0; i < len(log); i += 1 + i%7 {
 			written = append(written, string(log[i:min(len(log), i+1+i%7)]))

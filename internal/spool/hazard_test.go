@@ -18,7 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestErrorsOfTheMachine say nothing of a file.
+// TestErrorsOfTheMachine checks that errors of the machine do not count as damage of a
+// file.
 func TestErrorsOfTheMachine(t *testing.T) {
 	for _, err := range []error{
 		syscall.EMFILE, syscall.ENFILE, syscall.EIO, syscall.EACCES, syscall.EPERM, syscall.ENOMEM, syscall.ENOSPC,
@@ -31,8 +32,8 @@ func TestErrorsOfTheMachine(t *testing.T) {
 	}
 }
 
-// TestTroubleMakesRoom: files that can never be read do not keep others from their
-// turn, and are tried ever more rarely.
+// TestTroubleMakesRoom checks that files that can never be read do not block others,
+// and are tried less and less often.
 func TestTroubleMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tr trouble
@@ -60,7 +61,7 @@ func TestTroubleMakesRoom(t *testing.T) {
 	})
 }
 
-// A badDisk fails from a place on.
+// A badDisk fails from an offset on.
 type badDisk struct {
 	io.ReaderAt
 	from int64
@@ -73,8 +74,7 @@ func (d badDisk) ReadAt(p []byte, at int64) (int, error) {
 	return d.ReaderAt.ReadAt(p, at)
 }
 
-// TestBadDisk: what cannot be read is not corrupt, in small records and in large
-// ones.
+// TestBadDisk checks that unreadable records, small and large, do not count as corrupt.
 func TestBadDisk(t *testing.T) {
 	for _, n := range []int{100, 3 << 20} {
 		log := string(frame("preamble", strings.Repeat("x", n), "last"))
@@ -87,7 +87,7 @@ func TestBadDisk(t *testing.T) {
 	}
 }
 
-// TestHugeFiles take no memory, whatever size they claim.
+// TestHugeFiles checks that files use no memory, whatever size they claim.
 func TestHugeFiles(t *testing.T) {
 	const size = 8 << 40
 	begin := string(versionLine(firstVersion)) + string(frame("preamble", "good"))
@@ -126,7 +126,8 @@ func TestHugeFiles(t *testing.T) {
 	}
 }
 
-// TestLargeRecords come back; larger ones than fit are refused, not half written.
+// TestLargeRecords checks that large records are read back. Records above the limit are
+// refused, not half written.
 func TestLargeRecords(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -140,8 +141,8 @@ func TestLargeRecords(t *testing.T) {
 	require.Equal(t, []string{"small", large, "last", "it goes on"}, leftover(t, open(dir)))
 }
 
-// TestOtherVersions are kept, whatever their age and however little room there is,
-// and counted.
+// TestOtherVersions checks that segments of other versions are kept and counted,
+// whatever their age and however little room there is.
 func TestOtherVersions(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
@@ -182,8 +183,8 @@ func TestOtherVersions(t *testing.T) {
 	})
 }
 
-// TestFormerSegments, which lie beside the home, are counted and kept, unless
-// their owner lives.
+// TestFormerSegments checks that segments of version 1, which are beside the home, are
+// counted and kept, unless their owner lives.
 func TestFormerSegments(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "g-1-00000001-0000000000000001-000001.seg"), frame("preamble", "x"), 0o600))
@@ -206,7 +207,8 @@ func TestFormerSegments(t *testing.T) {
 	require.Zero(t, errorsOf(s))
 }
 
-// TestLeave: what the caller does not understand stays, and is not offered again.
+// TestLeave checks that a segment that the caller does not understand stays, and is not
+// returned again.
 func TestLeave(t *testing.T) {
 	dir := t.TempDir()
 	dead := open(dir)
@@ -217,7 +219,7 @@ func TestLeave(t *testing.T) {
 	seg := s.Leftover()
 	seg.Read()
 	seg.Leave()
-	seg.Settle(1) // which has no say any more
+	seg.Settle(1) // which has no effect any more
 	require.Equal(t, []string{"b"}, leftover(t, s))
 	require.Equal(t, noVersion, s.Kept()[0].Version)
 	require.Equal(t, 1, s.Kept()[0].Segments)
@@ -225,7 +227,8 @@ func TestLeave(t *testing.T) {
 	require.Equal(t, []string{"a"}, leftover(t, open(dir)))
 }
 
-// TestClock: what is deleted for its age is certainly too old.
+// TestClock checks that only segments that are certainly too old are deleted for their
+// age.
 func TestClock(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	const day = 24 * time.Hour
@@ -263,7 +266,8 @@ func TestClock(t *testing.T) {
 	require.True(t, pass(leap, time.Minute), "it drifts")
 }
 
-// TestImplausibleTimes: segments from 1970 and from the future are delivered.
+// TestImplausibleTimes checks that segments from 1970 and from the future are
+// delivered.
 func TestImplausibleTimes(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, settleIn(home(dir)))

@@ -8,20 +8,20 @@ import (
 	"path/filepath"
 )
 
-// The home is the directory below Options.Dir that spools have to themselves. A
-// marker in it says so: without one, what is in there is somebody else's.
+// The home is the directory below Options.Dir that only spools use. A marker file in it
+// proves that. Without the marker, the files in it belong to somebody else.
 const (
 	homeName   = "mutagent"
 	markerName = ".mutagent-spool"
 	markerText = "Spools of mutagent keep spans here until they are delivered, and remove them then.\n"
 )
 
-// errStranger is the error of a file that no spool of this user has made.
+// errStranger is the error for a file that no spool of this user has created.
 var errStranger = errors.New("no spool of this user has made it")
 
 func home(dir string) string { return filepath.Join(dir, homeName) }
 
-// settleIn makes the home, unless it is there.
+// settleIn creates the home unless it exists.
 func settleIn(home string) error {
 	if err := os.MkdirAll(filepath.Dir(home), 0o700); err != nil {
 		return err
@@ -33,7 +33,8 @@ func settleIn(home string) error {
 	if !errors.Is(err, errUnmarked) {
 		return err
 	}
-	// Made just now, or by a process that came no further.
+	// The directory was created just now, or by a process that stopped before it
+	// created the marker.
 	f, err := openOurs(filepath.Join(home, markerName), os.O_CREATE)
 	if err != nil {
 		return err
@@ -44,8 +45,8 @@ func settleIn(home string) error {
 
 var errUnmarked = errors.New("it has no marker")
 
-// inspect returns an error unless home is one. It is errUnmarked if it may become
-// one, for nothing is in it.
+// inspect returns an error unless home is one. It returns errUnmarked if home is empty
+// and may become one.
 func inspect(home string) error {
 	info, err := os.Lstat(home)
 	switch {
@@ -70,7 +71,7 @@ func inspectUnmarked(home string) error {
 	switch {
 	case err != nil:
 		return err
-	case len(entries) == 0 || len(entries) == 1 && entries[0].Name() == markerName: // made meanwhile
+	case len(entries) == 0 || len(entries) == 1 && entries[0].Name() == markerName: // another process created the marker meanwhile
 		return errUnmarked
 	}
 	return fmt.Errorf("%s: %w: it is not empty, and has no file %s", home, errStranger, markerName)

@@ -9,18 +9,18 @@ import (
 	"slices"
 )
 
-// Kept are segments that another version is to deliver.
+// Kept are segments that only another version can deliver.
 type Kept struct {
-	// Version is that of their records. It is 1 for those of the time before there
-	// were versions, which lie in Options.Dir itself, and 0 if nobody knows.
+	// Version is the version of their records. It is 1 for segments from before there
+	// were versions, which are in Options.Dir itself, and 0 if it is unknown.
 	Version  int
 	Segments int
 	Bytes    int64
 }
 
-// Kept tells of segments that Leftover came upon, but that are not for this version
-// to read, by version. They stay where they are, whatever their age. Those of
-// version 1 are counted whatever their group.
+// Kept returns, by version, the segments that Leftover found but that this version
+// cannot read. They stay on disk, whatever their age. Segments of version 1 are counted
+// whatever their group.
 func (s *Spool) Kept() []Kept {
 	var all []Kept
 	for path, k := range s.kept {
@@ -40,7 +40,7 @@ func (s *Spool) Kept() []Kept {
 	return all
 }
 
-// findFormer looks for segments of version 1. Nothing of them is changed.
+// findFormer looks for segments of version 1. It does not change them.
 func (s *Spool) findFormer() {
 	if s.trouble.waits(s.opts.Dir) {
 		return
@@ -77,7 +77,7 @@ func (s *Spool) findFormer() {
 	}
 }
 
-// isDead reports whether nobody holds a lock, which may be missing.
+// isDead reports whether nobody holds a lock. The lock file may be missing.
 func isDead(path string) bool {
 	f, err := openOurs(path, 0)
 	if err != nil {
@@ -87,7 +87,7 @@ func isDead(path string) bool {
 	return lock(f) == nil
 }
 
-// versionOf reads no more of a segment than it takes to tell its version.
+// versionOf reads only as much of a segment as the version needs.
 func versionOf(path string) (int, error) {
 	f, err := openOurs(path, 0)
 	if err != nil {

@@ -7,6 +7,6 @@ import (
 	"os"
 )
 
-// lock fails where nothing is known that ends with the process: without such a
-// lock, nobody could tell what a dead process left from what a living one has.
+// lock fails on systems without a known lock that ends with its process. Without such a
+// lock, the segments of dead and living processes cannot be told apart.
 func lock(*os.File) error { return errors.ErrUnsupported }

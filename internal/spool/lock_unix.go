@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// lock locks a file; it returns errTaken if somebody else has. The lock ends with
-// the file's last descriptor, so also when its process is killed.
+// lock locks a file. It returns errTaken if somebody else holds the lock. The lock ends
+// when the file's last descriptor is closed, also when the process is killed.
 func lock(f *os.File) error {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err {

@@ -15,8 +15,8 @@ const (
 	errorLockViolation = syscall.Errno(33)
 )
 
-// lock locks a file; it returns errTaken if somebody else has. The lock ends with
-// the file's handle, so also when its process is killed.
+// lock locks a file. It returns errTaken if somebody else holds the lock. The lock ends
+// when the file's handle is closed, also when the process is killed.
 func lock(f *os.File) error {
 	var at syscall.Overlapped
 	ok, _, err := lockFileEx.Call(f.Fd(), exclusive|failImmediately, 0, 1, 0, uintptr(unsafe.Pointer(&at)))

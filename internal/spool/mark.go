@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// A mark is a frame that says which records of its segment are settled. It is
-// written behind them when only some are, so that whoever takes over the segment
-// does not repeat those. Its body is pairs of 4 bytes each, little-endian: the
-// number of a record, from 0, and how many there are from there on.
+// A mark is a frame that lists settled records of its segment. It is appended when only
+// some are settled, so that a process that takes over the segment does not repeat them.
+// Its body is pairs of 4 bytes each, little-endian: the number of a record, from 0, and
+// the count of records from there on.
 
-// appendMark appends the mark of records, whose numbers it sorts.
+// appendMark appends a mark for the records with these numbers. It sorts numbers.
 func appendMark(dst []byte, numbers []int) []byte {
 	slices.Sort(numbers)
 	start := len(dst)
@@ -28,8 +28,8 @@ func appendMark(dst []byte, numbers []int) []byte {
 	return dst
 }
 
-// readMark sets what a mark says of settled records. What it says of records that
-// are not there means nothing.
+// readMark sets settled for the records that a mark lists. It ignores records that do
+// not exist.
 func readMark(body []byte, settled []bool) {
 	for ; len(body) >= 8; body = body[8:] {
 		from := uint64(binary.LittleEndian.Uint32(body))

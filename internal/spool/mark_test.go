@@ -23,8 +23,9 @@ func die(s *Spool) {
 	}
 }
 
-// TestSettledIsNotRepeated, whoever settled it: its owner while the segment was
-// active or sealed, or who took it over.
+// TestSettledIsNotRepeated checks that settled records are not repeated, whether their
+// owner settled them in an active or a sealed segment, or another process that took it
+// over.
 func TestSettledIsNotRepeated(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -51,7 +52,8 @@ func TestSettledIsNotRepeated(t *testing.T) {
 	require.Empty(t, files(t, dir, ""))
 }
 
-// TestPlacesBeginAgain when an active segment was emptied.
+// TestPlacesBeginAgain checks that places start at 0 again after an active segment was
+// emptied.
 func TestPlacesBeginAgain(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -64,8 +66,8 @@ func TestPlacesBeginAgain(t *testing.T) {
 	require.Equal(t, []string{"c"}, leftover(t, open(dir)))
 }
 
-// TestEveryPrefixOfMarks: wherever a crash cuts a segment, no record is missing
-// that is not settled and was whole.
+// TestEveryPrefixOfMarks cuts a segment at every offset, as a crash may. No complete
+// record may be missing that is not settled.
 func TestEveryPrefixOfMarks(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -95,8 +97,8 @@ func TestEveryPrefixOfMarks(t *testing.T) {
 	require.Equal(t, []int{2, 3}, c.numbers)
 }
 
-// TestMarkBehindATornEnd: what a kill left half written does not hide what is
-// settled afterwards.
+// TestMarkBehindATornEnd checks that a half-written record does not hide marks that are
+// written after it.
 func TestMarkBehindATornEnd(t *testing.T) {
 	dir := t.TempDir()
 	torn := frame("half of this is written")
@@ -108,9 +110,9 @@ func TestMarkBehindATornEnd(t *testing.T) {
 	require.Equal(t, []string{"b"}, leftover(t, open(dir)))
 }
 
-// TestShortLives: processes that are killed after a few records, each of which
-// begins with what the ones before left. All is delivered, and a kill repeats no
-// more than the record that was on its way.
+// TestShortLives runs processes that are killed after a few records. Each begins with
+// the records that the previous ones left. Everything is delivered, and a kill repeats
+// at most the record that was being sent.
 func TestShortLives(t *testing.T) {
 	dir := t.TempDir()
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -130,7 +132,7 @@ func TestShortLives(t *testing.T) {
 					delivered[string(r)]++
 					order = append(order, string(r))
 					if accepts--; accepts < 0 {
-						return // the server has it, and we do not know any more
+						return // delivered, but killed before the mark
 					}
 					seg.SettleAt(i)
 				}
@@ -149,7 +151,8 @@ func TestShortLives(t *testing.T) {
 	require.Empty(t, files(t, dir, ""))
 }
 
-// TestGroupsShareADirectory, as several destinations do, and nothing else.
+// TestGroupsShareADirectory checks that groups, such as several destinations, share
+// only the directory.
 func TestGroupsShareADirectory(t *testing.T) {
 	dir := t.TempDir()
 	for _, group := range []string{"one", "two"} {
@@ -163,7 +166,8 @@ func TestGroupsShareADirectory(t *testing.T) {
 	require.Empty(t, files(t, dir, ""))
 }
 
-// TestNotTooManyLocks: who settles nothing holds few open files for the dead.
+// TestNotTooManyLocks checks that a spool that settles nothing holds few open files for
+// dead owners.
 func TestNotTooManyLocks(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 * maxEstates {
@@ -198,7 +202,7 @@ func FuzzMark(f *testing.F) {
 		got := make([]bool, len(want))
 		readMark(appendMark(nil, numbers)[frameHead:], got)
 		require.Equal(t, want, got)
-		readMark(body, got) // whatever it says
+		readMark(body, got) // must not fail, whatever the body is
 	})
 }
 
@@ -220,15 +224,15 @@ func FuzzContent(f *testing.F) {
 	})
 }
 
-// BenchmarkSettle settles one record of a segment in which others are live: by
-// number alone, and with a mark.
+// BenchmarkSettle settles one record of a segment with other live records, by count and
+// with a mark.
 func BenchmarkSettle(b *testing.B) {
 	for _, marked := range []bool{false, true} {
 		b.Run(fmt.Sprintf("marked=%v", marked), func(b *testing.B) {
 			s := open(b.TempDir())
 			defer s.Close()
 			record := frame(string(make([]byte, 500)))
-			s.Append(record, 1) // which stays
+			s.Append(record, 1) // stays unsettled
 			for b.Loop() {
 				seg, at := s.AppendAt(record, 1)
 				if marked {

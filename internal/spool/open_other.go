@@ -9,13 +9,13 @@ import (
 	"os"
 )
 
-// openOurs opens a file for reading and writing, unless it is a link. There is no
-// flag for that: what was opened is compared with what the name says.
+// openOurs opens a file for reading and writing, unless it is a link. There is no flag
+// for that, so it compares the opened file with the file of that name.
 func openOurs(path string, flag int) (*os.File, error) {
 	before, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && flag&os.O_CREATE != 0:
-		flag |= os.O_EXCL // which follows no link either
+		flag |= os.O_EXCL // this flag does not follow links either
 	case err != nil:
 		return nil, err
 	case !before.Mode().IsRegular():
@@ -32,5 +32,5 @@ func openOurs(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// isOurs believes what it sees: the directory's own rights protect it.
+// isOurs always returns true: the rights of the directory protect its files.
 func isOurs(os.FileInfo) bool { return true }

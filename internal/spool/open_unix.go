@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// openOurs opens a file for reading and writing, unless it is a link, or no spool
-// of this user has made it.
+// openOurs opens a file for reading and writing, unless it is a link or was not created
+// by a spool of this user.
 func openOurs(path string, flag int) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW|flag, 0o600)
 	if err != nil {
@@ -29,7 +29,7 @@ func openOurs(path string, flag int) (*os.File, error) {
 	return f, nil
 }
 
-// isOurs reports whether this user owns a file, and nobody else may write to it.
+// isOurs reports whether this user owns a file and nobody else may write to it.
 func isOurs(info os.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid() && info.Mode().Perm()&0o022 == 0

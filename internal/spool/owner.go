@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// The names in the home. An owner is one Spool, of one process:
+// The names in the home. An owner is one Spool of one process:
 //
 //	<group>-<pid>-<random>.lock               held as long as the owner lives
 //	<group>-<pid>-<random>-<time>-<count>.seg its segments
 //
-// There is one lock per owner, not one per segment: a lock needs an open file,
-// and a long outage makes more segments than many processes may open files.
+// There is one lock per owner, not one per segment. A lock needs an open file, and a
+// long outage creates more segments than many processes may open files.
 const (
 	lockSuffix    = ".lock"
 	segmentSuffix = ".seg"
@@ -29,8 +29,8 @@ var ownerName = regexp.MustCompile(`^[^-]+-[1-9][0-9]*-[0-9a-f]{8}$`)
 
 var errTaken = errors.New("somebody else holds the lock")
 
-// own makes the lock of a new owner. Others who look around may lock, and remove,
-// a lock file before we do; then there is another try.
+// own creates the lock of a new owner. Another process that looks for dead owners may
+// lock and remove the file first; then own tries again.
 func own(home, group string) (owner string, held *os.File, err error) {
 	if err := settleIn(home); err != nil {
 		return "", nil, err
@@ -45,8 +45,8 @@ func own(home, group string) (owner string, held *os.File, err error) {
 	return owner, held, err
 }
 
-// seize locks an owner, so that its segments are ours. A lock is an empty file;
-// another one of that name is a stranger's.
+// seize locks an owner, so that its segments belong to this process. A lock is an empty
+// file; a file of that name with content is a stranger's.
 func seize(home, owner string) (*os.File, error) {
 	path := filepath.Join(home, owner+lockSuffix)
 	f, err := openOurs(path, os.O_CREATE)
@@ -57,7 +57,7 @@ func seize(home, owner string) (*os.File, error) {
 		f.Close()
 		return nil, err
 	}
-	// Whoever held it before us may have removed the file that we have opened.
+	// The previous holder may have removed the file that was opened.
 	ours, err1 := f.Stat()
 	linked, err2 := os.Lstat(path)
 	switch {
@@ -75,11 +75,11 @@ func seize(home, owner string) (*os.File, error) {
 	return f, nil
 }
 
-// A file is what the name of a segment says.
+// A file is the parsed name of a segment.
 type file struct {
 	owner string
-	time  int64 // when it was made, Unix nanoseconds
-	count int   // orders what was made at the same time
+	time  int64 // when it was created, Unix nanoseconds
+	count int   // orders segments of the same time
 	size  int64
 }
 
@@ -109,8 +109,8 @@ func parseName(name string) (*file, bool) {
 	return f, err1 == nil && err2 == nil && ownerName.MatchString(f.owner) && f.name() == name
 }
 
-// list returns the segments of everybody, and the owners that have a lock file.
-// What else is in dir, and links, it passes over.
+// list returns the segments of all owners, and the owners that have a lock file. It
+// skips links and all other files in dir.
 func list(dir string) (segments []*file, owners []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -127,7 +127,7 @@ func list(dir string) (segments []*file, owners []string, err error) {
 		if !ok {
 			continue
 		}
-		if info, err := e.Info(); err == nil { // else it was removed just now
+		if info, err := e.Info(); err == nil { // otherwise it was just removed
 			f.size = info.Size()
 			segments = append(segments, f)
 		}

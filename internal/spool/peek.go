@@ -8,21 +8,20 @@ import (
 	"slices"
 )
 
-// A Peeked counts what Peek came upon.
+// Peeked counts the segments that Peek found.
 type Peeked struct {
-	Segments int // read
-	Damaged  int // of those: what comes behind the damage is not known
-	Others   int // of another version, not read
+	Segments int // segments that were read
+	Damaged  int // of those, segments with damage; records behind it are unknown
+	Others   int // segments of other versions, not read
 }
 
-// Peek calls f with the preamble and the records of each segment below dir, the
-// oldest segment first, whoever made it and whether he lives or not, but for records
-// that are settled. It takes no lock and changes nothing on disk: the records stay
-// for whoever is to deliver them. What is written, settled or removed meanwhile may be
-// seen or not. A torn end, which a crash leaves and a write under way looks like, is
-// no damage.
+// Peek calls f with the preamble and the unsettled records of each segment below dir,
+// the oldest segment first, of living and dead owners. It takes no lock and changes
+// nothing on disk: the records stay to be delivered. Records that are written, settled
+// or removed meanwhile may be seen or not. A torn end does not count as damage, because
+// a crash or a concurrent write causes it.
 //
-// dir is Options.Dir, or a copy of the directory that spools have in it.
+// dir is Options.Dir, or a copy of the directory that spools create in it.
 func Peek(dir string, f func(preamble []byte, records [][]byte) error) (seen Peeked, err error) {
 	at := home(dir)
 	if _, err := os.Lstat(filepath.Join(at, markerName)); err != nil {
@@ -36,7 +35,7 @@ func Peek(dir string, f func(preamble []byte, records [][]byte) error) (seen Pee
 	for _, s := range segments {
 		c, err := peek(filepath.Join(at, s.name()))
 		switch {
-		case errors.Is(err, fs.ErrNotExist): // delivered just now
+		case errors.Is(err, fs.ErrNotExist): // just delivered
 			continue
 		case err != nil:
 			return seen, err

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// snapshot is everything below dir, with contents and times.
+// snapshot returns everything below dir, with contents and times.
 func snapshot(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -24,8 +24,8 @@ func snapshot(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// Peek sees what the living and the dead have, of every group, but for what is settled,
-// and changes nothing.
+// TestPeek checks that Peek sees the unsettled records of living and dead owners of
+// every group, and changes nothing.
 func TestPeek(t *testing.T) {
 	dir := t.TempDir()
 	living := open(dir)

@@ -11,28 +11,28 @@ import (
 
 // A Segment is one file of records.
 type Segment struct {
-	// Spilled says that nobody keeps the records in memory too.
+	// Spilled means that the records are not also kept in memory.
 	Spilled bool
-	// Taken is for whoever reads the segment to note that he has.
+	// Taken is for the reader of the segment to record that it has been read.
 	Taken bool
 
 	spool    *Spool
 	path     string
-	made     time.Time // with the process's own clock; zero if a dead one made it
-	file     *os.File  // nil if it is sealed
-	size     int64     // of the file, as far as it is good
-	records  int       // in it, settled ones too
+	made     time.Time // by the process's clock; zero for a segment of a dead owner
+	file     *os.File  // nil if the segment is sealed
+	size     int64     // length of the undamaged part of the file
+	records  int       // number of records, including settled ones
 	live     int       // records that are not settled
 	unsynced bool
 	gone     bool // removed
 
-	read    *content // read ahead by Leftover, until Read
-	numbers []int    // of the records that Read returned; nil before
-	err     error    // of the last Read
+	read    *content // content read by Leftover, until Read returns it
+	numbers []int    // numbers of the records that Read returned; nil before
+	err     error    // error of the last Read
 	left    bool     // Leave was called
 }
 
-// create makes a segment with the given beginning.
+// create creates a segment that begins with start.
 func create(path string, start []byte) (*Segment, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -47,7 +47,7 @@ func create(path string, start []byte) (*Segment, error) {
 	return seg, nil
 }
 
-// write appends frames: all, or none.
+// write appends all of the frames, or none.
 func (seg *Segment) write(frames []byte) error {
 	if err := writeAt(seg.file, frames, seg.size); err != nil {
 		return err
@@ -57,25 +57,25 @@ func (seg *Segment) write(frames []byte) error {
 	return nil
 }
 
-// writeAt writes frames where a file is no longer good.
+// writeAt writes frames at the end of the undamaged part of a file.
 func writeAt(f *os.File, frames []byte, size int64) error {
 	_, err := f.WriteAt(frames, size)
 	if err != nil {
-		// Readers stop at what was written of the frames. If it cannot be cut off, the
-		// next write overwrites it.
+		// Readers stop at a half-written frame. If it cannot be cut off, the next write
+		// overwrites it.
 		_ = f.Truncate(size)
 	}
 	return err
 }
 
-// Settle says that n records of the segment are done with. Should the process die
-// before all are, they are repeated, for nothing says which they were: see
+// Settle settles n records of the segment. If the process dies before all are settled,
+// all of them are repeated, because nothing on disk says which were settled. See
 // SettleAt.
 func (seg *Segment) Settle(n int) { seg.settle(n, nil) }
 
-// SettleAt says which records of the segment are done with, so that they are not
-// repeated even if the process dies before all are. The places are those in what
-// Read returned, or, of a segment that was not read, the ones from AppendAt. Each
+// SettleAt settles the records at the given places. They are not repeated, even if the
+// process dies before all records are settled. A place is the index in the result of
+// Read, or, for a segment that was not read, the place that AppendAt returned. Each
 // record must be settled once.
 func (seg *Segment) SettleAt(places ...int) { seg.settle(len(places), places) }
 
@@ -83,7 +83,7 @@ func (seg *Segment) settle(n int, places []int) {
 	if !seg.subtract(n, places) {
 		return
 	}
-	// Without the lock: to delete a file takes long.
+	// Without the lock, because deleting a file takes long.
 	if err := os.Remove(seg.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		seg.spool.errors.add(err)
 	}
@@ -95,7 +95,7 @@ func (seg *Segment) subtract(n int, places []int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if seg.err != nil || seg.left {
-		return false // nothing is known of what is in it
+		return false // the records are unknown
 	}
 	seg.live -= n
 	switch {
@@ -112,8 +112,8 @@ func (seg *Segment) subtract(n int, places []int) bool {
 	return true
 }
 
-// mark writes which records are settled, for others. If that fails, they are
-// repeated. The caller holds the spool's lock.
+// mark writes to disk which records are settled, for other processes. If that fails,
+// these records may be repeated. The caller holds the spool's lock.
 func (seg *Segment) mark(places []int) {
 	if len(places) == 0 {
 		return
@@ -147,7 +147,7 @@ func (seg *Segment) reopenAndWrite(frame []byte) error {
 	return errors.Join(writeAt(f, frame, seg.size), f.Close())
 }
 
-// empty leaves only the beginning.
+// empty truncates the segment to its beginning.
 func (seg *Segment) empty() {
 	s := seg.spool
 	if err := seg.file.Truncate(int64(len(s.start))); err != nil {
@@ -165,15 +165,16 @@ func (seg *Segment) Gone() bool {
 	return seg.gone
 }
 
-// Read returns the segment's preamble and the records in it that are not settled,
-// up to the first that is not whole. The segment must have been sealed. A torn end
-// is what a crash leaves, and no error.
+// Read returns the segment's preamble and its unsettled records up to the first
+// incomplete one. The segment must have been sealed. A torn end is left by a crash, and
+// is not an error.
 //
-// If the machine keeps it from reading, Read returns nothing, and Err tells why.
+// If an error of the machine prevents reading, Read returns nothing, and Err returns
+// the error.
 func (seg *Segment) Read() (preamble []byte, records [][]byte) {
 	c, err := seg.take()
 	if err == nil && c.version != seg.spool.opts.Version {
-		err = errCorrupt // it was ours
+		err = errCorrupt // this process wrote it with its own version
 	}
 	if err != nil {
 		seg.spool.errors.add(fmt.Errorf("%s: %w", seg.path, err))
@@ -191,7 +192,7 @@ func (seg *Segment) Read() (preamble []byte, records [][]byte) {
 	return c.preamble, c.records
 }
 
-// take returns the segment's content, read already or only now.
+// take returns the segment's content. It reads it unless that has been done.
 func (seg *Segment) take() (*content, error) {
 	if c := seg.read; c != nil {
 		seg.read = nil
@@ -207,16 +208,16 @@ func (seg *Segment) tell(c *content) {
 	}
 }
 
-// Err returns why the last Read returned nothing, if that was an error of the
-// machine, such as too many open files. Then nothing is lost: Keep and Settle
-// leave the segment alone, and it may be read later.
+// Err returns the error of the last Read if it was an error of the machine, such as too
+// many open files. Then nothing is lost: Keep and Settle leave the segment alone, and
+// it may be read later.
 func (seg *Segment) Err() error {
 	seg.spool.mu.Lock()
 	defer seg.spool.mu.Unlock()
 	return seg.err
 }
 
-// Seal ends the segment, if it is the active one, so that it can be read.
+// Seal seals the segment if it is the active one, so that it can be read.
 func (seg *Segment) Seal() {
 	s := seg.spool
 	s.mu.Lock()
@@ -226,5 +227,5 @@ func (seg *Segment) Seal() {
 	}
 }
 
-// place returns where a file of the home is.
+// place returns the path of a file in the home.
 func (s *Spool) place(name string) string { return filepath.Join(s.home, name) }

@@ -26,66 +26,65 @@ import (
 	"time"
 )
 
-// Options say where to keep records, and how many.
+// Options configure a spool.
 type Options struct {
-	Dir string // below which the spool makes its own directory
-	// Group names those who may deliver each other's records. It must be fit for a
-	// file name, and have no hyphen.
+	Dir string // parent of the directory that the spool creates
+	// Group identifies the spools that may deliver each other's records. It must be
+	// valid in a file name and have no hyphen.
 	Group    string
-	Preamble []byte // the first record of each segment, for whoever takes it over
-	// Version is that of the records and the preamble. Segments of other versions are
-	// left alone, see [Spool.Kept]. It is 2, the default, or more: 1 is what was
-	// written before there were versions.
+	Preamble []byte // the first record of each segment, for a process that takes it over
+	// Version is the version of the records and the preamble. Segments of other
+	// versions are left alone, see [Spool.Kept]. It must be 2, the default, or higher.
+	// Version 1 was written before there were versions.
 	Version  int
-	MaxBytes int64 // kept in the directory, about
-	// SegmentBytes is where a segment ends, unless MaxBytes wants it smaller. The
-	// last records may go beyond.
+	MaxBytes int64 // approximate limit for the directory
+	// SegmentBytes is the size at which a segment is full, unless MaxBytes requires
+	// smaller ones. The last write may exceed it.
 	SegmentBytes int64
-	MaxAge       time.Duration // of what is kept
-	Sync         bool          // whether Sync is going to be called
+	MaxAge       time.Duration // of the kept records
+	Sync         bool          // whether Sync will be called
 }
 
 // A Spool is one owner of segments. It is safe for concurrent use.
 type Spool struct {
 	opts  Options
 	home  string
-	start []byte // of each segment: version and preamble
+	start []byte // beginning of each segment: version and preamble
 
 	errors errorCount
 
-	mu       sync.Mutex // guards everything below, and all segments
+	mu       sync.Mutex // guards the fields below, and all segments
 	owner    string
 	held     *os.File // the owner's lock; nil before the first segment
 	active   *Segment // nil if there is none
 	sealed   []*Segment
-	count    int // of the last segment that was made
+	count    int // number of the last created segment
 	spill    bool
 	closed   bool
-	unsynced []*os.File // of sealed segments, to be synced and closed
-	unlisted bool       // whether the directory is to be synced
-	retryAt  time.Time  // nothing is tried before, after an error
-	untidy   int64      // bytes in segments that were sealed since Tidy
+	unsynced []*os.File // files of sealed segments, to be synced and closed
+	unlisted bool       // whether the directory has to be synced
+	retryAt  time.Time  // nothing is tried before this time, after an error
+	untidy   int64      // bytes in segments that were sealed since the last Tidy
 
-	// Only the goroutine that calls Leftover and Tidy touches these.
-	dead    []*estate       // found, and not yet ours
-	estates []*estate       // ours, since we hold their locks
+	// Only the goroutine that calls Leftover and Tidy accesses the fields below.
+	dead    []*estate       // found, but not yet locked
+	estates []*estate       // locked by this spool
 	kept    map[string]Kept // by path
-	strange map[string]bool // names of segments that are none
+	strange map[string]bool // names of files that are not segments of this user
 	trouble trouble
 	clock   clock
 	tidied  time.Time
 }
 
 const (
-	// fewestSegments is how many segments the directory has room for at least, so
-	// that dropping the oldest drops a small part.
+	// fewestSegments is the minimum number of segments for which the directory has
+	// room. Dropping the oldest segment then drops a small part.
 	fewestSegments = 16
-	// errorRest is for how long nothing is tried after an error.
+	// errorRest is how long nothing is tried after an error.
 	errorRest = time.Second
 )
 
-// New returns a Spool. Nothing is touched on disk before the first Append or
-// Leftover.
+// New returns a Spool. It does not access the disk before the first Append or Leftover.
 func New(opts Options) *Spool {
 	opts.Version = max(opts.Version, firstVersion)
 	preamble := append(BeginFrame(nil), opts.Preamble...)
@@ -99,16 +98,15 @@ func New(opts Options) *Spool {
 	}
 }
 
-// Append writes n records, given as frames, and returns the segment that has
-// them. It returns nil if that did not work, or did not work lately, or if they
-// take more than 64 MiB.
+// Append writes n framed records, and returns their segment. It returns nil if writing
+// fails, has failed recently, or if the frames have more than 64 MiB.
 func (s *Spool) Append(frames []byte, n int) *Segment {
 	seg, _ := s.AppendAt(frames, n)
 	return seg
 }
 
-// AppendAt is Append, and also returns the place of the first record in the
-// segment, for SettleAt. The others are in the places after it.
+// AppendAt is Append, and also returns the place of the first record in the segment,
+// for SettleAt. The other records have the following places.
 func (s *Spool) AppendAt(frames []byte, n int) (seg *Segment, place int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,15 +131,14 @@ func (s *Spool) AppendAt(frames []byte, n int) (seg *Segment, place int) {
 	return seg, place
 }
 
-// Spill says whether segments made from now on have the only copy of their
-// records.
+// Spill sets whether later segments have the only copy of their records.
 func (s *Spool) Spill(on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.spill = on
 }
 
-// writable returns the active segment, a new one if need be.
+// writable returns the active segment, or a new one if necessary.
 func (s *Spool) writable() (*Segment, error) {
 	if a := s.active; a != nil && a.Spilled == s.spill && a.size < s.segmentSize() {
 		return a, nil
@@ -159,7 +156,7 @@ func (s *Spool) writable() (*Segment, error) {
 	seg, err := create(s.place(name.name()), s.start)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			s.disown() // the directory is gone; the next try makes another
+			s.disown() // the directory is gone; the next attempt creates another
 		}
 		return nil, err
 	}
@@ -172,7 +169,7 @@ func (s *Spool) segmentSize() int64 {
 	return max(1, min(s.opts.SegmentBytes, s.opts.MaxBytes/fewestSegments, maxSegment))
 }
 
-// seal makes the active segment an old one.
+// seal seals the active segment.
 func (s *Spool) seal() {
 	seg := s.active
 	if seg == nil {
@@ -192,7 +189,7 @@ func (s *Spool) seal() {
 	}
 }
 
-// disown gives up the lock, and its file if nothing is left that it protects.
+// disown releases the lock, and removes its file if it protects nothing.
 func (s *Spool) disown() {
 	if s.held == nil {
 		return
@@ -204,18 +201,18 @@ func (s *Spool) disown() {
 	}
 }
 
-// resting reports whether an error is so recent that nothing is tried.
+// resting reports whether the last error is too recent to try anything.
 func (s *Spool) resting() bool {
 	return !s.retryAt.IsZero() && time.Now().Before(s.retryAt)
 }
 
-// fail counts an error of writing.
+// fail counts a write error.
 func (s *Spool) fail(err error) {
 	s.errors.add(err)
 	s.retryAt = time.Now().Add(errorRest)
 }
 
-// Close keeps what is not settled for others, and gives up the locks.
+// Close keeps unsettled records on disk for other processes, and releases the locks.
 func (s *Spool) Close() {
 	if s.opts.Sync {
 		s.Sync()
@@ -224,7 +221,7 @@ func (s *Spool) Close() {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.seal()
-	for _, f := range s.unsynced { // written since, by an end that was late
+	for _, f := range s.unsynced { // written since by a span that ended late
 		f.Close()
 	}
 	s.unsynced = nil

@@ -34,7 +34,7 @@ func errorsOf(s *Spool) int64 {
 	return n
 }
 
-// files lists the names below dir that end with suffix, but for the marker.
+// files lists the names below dir that end with suffix, except the marker.
 func files(t *testing.T, dir, suffix string) []string {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(home(dir), "[^.]*"+suffix))
@@ -42,7 +42,7 @@ func files(t *testing.T, dir, suffix string) []string {
 	return paths
 }
 
-// leftover reads and settles what the dead left.
+// leftover reads and settles the segments of dead owners.
 func leftover(t *testing.T, s *Spool) (records []string) {
 	t.Helper()
 	for seg := s.Leftover(); seg != nil; seg = s.Leftover() {
@@ -59,10 +59,10 @@ func leftover(t *testing.T, s *Spool) (records []string) {
 	return records
 }
 
-// TestSettledIsRemoved: nothing is left of what was delivered.
+// TestSettledIsRemoved checks that no file is left after all records are settled.
 func TestSettledIsRemoved(t *testing.T) {
 	dir := t.TempDir()
-	s := open(dir, func(o *Options) { o.MaxBytes = fewestSegments }) // each write gets its segment
+	s := open(dir, func(o *Options) { o.MaxBytes = fewestSegments }) // each write gets its own segment
 	a := write(t, s, "a")
 	b := write(t, s, "b", "c")
 	require.Len(t, files(t, dir, segmentSuffix), 2)
@@ -79,7 +79,8 @@ func TestSettledIsRemoved(t *testing.T) {
 	require.Zero(t, errorsOf(s))
 }
 
-// TestActiveIsEmptied, or it would grow and be repeated.
+// TestActiveIsEmptied checks that an active segment is emptied. Otherwise it would
+// grow, and its records would be repeated.
 func TestActiveIsEmptied(t *testing.T) {
 	dir := t.TempDir()
 	s := open(dir)
@@ -94,7 +95,7 @@ func TestActiveIsEmptied(t *testing.T) {
 	require.Equal(t, []string{"last"}, leftover(t, open(dir)))
 }
 
-// TestPrivate: nobody else can read what users said.
+// TestPrivate checks that other users cannot read the records.
 func TestPrivate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
 	write(t, open(dir), "secret")
@@ -108,13 +109,13 @@ func TestPrivate(t *testing.T) {
 	require.Len(t, files(t, dir, ""), 2)
 }
 
-// TestLeftovers are read in order, each once, by the living, and only by those
-// of the group.
+// TestLeftovers checks that segments of dead owners are read in order, each once, and
+// only by their group.
 func TestLeftovers(t *testing.T) {
 	dir := t.TempDir()
 	dead := open(dir, func(o *Options) { o.MaxBytes = fewestSegments })
 	var want []string
-	for i := range 1200 { // more than a process may open files
+	for i := range 1200 { // more than the limit of open files
 		want = append(want, fmt.Sprint(i))
 		write(t, dead, want[i])
 	}
@@ -126,12 +127,12 @@ func TestLeftovers(t *testing.T) {
 	require.NotNil(t, alive.Leftover())
 	require.NotNil(t, alive.Leftover(), "there is more, whatever is not settled")
 	require.Nil(t, open(dir).Leftover(), "somebody else is at it")
-	alive.Close() // dies in the middle of it
+	alive.Close() // dies while it delivers
 	require.Equal(t, want, leftover(t, open(dir)))
 	require.Empty(t, files(t, dir, ""))
 }
 
-// leave makes a segment, as a dead owner would have, and returns its path.
+// leave creates a segment as a dead owner would have, and returns its path.
 func leave(t *testing.T, dir, content string) string {
 	t.Helper()
 	require.NoError(t, settleIn(home(dir)))
@@ -141,7 +142,7 @@ func leave(t *testing.T, dir, content string) string {
 	return path
 }
 
-// TestTornEnd is what a process leaves that is killed while it writes.
+// TestTornEnd reads a segment of a process that was killed while it wrote.
 func TestTornEnd(t *testing.T) {
 	begin := string(versionLine(firstVersion))
 	whole := begin + string(frame("preamble", "a", "b"))
@@ -171,7 +172,7 @@ func TestCorruptIsCounted(t *testing.T) {
 	require.Empty(t, files(t, dir, ""))
 }
 
-// TestForeignFiles that are in the directory stay as they are.
+// TestForeignFiles checks that other files in the directory stay unchanged.
 func TestForeignFiles(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, settleIn(home(dir)))
@@ -221,7 +222,7 @@ func TestRoom(t *testing.T) {
 		}
 		require.LessOrEqual(t, total, limit+2*(len(record)+100))
 		require.Greater(t, total, limit/2)
-		segments[0].Settle(1) // of one that is gone: nothing
+		segments[0].Settle(1) // settling a removed segment does nothing
 		s.Close()
 	})
 }
@@ -242,13 +243,13 @@ func TestAge(t *testing.T) {
 	})
 }
 
-// TestUnusableDirectory costs an error a second, and nothing else; when it is
-// usable again, it is used.
+// TestUnusableDirectory checks that an unusable directory costs one error per second,
+// and is used again when it becomes usable.
 func TestUnusableDirectory(t *testing.T) {
 	parent := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(parent, "spool")
-		require.NoError(t, os.WriteFile(dir, nil, 0o600)) // a file, where the directory should be
+		require.NoError(t, os.WriteFile(dir, nil, 0o600)) // a file in place of the directory
 		s := open(dir)
 		for range 30 {
 			require.Nil(t, s.Append(frame("x"), 1))
@@ -258,7 +259,7 @@ func TestUnusableDirectory(t *testing.T) {
 		require.NoError(t, os.Remove(dir))
 		time.Sleep(errorRest) // on synctest's clock
 		seg := write(t, s, "x")
-		require.NoError(t, os.RemoveAll(dir)) // and lost again
+		require.NoError(t, os.RemoveAll(dir)) // removed again
 		seg.Seal()
 		require.Nil(t, s.Append(frame("x"), 1))
 		time.Sleep(errorRest) // on synctest's clock
@@ -268,13 +269,13 @@ func TestUnusableDirectory(t *testing.T) {
 	})
 }
 
-// TestHalfWritten: what was written of records that did not fit is not read.
+// TestHalfWritten checks that half-written records are not read.
 func TestHalfWritten(t *testing.T) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		s := open(dir)
 		seg := write(t, s, "a")
-		// As if the disk had filled up, and the rest could not be cut off either.
+		// As if the disk were full, and the rest could not be cut off.
 		_, err := seg.file.WriteAt(frame("half")[:10], seg.size)
 		require.NoError(t, err)
 		write(t, s, "b")
@@ -296,8 +297,8 @@ func TestCheck(t *testing.T) {
 	require.NoError(t, Check(dir))
 }
 
-// TestManyOwners share a directory, appear, write, die and take over: each record
-// is settled by somebody, and nothing stays.
+// TestManyOwners runs owners that share a directory, start, write, die and take over.
+// Each record is settled by one of them, and no file stays.
 func TestManyOwners(t *testing.T) {
 	dir := t.TempDir()
 	var mu sync.Mutex

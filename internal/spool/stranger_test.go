@@ -16,8 +16,8 @@ const (
 	segmentName = "g-1-00000001-0000000000000001-000001" + segmentSuffix
 )
 
-// A landscape is all that is below a directory: names, kinds, rights, and what is
-// in files.
+// landscape returns everything below a directory: names, types, permissions and
+// contents.
 func landscape(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	seen := map[string]string{}
@@ -41,8 +41,8 @@ func landscape(t *testing.T, dir string) map[string]string {
 	return seen
 }
 
-// TestStrangers: whatever a spool has not made is still there, the same to the
-// byte, after it has looked for what is left, tidied, and written something itself.
+// TestStrangers checks that a spool leaves files it has not created unchanged when it
+// looks for dead owners, tidies and writes.
 func TestStrangers(t *testing.T) {
 	put := func(t *testing.T, path string, content []byte, mode fs.FileMode) {
 		require.NoError(t, os.WriteFile(path, content, 0o600))
@@ -70,7 +70,7 @@ func TestStrangers(t *testing.T) {
 			require.NoError(t, os.Mkdir(filepath.Join(home, segmentName), 0o700))
 		},
 	}
-	if os.Geteuid() == 0 { // who else may give files away
+	if os.Geteuid() == 0 { // only root may give files away
 		for _, name := range []string{lockName, segmentName} {
 			tests["another user's "+filepath.Ext(name)] = func(t *testing.T, _, home, _ string) {
 				path := filepath.Join(home, name)
@@ -88,7 +88,7 @@ func TestStrangers(t *testing.T) {
 			prepare(t, dir, home(dir), outside)
 			before, beforeOutside := landscape(t, dir), landscape(t, outside)
 
-			s := open(dir, func(o *Options) { o.MaxBytes = 1 }) // so there is room for nothing
+			s := open(dir, func(o *Options) { o.MaxBytes = 1 }) // there is room for nothing
 			require.Nil(t, s.Leftover())
 			require.Empty(t, s.Tidy())
 			write(t, s, "ours").Settle(1)
@@ -99,8 +99,8 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestNoHome: a spool does not settle in what is not its own, says so, and changes
-// nothing there.
+// TestNoHome checks that a spool does not use a directory that is not its own, reports
+// an error and changes nothing there.
 func TestNoHome(t *testing.T) {
 	tests := map[string]func(t *testing.T, home, outside string){
 		"a link, to one": func(t *testing.T, dir, outside string) {
@@ -147,7 +147,7 @@ func TestNoHome(t *testing.T) {
 	}
 }
 
-// TestHalfMadeHome is what a process leaves that is killed while it settles in.
+// TestHalfMadeHome uses a home of a process that was killed while it created it.
 func TestHalfMadeHome(t *testing.T) {
 	for _, marker := range []bool{false, true} {
 		dir := t.TempDir()

@@ -6,8 +6,8 @@ import (
 	"runtime"
 )
 
-// Sync has everything written so far outlive a power cut. Only one goroutine may
-// call it. It does not keep others from appending.
+// Sync makes everything written so far survive a power cut. Only one goroutine may call
+// it. It does not block appends.
 func (s *Spool) Sync() {
 	s.mu.Lock()
 	sealed, unlisted := s.unsynced, s.unlisted
@@ -23,7 +23,7 @@ func (s *Spool) Sync() {
 		errs = append(errs, f.Sync(), f.Close())
 	}
 	if active != nil {
-		errs = append(errs, active.Sync()) // meanwhile nobody closes it: see seal
+		errs = append(errs, active.Sync()) // nobody closes it meanwhile: see seal
 	}
 	if unlisted {
 		errs = append(errs, syncDir(s.home))
@@ -33,10 +33,10 @@ func (s *Spool) Sync() {
 	}
 }
 
-// syncDir has the names in a directory outlive a power cut.
+// syncDir makes the names in a directory survive a power cut.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
-		return nil // NTFS keeps a journal of them, and there is no such call
+		return nil // NTFS journals names, and there is no such call
 	}
 	f, err := os.Open(dir)
 	if err != nil {

@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
-// A Drop is a segment that was removed although not all of it was settled.
+// A Drop is a segment that was removed with unsettled records.
 type Drop struct {
-	Segment *Segment // nil if it was a dead process's, and never given out
-	Records int      // in it, if Segment is nil
-	Expired bool     // too old, otherwise there was no room
+	Segment *Segment // nil if it was of a dead owner and never returned by Leftover
+	Records int      // unsettled records, if Segment is nil
+	Expired bool     // it was too old; otherwise there was no room
 }
 
 const (
-	// tidyInterval is how often the age of segments is looked at.
+	// tidyInterval is how often the age of segments is checked.
 	tidyInterval = time.Minute
-	// untidyPart is the part of MaxBytes that is sealed before the directory is looked
-	// at. Flushes may seal many small segments, and each look takes all of them.
+	// untidyPart is the fraction of MaxBytes that must be sealed before Tidy looks at
+	// the directory. Flushes may seal many small segments, and each look lists all of
+	// them.
 	untidyPart = 64
 )
 
-// Tidy removes the oldest segments, as many as it takes to keep within MaxBytes
-// and MaxAge, and returns those. The active one stays, and so do those of the
-// living, who do the same, and those that cannot be read, or not by this version.
-// It looks at the directory only when there is reason to.
+// Tidy removes the oldest segments until the directory is within MaxBytes and MaxAge,
+// and returns them. It keeps the active segment, the segments of other living owners,
+// which tidy their own, and those that it cannot read or that are of another version.
+// It looks at the directory only when necessary.
 func (s *Spool) Tidy() []Drop {
 	now := time.Now()
 	s.mu.Lock()
@@ -66,7 +67,8 @@ func (s *Spool) Tidy() []Drop {
 	return drops
 }
 
-// ours returns the owner of our segments, and when each sealed one was made, by path.
+// ours returns the spool's owner, and when each of its sealed segments was made, by
+// path.
 func (s *Spool) ours() (owner string, made map[string]time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -77,8 +79,8 @@ func (s *Spool) ours() (owner string, made map[string]time.Time) {
 	return s.owner, made
 }
 
-// isExpired reports whether a segment is too old. The age of our own ones is by
-// the process's clock, which nobody sets.
+// isExpired reports whether a segment is too old. The age of the spool's own segments
+// is measured with the monotonic clock, which cannot be set.
 func (s *Spool) isExpired(f *file, now time.Time, owner string, made map[string]time.Time) bool {
 	if f.owner != owner {
 		return s.clock.isOlder(now, time.Unix(0, f.time), s.opts.MaxAge)
@@ -87,7 +89,7 @@ func (s *Spool) isExpired(f *file, now time.Time, owner string, made map[string]
 	return sealed && now.Sub(at) > s.opts.MaxAge
 }
 
-// drop removes a segment, unless it is active or belongs to the living.
+// drop removes a segment, unless it is active or belongs to another living owner.
 func (s *Spool) drop(f *file) (Drop, bool) {
 	if i := slices.IndexFunc(s.estates, func(e *estate) bool { return e.owner == f.owner }); i >= 0 {
 		return s.dropLeft(s.estates[i], f)
@@ -119,7 +121,7 @@ func (s *Spool) dropOurs(f *file) (Drop, bool) {
 	return Drop{}, false
 }
 
-// dropLeft removes a segment of a dead owner whom we look after.
+// dropLeft removes a segment of a dead owner whose lock this spool holds.
 func (s *Spool) dropLeft(e *estate, f *file) (Drop, bool) {
 	path := s.place(f.name())
 	for _, seg := range e.given {
@@ -137,8 +139,8 @@ func (s *Spool) dropLeft(e *estate, f *file) (Drop, bool) {
 	return drop, ok
 }
 
-// dropFile removes a segment that was not given out. It stays if we cannot say
-// what is lost with it.
+// dropFile removes a segment that Leftover has not returned. The segment stays if its
+// records cannot be counted.
 func (s *Spool) dropFile(f *file) (Drop, bool) {
 	path := s.place(f.name())
 	c, err := readContent(path, s.opts.Version)

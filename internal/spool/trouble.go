@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// isOfMachine reports whether err is a failure of the machine, such as too many
-// open files, no memory, a disk that does not answer, or rights that are missing.
-// It may pass, and says nothing of a file. All errors are of that sort but those
-// that are known not to be: so one that nobody has thought of deletes nothing.
+// isOfMachine reports whether err is a failure of the machine, such as too many open
+// files, no memory, an unresponsive disk, or missing permissions. It may pass, and says
+// nothing about a file's content. All errors count as such except a few known ones, so
+// an unexpected error deletes nothing.
 func isOfMachine(err error) bool {
 	for _, other := range []error{errTorn, errCorrupt, errStranger, errTaken, fs.ErrNotExist} {
 		if errors.Is(err, other) {
@@ -19,11 +19,11 @@ func isOfMachine(err error) bool {
 	return err != nil
 }
 
-// A trouble is what the machine has refused while looking for what the dead left.
-// After a few failures nothing is tried for a short rest. What has failed itself
-// waits longer than that, and longer each time, so that others have their turn.
+// A trouble records errors of the machine during the search for segments of dead
+// owners. After a few failures nothing is tried for a short rest. A name that has
+// failed waits longer, and longer each time, so that others are tried.
 type trouble struct {
-	failed    map[string]failure // by names of owners and segments
+	failed    map[string]failure // by name of an owner or a segment
 	failures  int                // since the last rest
 	restUntil time.Time
 }
@@ -68,7 +68,7 @@ func (t *trouble) rests() bool {
 // waits reports whether a name is not to be tried yet.
 func (t *trouble) waits(name string) bool { return time.Now().Before(t.failed[name].retryAt) }
 
-// retryAt is when something is to be tried again, zero if nothing is.
+// retryAt returns when something is to be tried again, or zero if nothing is.
 func (t *trouble) retryAt() (at time.Time) {
 	if t.rests() {
 		return t.restUntil

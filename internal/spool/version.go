@@ -6,22 +6,22 @@ import (
 	"strconv"
 )
 
-// A segment begins with a line that says in which version its records are. What
-// was written before there was one begins with a frame right away: version 1.
+// A segment begins with a line that states the version of its records. A segment of
+// version 1 has no such line and begins with a frame.
 const (
 	versionWord  = "mutagent spool "
 	firstVersion = 2
-	noVersion    = 0 // nobody knows
+	noVersion    = 0 // unknown
 	formerly     = 1
 )
 
 func versionLine(version int) []byte { return fmt.Appendf(nil, "%s%d\n", versionWord, version) }
 
-// maxVersionLine is more than the line of any version takes.
+// maxVersionLine is longer than the line of any version.
 const maxVersionLine = 32
 
-// cutVersion returns the version that the beginning of a segment tells, and the
-// length of its line. A beginning that is cut short has errTorn.
+// cutVersion returns the version at the beginning of a segment, and the length of its
+// line. It returns errTorn if the line is cut short.
 func cutVersion(start []byte) (version, n int, err error) {
 	if len(start) < len(versionWord) && bytes.HasPrefix([]byte(versionWord), start) {
 		return noVersion, 0, errTorn

@@ -23,8 +23,8 @@ import (
 // IsDefault reports whether h is slog's own default handler.
 func IsDefault(h slog.Handler) bool { return reflect.TypeOf(h).String() == "*slog.defaultHandler" }
 
-// New returns a handler that prints what original, slog's default handler, prints: level,
-// message, then attributes in the form of a TextHandler.
+// New returns a handler with the same output as original, slog's default handler:
+// level, message, then attributes in the form of a TextHandler.
 func New(original slog.Handler) slog.Handler {
 	p := &printer{flags: log.Flags(), out: os.Stderr}
 	if w := log.Writer(); !isSlog(w) {
@@ -34,7 +34,7 @@ func New(original slog.Handler) slog.Handler {
 }
 
 type handler struct {
-	original slog.Handler // asked for the level only
+	original slog.Handler // used only for the level
 	text     slog.Handler // writes to the printer
 	printer  *printer
 }
@@ -43,8 +43,8 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.original.Enabled(ctx, level)
 }
 
-// Handle hands the record to the text handler with its message, and the place in the
-// code, in hex: a form that the printer recognises whatever they contain.
+// Handle passes the record to the text handler with its message and source encoded in
+// hex, so that the printer recognizes them whatever they contain.
 func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	var where string
 	if src := r.Source(); src != nil {
@@ -53,7 +53,8 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	if isLog() {
 		return h.printer.printLog(where, r.Message)
 	}
-	// Before any lock is held: package log holds its own while it waits for Handle.
+	// Before any lock is held, because package log holds its own lock while it waits
+	// for Handle.
 	h.printer.follow(log.Writer())
 	message := fmt.Sprintf("%x.%x", where, r.Message)
 	r2 := slog.NewRecord(time.Time{}, r.Level, message, 0)
@@ -69,11 +70,11 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &handler{h.original, h.text.WithGroup(name), h.printer}
 }
 
-// isSlog reports whether w is what slog.SetDefault gives to package log.
+// isSlog reports whether w is the writer that slog.SetDefault sets for package log.
 func isSlog(w io.Writer) bool { return reflect.TypeOf(w).String() == "*slog.handlerWriter" }
 
-// isLog reports whether a function of package log called, rather than slog, or a logger of
-// slog.NewLogLogger's.
+// isLog reports whether the caller is a function of package log, and not slog or a
+// logger of slog.NewLogLogger.
 func isLog() bool {
 	var pcs [16]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
@@ -92,14 +93,14 @@ func isLog() bool {
 	}
 }
 
-// A printer prints lines as package log did before slog took it over.
+// A printer prints lines as package log did before slog redirected it.
 type printer struct {
 	mu    sync.Mutex
-	flags int // of package log
+	flags int // of package log, before slog redirected it
 	out   io.Writer
 }
 
-// follow has the printer write to where package log writes, unless that is slog.
+// follow sets the printer's output to that of package log, unless that is slog.
 func (p *printer) follow(w io.Writer) {
 	if !isSlog(w) {
 		p.mu.Lock()
@@ -108,16 +109,16 @@ func (p *printer) follow(w io.Writer) {
 	}
 }
 
-// printLog prints a line of package log, which has its prefix already.
+// printLog prints a line of package log, which already has its prefix.
 func (p *printer) printLog(where, line string) error {
-	if log.Flags() != 0 { // set since slog took over, and so the line has everything
+	if log.Flags() != 0 { // flags were set after slog redirected package log, so the line is complete
 		return p.write(line)
 	}
 	return p.print(where, strings.TrimPrefix(line, log.Prefix()))
 }
 
-// Write gets "level=INFO msg=HEX.HEX k=v" from the text handler, and prints "INFO message
-// k=v".
+// Write receives "level=INFO msg=HEX.HEX k=v" from the text handler, and prints "INFO
+// message k=v".
 func (p *printer) Write(line []byte) (int, error) {
 	rest := strings.TrimSuffix(string(line), "\n")
 	level, rest, _ := strings.Cut(strings.TrimPrefix(rest, "level="), " ")
@@ -130,7 +131,7 @@ func (p *printer) Write(line []byte) (int, error) {
 	return len(line), p.print(unhex(where), text)
 }
 
-// print adds what package log's prefix and flags ask for.
+// print adds the prefix and the fields selected by package log's flags.
 func (p *printer) print(where, text string) error {
 	prefix, flags := log.Prefix(), p.flags
 	if now := log.Flags(); now != 0 {
@@ -156,7 +157,7 @@ func (p *printer) print(where, text string) error {
 	return p.write(line.String())
 }
 
-// write writes a line at once.
+// write writes a line with a single call.
 func (p *printer) write(line string) error {
 	if !strings.HasSuffix(line, "\n") {
 		line += "\n"

@@ -9,20 +9,20 @@ import (
 	"time"
 )
 
-// again is how long a cause is not repeated.
+// again is the time before a cause is logged again.
 const again = 10 * time.Minute
 
-// A Log says each cause once in a while. A nil Log says nothing. It is safe for
-// concurrent use, and never waits for the logger: that may be the program's.
+// A Log logs each cause at most once per again. A nil Log logs nothing. It is safe for
+// concurrent use, and never waits for the logger, which may be the program's.
 type Log struct {
 	logger *slog.Logger
 
 	mu   sync.Mutex
-	told map[string]time.Time // when each cause was said last
-	open map[string]bool      // subjects that are in trouble
-	once map[string]bool      // causes that were said for good
-	line []line               // not yet said
-	busy chan struct{}        // closed when all lines are said; nil if there are none
+	told map[string]time.Time // when each cause was last logged
+	open map[string]bool      // subjects with a problem
+	once map[string]bool      // causes that are never logged again
+	line []line               // lines not yet logged
+	busy chan struct{}        // closed when all lines are logged; nil if there are none
 }
 
 type line struct {
@@ -34,17 +34,16 @@ type line struct {
 // as returns a function that returns text.
 func as(text string) func() string { return func() string { return text } }
 
-// New returns a Log that says everything to logger.
+// New returns a Log that logs to logger.
 func New(logger *slog.Logger) *Log {
 	return &Log{logger: logger, told: map[string]time.Time{}, open: map[string]bool{}, once: map[string]bool{}}
 }
 
-// Of returns the Log of the client that a context has. The root sets it, which nothing
-// in internal imports.
+// Of returns the Log of the client in a context. The root package sets it, because no
+// internal package imports the root package.
 var Of = func(context.Context) *Log { return nil }
 
-// Warn says that subject is in trouble, unless it has said so for the same cause
-// lately.
+// Warn logs a problem of subject, unless the same cause was logged recently.
 func (l *Log) Warn(subject, cause, text string, attrs ...slog.Attr) {
 	if l == nil {
 		return
@@ -60,10 +59,10 @@ func (l *Log) Warn(subject, cause, text string, attrs ...slog.Attr) {
 	l.say(line{slog.LevelWarn, as(text), attrs})
 }
 
-// maxOnce is how many causes are remembered for good.
+// maxOnce is the limit of causes remembered forever.
 const maxOnce = 100
 
-// Once says what the user can do better, and never again for the same cause.
+// Once logs advice for the user, once per cause.
 func (l *Log) Once(cause, text string, attrs ...slog.Attr) {
 	if l == nil {
 		return
@@ -77,7 +76,7 @@ func (l *Log) Once(cause, text string, attrs ...slog.Attr) {
 	l.say(line{slog.LevelWarn, as(text), attrs})
 }
 
-// Recovered says that subject is well again, if it was in trouble.
+// Recovered logs that the problem of subject is over, if there was one.
 func (l *Log) Recovered(subject, text string, attrs ...slog.Attr) {
 	if l == nil {
 		return
@@ -90,15 +89,15 @@ func (l *Log) Recovered(subject, text string, attrs ...slog.Attr) {
 	}
 }
 
-// Leaked tells of a span that the program did not end, or used after its end. text is
-// called where the logger is: it may call the program's Redactors.
+// Leaked logs a span that the program did not end, or used after its end. The logger's
+// goroutine calls text, because it may call the program's Redactors.
 func (l *Log) Leaked(text func() string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.say(line{slog.LevelError, text, nil})
 }
 
-// say has a goroutine of its own say the line, after those before it.
+// say logs the line on a separate goroutine, after earlier lines.
 func (l *Log) say(next line) {
 	l.line = append(l.line, next)
 	if l.busy == nil {
@@ -135,8 +134,8 @@ func (l *Log) sayOne(next line) {
 	l.logger.LogAttrs(context.Background(), next.level, next.text(), next.attrs...)
 }
 
-// Wait returns when everything is said, or after d: a process that ends would take
-// the line with it.
+// Wait returns when all lines are logged, or after d. Without it, the end of the
+// process would lose lines.
 func (l *Log) Wait(d time.Duration) {
 	if l == nil {
 		return

@@ -23,7 +23,8 @@ func TestExtractAllocations(t *testing.T) {
 	}
 }
 
-// Inject allocates the text of the traceparent, and a slice for each header.
+// TestInjectAllocations checks that Inject allocates only the text of the traceparent
+// and a slice for each header.
 func TestInjectAllocations(t *testing.T) {
 	h := http.Header{"Traceparent": nil, "Tracestate": nil}
 	p := parent()

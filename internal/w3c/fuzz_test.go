@@ -11,8 +11,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/w3c"
 )
 
-// FuzzExtract: whatever the headers are, Extract does not panic, and what it
-// accepts survives Inject unchanged.
+// FuzzExtract checks that Extract never panics, and that Inject does not change what
+// Extract accepted.
 func FuzzExtract(f *testing.F) {
 	for _, c := range parents {
 		f.Add(c.header.Get("traceparent"), "", "")
@@ -37,7 +37,7 @@ func FuzzExtract(f *testing.F) {
 	})
 }
 
-// FuzzInject: what Inject writes is what Extract reads, for any ids and flags.
+// FuzzInject checks that Extract reads what Inject writes, for any IDs and flags.
 func FuzzInject(f *testing.F) {
 	f.Add([]byte("0123456789abcdef"), []byte("01234567"), byte(3))
 	f.Add([]byte{15: 1}, []byte{7: 1}, byte(0xff))

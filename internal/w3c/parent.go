@@ -5,30 +5,28 @@ package w3c
 
 import "net/http"
 
-// The flags of a [Parent]. The specification has others set to zero.
+// The flags of a [Parent]. The specification requires all others to be zero.
 const (
 	Sampled byte = 1 << iota // the caller may have recorded its part of the trace
 	Random                   // the last 56 bits of the trace id are random
 )
 
-// A Parent is the operation on whose behalf a request is made, as its caller
-// knows it.
+// A Parent identifies the caller's operation that made a request.
 type Parent struct {
 	TraceID [16]byte // not all zero
 	SpanID  [8]byte  // not all zero
 	Flags   byte     // Sampled, Random
-	State   string   // what other vendors say of it: the value of tracestate, or ""
+	State   string   // data of other vendors: the value of tracestate, or ""
 }
 
-// In the form that http.Header stores; on the wire their case does not matter.
+// In the canonical form of http.Header; case does not matter on the wire.
 const (
 	traceparent = "Traceparent"
 	tracestate  = "Tracestate"
 )
 
-// Extract returns the parent that h names. There is none if traceparent is not
-// there, is there twice, or is not valid. A tracestate that is not valid counts
-// as none, and does no harm to the parent.
+// Extract returns the parent in h. There is none if traceparent is missing, duplicate
+// or invalid. An invalid tracestate is ignored.
 func Extract(h http.Header) (Parent, bool) {
 	values := h.Values(traceparent)
 	if len(values) != 1 {
@@ -41,16 +39,16 @@ func Extract(h http.Header) (Parent, bool) {
 	return p, ok
 }
 
-// Inject makes h name p, and nothing else, as the parent. Without valid ids p is
-// nobody's parent, and h stays as it is. The State is written as it is; it should
-// be one that [Extract] returned.
+// Inject sets the headers of h to p, and removes those of any other parent. If the IDs
+// of p are not valid, h is unchanged. The State is written as it is; it should be one
+// that [Extract] returned.
 func Inject(h http.Header, p Parent) {
 	if !p.valid() {
 		return
 	}
 	h.Set(traceparent, formatParent(p))
 	if p.State == "" {
-		h.Del(tracestate) // it would be that of another parent
+		h.Del(tracestate) // it would belong to another parent
 	} else {
 		h.Set(tracestate, p.State)
 	}

@@ -19,7 +19,7 @@ const (
 	values = " !\"#$%&'()*+-./0123456789:;<>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
 )
 
-// header returns the headers of a request, given as "name: value".
+// header returns headers given as "name: value".
 func header(lines ...string) http.Header {
 	h := http.Header{}
 	for _, line := range lines {
@@ -29,7 +29,7 @@ func header(lines ...string) http.Header {
 	return h
 }
 
-// The cases of the W3C's own test harness for traceparent, in its order.
+// The cases of the W3C test harness for traceparent, in its order.
 var parents = []struct {
 	name   string
 	header http.Header
@@ -75,7 +75,7 @@ var parents = []struct {
 	{"only a tracestate", header("tracestate: foo=1"), false},
 	{"only a longer tracestate", header("tracestate: foo=1,bar=2"), false},
 	{"random flag", header("traceparent: 00-" + id + "-02"), true},
-	// What the harness leaves out.
+	// Cases that the harness does not have.
 	{"capitals in the trace id", header("traceparent: 00-ABCDEF78901234567890123456789012-1234567890123456-01"), false},
 	{"capitals in the parent id", header("traceparent: 00-12345678901234567890123456789012-ABCDEF7890123456-01"), false},
 	{"capitals in the flags", header("traceparent: 00-" + id + "-0A"), false},
@@ -100,7 +100,7 @@ func TestParent(t *testing.T) {
 	}
 }
 
-// The cases of the harness for tracestate, in its order. The state is what is
+// The cases of the W3C test harness for tracestate, in its order. state is what is
 // propagated, "" if the headers are discarded.
 var states = []struct {
 	name    string
@@ -145,7 +145,7 @@ var states = []struct {
 	{"longer vendor", []string{"tracestate: foo=1", "tracestate: t@" + long("v", 15) + "=1"}, "foo=1,t@" + long("v", 15) + "=1"},
 	{"equals sign in a value", []string{"tracestate: foo=bar=baz"}, ""},
 	{"empty value", []string{"tracestate: foo=,bar=3"}, ""},
-	// What the harness leaves out.
+	// Cases that the harness does not have.
 	{"empty members", []string{"tracestate: , foo=1,,\t,bar=2,"}, "foo=1,bar=2"},
 	{"nothing but empty members", []string{"tracestate: , ,", "tracestate: \t"}, ""},
 	{"33 members, one of them twice", []string{"tracestate: " + members(0, 32) + ",bar00=0"}, ""},
@@ -164,7 +164,7 @@ var states = []struct {
 
 func long(s string, n int) string { return strings.Repeat(s, n) }
 
-// members returns members that are numbered from first up to before end.
+// members returns numbered members, from first up to but not including end.
 func members(first, end int) string {
 	var list []string
 	for i := first; i < end; i++ {

@@ -2,7 +2,7 @@ package w3c
 
 import "encoding/hex"
 
-// Where the fields of a traceparent are, in all versions known and to come:
+// The positions of the fields of a traceparent, in all current and future versions:
 //
 //	00-0123456789abcdef0123456789abcdef-0123456789abcdef-01
 //	version  trace id                   span id          flags
@@ -10,7 +10,7 @@ const (
 	traceIDAt = 3
 	spanIDAt  = 36
 	flagsAt   = 53
-	length    = 55 // of version 00; later ones may go on after a dash
+	length    = 55 // of version 00; later versions may be longer, after a dash
 )
 
 func parseParent(s string) (p Parent, ok bool) {
@@ -30,7 +30,8 @@ func parseParent(s string) (p Parent, ok bool) {
 	return p, true
 }
 
-// knows reports whether the fields can be read although rest follows them.
+// knows reports whether a traceparent of this version, with rest after its fields, can
+// be read.
 func knows(version byte, rest string) bool {
 	switch version {
 	case 0:
@@ -42,7 +43,7 @@ func knows(version byte, rest string) bool {
 }
 
 func formatParent(p Parent) string {
-	b := make([]byte, 0, length) // does not leave the stack
+	b := make([]byte, 0, length) // stays on the stack
 	b = append(b, "00-"...)
 	b = hex.AppendEncode(b, p.TraceID[:])
 	b = append(b, '-')
@@ -52,8 +53,8 @@ func formatParent(p Parent) string {
 	return string(b)
 }
 
-// decode fills dst from the beginning of s, and reports whether it could. Unlike
-// encoding/hex it takes no capital letters, which the specification forbids.
+// decode fills dst from the beginning of s, and reports whether that was valid. Unlike
+// encoding/hex it rejects upper-case letters, which the specification forbids.
 func decode(dst []byte, s string) bool {
 	for i := range dst {
 		high, low := digit(s[2*i]), digit(s[2*i+1])
@@ -65,7 +66,7 @@ func decode(dst []byte, s string) bool {
 	return true
 }
 
-// digit returns what c stands for, or 255.
+// digit returns the value of the hex digit c, or 255.
 func digit(c byte) byte {
 	switch {
 	case '0' <= c && c <= '9':

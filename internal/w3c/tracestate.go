@@ -7,13 +7,12 @@ const (
 	maxText    = 256 // of a key, and of a value
 )
 
-// parseState combines the values of all tracestate headers, which are one list.
-// It leaves out empty members, white space around members, and all but the first
-// member of a key; the rest stays in order. It returns "" if any member is not
-// valid, or if there are too many.
+// parseState combines all tracestate headers, which are one list. It removes empty
+// members, white space around members, and duplicate keys after the first. The order
+// stays. It returns "" if any member is invalid, or if there are too many.
 //
-// What it returns is no longer than 32 members can be, some 16 KiB. There is no
-// other limit: the specification asks for 512 characters at least.
+// The result is bounded by the length of 32 members, about 16 KiB. There is no other
+// limit: the specification requires at least 512 characters.
 func parseState(headers []string) string {
 	var l list
 	for _, header := range headers {
@@ -28,14 +27,14 @@ func parseState(headers []string) string {
 	return l.join(headers)
 }
 
-// A list is the members of a tracestate, as far as they are read.
+// A list holds the members of a tracestate read so far.
 type list struct {
 	members [maxMembers]string
 	kept    int
-	read    int // those left out because of their key included
+	read    int // including removed duplicates
 }
 
-// add reports whether the list is still valid.
+// add adds a member. It reports whether the list is still valid.
 func (l *list) add(member string) bool {
 	key, value, _ := strings.Cut(member, "=")
 	if l.read++; l.read > maxMembers || !validKey(key) || !validValue(value) {
@@ -58,8 +57,8 @@ func (l *list) has(prefix string) bool {
 	return false
 }
 
-// join returns the list as one header. Most often that is the header it was read
-// from, which saves the copy.
+// join returns the list as one header. Most often that is the header it was read from,
+// and nothing is copied.
 func (l *list) join(headers []string) string {
 	if len(headers) == 1 && len(headers[0]) == l.size() {
 		return headers[0]
@@ -90,8 +89,8 @@ func validKey(s string) bool {
 
 func alphanumeric(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
 
-// validValue checks the value of a member that was trimmed, so that it cannot end
-// in a space, and was cut at commas.
+// validValue reports whether the value of a member is valid. The member was trimmed and
+// split at commas, so the value has no comma and no trailing space.
 func validValue(s string) bool {
 	if s == "" || len(s) > maxText {
 		return false
@@ -104,5 +103,5 @@ func validValue(s string) bool {
 	return true
 }
 
-// trim takes away what HTTP calls optional white space.
+// trim removes optional white space as defined by HTTP.
 func trim(s string) string { return strings.Trim(s, " \t") }

@@ -13,8 +13,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/contract"
 )
 
-// TestChecksAgreeWithSchemas: what a schema refuses, the hand-written checks refuse,
-// and the other way round. The bodies are good ones with up to three changes.
+// TestChecksAgreeWithSchemas checks that the hand-written checks and the schemas refuse
+// the same bodies. The bodies are valid ones with up to three changes.
 func TestChecksAgreeWithSchemas(t *testing.T) {
 	apis := generations(t)
 	r := rand.New(rand.NewPCG(1, 2))
@@ -40,14 +40,14 @@ func TestChecksAgreeWithSchemas(t *testing.T) {
 			}
 		}
 	}
-	for _, api := range apis { // neither agreement is for want of cases
+	for _, api := range apis { // both outcomes must have occurred often enough
 		require.Greater(t, refused[api.name], 3000)
 		require.Greater(t, accepted[api.name], 3000)
 	}
 	t.Logf("refused %v, accepted %v", refused, accepted)
 }
 
-// TestChecksOfNoObject: bodies that are no batch at all.
+// TestChecksOfNoObject checks bodies that are not objects.
 func TestChecksOfNoObject(t *testing.T) {
 	for _, text := range []string{`null`, `7`, `"traces"`, `[]`, `{}`, `{"traces":null}`, `{"traces":{}}`, `{"traces":[]}`, `{"traces":[null]}`, `{"traces":[[]]}`} {
 		doc, err := decode([]byte(text))
@@ -61,7 +61,7 @@ func TestChecksOfNoObject(t *testing.T) {
 	}
 }
 
-// goodBatch returns a body that both APIs take.
+// goodBatch returns a body that both APIs accept.
 func goodBatch(r *rand.Rand) map[string]any {
 	return map[string]any{"traces": several(r, 1, 3, goodTrace)}
 }
@@ -104,7 +104,7 @@ func some(r *rand.Rand, needed, rest map[string]any) map[string]any {
 	return needed
 }
 
-// wrongValues are of every type, at and beyond every limit.
+// wrongValues has values of every type, at and beyond every limit.
 var wrongValues = func() []any {
 	values := []any{
 		nil, true, "", "x", 0, -1, 0.5, -0.5, json.Number("1e400"), json.Number("-1e-400"), json.Number("-0"), json.Number("-0e5"),
@@ -123,7 +123,7 @@ var wrongValues = func() []any {
 	} {
 		values = append(values, time)
 	}
-	encoded := make([]any, len(values)) // nothing of it can be damaged further
+	encoded := make([]any, len(values)) // encoded, so that damage does not change parts of them
 	for i, v := range values {
 		text, err := json.Marshal(v)
 		if err != nil {

@@ -16,16 +16,16 @@ import (
 
 const (
 	spanCount = 10_000
-	batchSize = 50 // spans, and so at most 50 traces
+	batchSize = 50 // spans, and therefore at most 50 traces
 )
 
-// records are those of one request.
+// records are the records of one request.
 type records [][]byte
 
 func (r records) Len() int        { return len(r) }
 func (r records) At(i int) []byte { return r[i] }
 
-// eachBody has bodies made of random spans, and calls f with each of them.
+// eachBody makes bodies of random spans, and calls f with each.
 func eachBody(t *testing.T, legacy bool, f func(d destination.Destination, spans []*record.Span, recs records, body []byte)) {
 	m := maker{rand.New(rand.NewPCG(3, 4))}
 	for range spanCount / batchSize {
@@ -70,7 +70,8 @@ func (m maker) lost() record.Lost {
 	return l
 }
 
-// TestRandomSpans: whatever a program gives, the request is valid under both APIs.
+// TestRandomSpans checks that requests are valid under both APIs, whatever values a
+// program sets.
 func TestRandomSpans(t *testing.T) {
 	apis := generations(t)
 	eachBody(t, false, func(d destination.Destination, _ []*record.Span, recs records, body []byte) {
@@ -89,7 +90,8 @@ func TestRandomSpans(t *testing.T) {
 	})
 }
 
-// TestRandomSpansLegacy: the Python module's form is valid under the API of its time.
+// TestRandomSpansLegacy checks that requests in the Python module's form are valid
+// under API 0.1.
 func TestRandomSpansLegacy(t *testing.T) {
 	api := generations(t)[0]
 	eachBody(t, true, func(_ destination.Destination, _ []*record.Span, _ records, body []byte) {
@@ -104,7 +106,7 @@ func mustBeValid(t testing.TB, api generation, body []byte) {
 	require.NoError(t, api.request.Validate(doc), "API %s: %s", api.name, body)
 }
 
-// TestGoldenBodies: the requests that package mutagentapi pins are valid.
+// TestGoldenBodies checks that the golden requests of package mutagentapi are valid.
 func TestGoldenBodies(t *testing.T) {
 	apis := generations(t)
 	for pattern, held := range map[string][]generation{"../testdata/*.json": apis, "../testdata/legacy/*.json": apis[:1]} {

@@ -22,15 +22,15 @@ import (
 
 type object = map[string]any
 
-// TestFactsAreIn05: nothing that a program gave lives only in a key that API 0.5 does
-// not have. All other keys are taken away before the facts are looked for.
+// TestFactsAreIn05 checks that every value set by a program is in a key that API 0.5
+// has. It removes all other keys before it looks for the values.
 func TestFactsAreIn05(t *testing.T) {
 	traceKeys, spanKeys := keysOf05(t)
 	eachBody(t, false, func(_ destination.Destination, spans []*record.Span, _ records, body []byte) {
 		doc, err := numbers(body)
 		require.NoError(t, err)
 		type entry struct{ trace, span object }
-		sent := map[string][]entry{} // by trace and span id
+		sent := map[string][]entry{} // by trace and span ID
 		for _, tr := range doc.(object)["traces"].([]any) {
 			trace := only(tr.(object), traceKeys)
 			for _, s := range trace["spans"].([]any) {
@@ -51,7 +51,7 @@ func TestFactsAreIn05(t *testing.T) {
 	})
 }
 
-// keysOf05 are the keys that the schema names.
+// keysOf05 returns the keys that the schema names.
 func keysOf05(t *testing.T) (trace, span object) {
 	text, err := os.ReadFile("../testdata/api-0.5/ingest-batch.schema.json")
 	require.NoError(t, err)
@@ -74,7 +74,7 @@ func only(obj, keys object) object {
 	return left
 }
 
-// clean is what becomes of a text that is not UTF-8.
+// clean returns text with invalid UTF-8 replaced.
 func clean(text string) string { return string([]rune(text)) }
 
 func first(text string, n int) string {
@@ -87,7 +87,7 @@ func metadataOf(obj object) object {
 	return m
 }
 
-// has checks that text stands under key, unless it is empty.
+// has checks that obj has text under key, unless text is empty.
 func has(t *testing.T, obj object, key, text string) {
 	t.Helper()
 	if text != "" {
@@ -159,7 +159,7 @@ func checkSpan(t *testing.T, s *record.Span, span object) {
 	checkEvents(t, s.Events, meta["events"])
 }
 
-// sendable is the nearest time that 64 bits of nanoseconds have.
+// sendable returns the nearest time that 64-bit nanoseconds can express.
 func sendable(t time.Time) time.Time {
 	if least := time.Unix(0, math.MinInt64+1); t.Before(least) {
 		return least.UTC()
@@ -215,7 +215,7 @@ func float(v any) float64 {
 	return f
 }
 
-// plainAttrs adds attributes to obj in the form that JSON gives back.
+// plainAttrs adds attributes to obj in the form that decoding JSON returns.
 func plainAttrs(obj object, attrs []slog.Attr) object {
 	for _, a := range attrs {
 		obj[clean(a.Key)] = plain(a.Value)
@@ -291,8 +291,8 @@ func checkEvent(t *testing.T, e *record.Event, sent object) {
 	assert.Equal(t, scoped(e.Scope, plainAttrs(object{}, e.Attributes)), attrs)
 }
 
-// scoped puts attributes into the groups of a logger, with what it carries beside them.
-// A group that holds nothing is left out.
+// scoped puts attributes into the groups of a logger, with the logger's own attributes
+// beside them. Empty groups are left out.
 func scoped(s *record.Scope, attrs object) object {
 	for ; s != nil; s = s.Parent {
 		if s.Group == "" {
@@ -350,7 +350,7 @@ func checkDocument(t *testing.T, d *record.Document, sent object) {
 	}
 }
 
-// checkMessage takes the tool calls of the message from calls, and returns the rest.
+// checkMessage removes the message's tool calls from calls, and returns the rest.
 func checkMessage(t *testing.T, m *record.Message, sent object, calls []any) []any {
 	has(t, sent, "role", m.Role)
 	has(t, sent, "name", m.Name)
@@ -402,7 +402,7 @@ func checkMessage(t *testing.T, m *record.Message, sent object, calls []any) []a
 	return calls
 }
 
-// answerOf is a tool's answer as a text.
+// answerOf returns a tool's response as text.
 func answerOf(v any, text string) string {
 	if s, ok := v.(string); ok {
 		return s

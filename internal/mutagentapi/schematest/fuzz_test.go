@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// FuzzBody: whatever texts a program gives a span, its request is valid under both APIs.
-// The rest of the span is a random one.
+// FuzzBody checks that requests are valid under both APIs, whatever texts a span has.
+// The rest of the span is random.
 func FuzzBody(f *testing.F) {
 	m := maker{rand.New(rand.NewPCG(5, 6))}
 	for seed := range uint64(500) {
@@ -44,7 +44,7 @@ func FuzzBody(f *testing.F) {
 	})
 }
 
-// whole leaves out the records that have nothing.
+// whole removes empty records.
 func whole(recs records) (some records) {
 	for _, rec := range recs {
 		if len(rec) > 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// TestProgram has a program's spans arrive at a server. What it is sent is valid under
-// both APIs, or with the protocol of the Python module under that of its time.
+// TestProgram runs a program against a server. The requests must be valid under both
+// APIs, or with the legacy protocol under API 0.1.
 func TestProgram(t *testing.T) {
 	for protocol, count := range map[string]int{"mutagent": 2, "mutagent/0.1": 1} {
 		t.Run(protocol, func(t *testing.T) {
@@ -31,7 +31,7 @@ func TestProgram(t *testing.T) {
 			open := program(client)
 			require.NoError(t, client.Flush(context.Background()))
 			require.NoError(t, client.Shutdown(context.Background()))
-			runtime.KeepAlive(open) // a span that nothing refers to is collected, and not sent
+			runtime.KeepAlive(open) // an unreferenced open span is collected, and not sent
 
 			for _, req := range srv.Requests() {
 				for _, api := range generations(t)[:count] {
@@ -50,8 +50,8 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// program uses all of the API that ends up in a body. It returns a span that it has not
-// ended.
+// program uses every part of the API that affects a body. It returns a span that it has
+// not ended.
 func program(client *mutagent.Client) *mutagent.Span {
 	log := slog.New(mutagent.NewHandler(slog.DiscardHandler, nil))
 	ctx := mutagent.WithTags(mutagent.WithUser(mutagent.WithSession(context.Background(), "s-1"), "u-1"), "beta")
@@ -85,8 +85,8 @@ func program(client *mutagent.Client) *mutagent.Span {
 	return open
 }
 
-// TestManyTracesAtOnce: no request has more traces than both APIs take, which the server
-// holds it to, and all of them arrive.
+// TestManyTracesAtOnce checks that no request has more traces than both APIs accept,
+// and that all traces arrive. The server enforces the limit.
 func TestManyTracesAtOnce(t *testing.T) {
 	const n = 2500
 	srv := mutest.NewServer(t)

@@ -15,7 +15,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A maker makes spans of all sorts, among them what only an enemy would send.
+// A maker makes spans of all sorts, including hostile ones.
 type maker struct{ *rand.Rand }
 
 func (m maker) chance(percent int) bool { return m.IntN(100) < percent }
@@ -68,7 +68,7 @@ func (m maker) span() *record.Span {
 	for range m.IntN(4) * m.IntN(4) {
 		s.Events.Add(m.event(), m.attributes("")...)
 	}
-	if m.chance(5) { // a late entry: its span went before
+	if m.chance(5) { // a late entry: its span was sent before
 		s.Marks |= record.Late
 		s.Input, s.Output, s.Attributes = record.IO{}, record.IO{}, nil
 	}
@@ -118,7 +118,7 @@ func (m maker) metrics() record.Metrics {
 	}
 }
 
-// attributes have different keys, as those of a span do.
+// attributes returns attributes with distinct keys, as a span has them.
 func (m maker) attributes(prefix string) (attrs []slog.Attr) {
 	for i := range m.IntN(4) {
 		attrs = append(attrs, slog.Attr{Key: prefix + strconv.Itoa(i) + m.text(), Value: m.value(prefix)})
@@ -224,7 +224,7 @@ func (m maker) part() record.Part {
 		return record.Part{Type: "tool_call_response", ID: m.callID(), Response: m.json()}
 	case 2:
 		return record.Part{Type: pick(m, "reasoning", "uri", "blob", "x"+m.text()), Content: m.text(), MIMEType: m.text(), URI: m.text(), Size: pick[int64](m, 0, 7)}
-	case 3: // what no integration makes
+	case 3: // a combination that no integration makes
 		return record.Part{Type: pick(m, "text", "tool_call", "tool_call_response"), Content: m.text(), ID: m.callID(), Name: m.text(),
 			Arguments: m.json(), Response: m.json(), URI: m.text(), Size: -1}
 	}
@@ -233,13 +233,13 @@ func (m maker) part() record.Part {
 
 func (m maker) callID() string { return pick(m, "", "call_1", "call_2", m.text()) }
 
-// resource is what describes a process.
+// resource returns the attributes of a process.
 func (m maker) resource() []slog.Attr {
 	attrs := m.attributes("resource.")
 	return append(attrs, slog.String("service.name", m.text()))
 }
 
-// numbers decodes JSON and leaves numbers as they are.
+// numbers decodes JSON without converting its numbers.
 func numbers(text []byte) (v any, err error) {
 	dec := json.NewDecoder(strings.NewReader(string(text)))
 	dec.UseNumber()

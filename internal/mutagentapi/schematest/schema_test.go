@@ -12,7 +12,7 @@ import (
 )
 
 // A generation is one published version of the API: its schema, and the hand-written
-// checks that stand for it in tests of other modules.
+// checks that tests of other modules use instead.
 type generation struct {
 	name    string
 	checks  contract.Generation

@@ -1,4 +1,5 @@
-// Package prototest holds the encoder of internal/otlp against the official messages
-// of OTLP: what it writes is decoded with them, and has to be what was meant. It is a
-// module of its own, so that the SDK depends on no protobuf.
+// Package prototest checks the encoder of internal/otlp against the official messages
+// of OTLP. It decodes the encoded spans with them, and compares the result with the
+// intended content. It is a separate module, so that the SDK does not depend on
+// protobuf.
 package prototest

@@ -19,10 +19,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// This file says once more, slowly and by the official types, what a span is in OTLP.
+// This file is a second, slow implementation of the encoding of a span, with the
+// official types.
 
-// kindsOf is docs/otlp.md's table: operation, span kind, OpenInference's kind, and the
-// attribute that the span's name is given in.
+// kindsOf is the table of docs/otlp.md: operation, span kind, OpenInference's kind, and
+// the attribute that repeats the span's name.
 var kindsOf = map[string][4]string{
 	"llm.chat":       {"chat", "CLIENT", "LLM"},
 	"llm.completion": {"text_completion", "CLIENT", "LLM"},
@@ -66,7 +67,7 @@ func (m *model) add(key string, v *commonpb.AnyValue) {
 	*m = append(*m, &commonpb.KeyValue{Key: utf(key), Value: v})
 }
 
-// slogAttr adds an attribute of the program's.
+// slogAttr adds an attribute of the program.
 func (m *model) slogAttr(prefix string, a slog.Attr) {
 	key := a.Key
 	if key == "" {
@@ -123,7 +124,7 @@ func jsonValue(raw freeze.JSON) *commonpb.AnyValue {
 	}
 	if s, ok := v.(string); ok {
 		if strings.Contains(string(raw), `\ud800`) {
-			return text(`\ud800`) // half a pair stays as it was spelled
+			return text(`\ud800`) // a lone surrogate stays as it was written
 		}
 		return text(s)
 	}
@@ -189,10 +190,10 @@ func unixNano(t time.Time) uint64 {
 	return uint64(t.UnixNano())
 }
 
-// A rule is how the encoder was asked to write.
+// A rule holds the encoder's options.
 type rule struct {
 	openInference bool
-	events        bool // of spans
+	events        bool // as events of spans
 }
 
 func (r rule) span(s *record.Span) *tracepb.Span {
@@ -257,7 +258,7 @@ func ending(s *record.Span) time.Time {
 	return end
 }
 
-// eventsOf lists the events of s, with an exception for an error that has none.
+// eventsOf lists the events of s, with an exception event for an error that has none.
 func eventsOf(s *record.Span) (list []record.Event) {
 	missing := s.Status == record.StatusError && s.Message != "" && !s.Marks.Has(record.Late)
 	for _, piece := range s.Events {
@@ -293,7 +294,7 @@ func eventAttributes(e *record.Event) (m model) {
 	return m.unique()
 }
 
-// unique keeps the last of the attributes of one key, if there are not very many.
+// unique keeps the last attribute of each key, unless there are very many.
 func (m model) unique() (list model) {
 	if len(m) > 64 {
 		return m
@@ -448,7 +449,7 @@ func onlyOpenInference(key string) bool {
 	return false
 }
 
-// io adds what is said of input and output.
+// io adds the attributes of input and output.
 func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 	for _, side := range []struct {
 		io     record.IO
@@ -498,7 +499,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 	}
 }
 
-// wholeOf is all of io as one text.
+// wholeOf returns all of io as one text.
 func wholeOf(io record.IO, messages func([]record.Message) any) (all string, forms int, isText bool) {
 	object := map[string]any{}
 	if io.Text != "" {
@@ -584,7 +585,7 @@ func messages(list []record.Message, output bool) (messages []any) {
 	return messages
 }
 
-// chat is messages in the form of OpenAI's chat completions.
+// chat returns messages in the form of OpenAI's chat completions.
 func chat(list []record.Message) any {
 	messages := []any{}
 	for _, m := range list {
@@ -642,7 +643,7 @@ func chat(list []record.Message) any {
 	return messages
 }
 
-// asText is a JSON string that says raw.
+// asText returns raw as a JSON string.
 func asText(raw freeze.JSON) json.RawMessage {
 	if raw[0] == '"' {
 		return json.RawMessage(raw)

@@ -31,14 +31,14 @@ type records [][]byte
 func (r records) Len() int        { return len(r) }
 func (r records) At(i int) []byte { return r[i] }
 
-// count is how many random spans each of the large tests makes.
+// count is the number of random spans in each of the large tests.
 var count = flag.Int("spans", 10_000, "random spans of each test")
 
-// perRequest is how many of them share a request.
+// perRequest is the number of spans in a request.
 const perRequest = 50
 
-// each makes n random spans, sends them through d in requests, and has check look at
-// each request beside the spans that are in it.
+// each makes n random spans, sends them through d in requests, and calls check with the
+// spans and the body of each request.
 func each(t *testing.T, n int, d destination.Destination, check func(sent []record.Span, body []byte)) {
 	r := newMaker(1)
 	for range n / perRequest {
@@ -88,7 +88,7 @@ func equalSpans(t *testing.T, r rule, sent []record.Span, got []*tracepb.Span) {
 	}
 }
 
-// equalLate compares a span of late events: it is a child, and its id its own.
+// equalLate compares a span of late events. It must be a child with an ID of its own.
 func equalLate(t *testing.T, r rule, s *record.Span, got *tracepb.Span) {
 	t.Helper()
 	require.Equal(t, s.ID[:], got.ParentSpanId)
@@ -102,7 +102,7 @@ func equalLate(t *testing.T, r rule, s *record.Span, got *tracepb.Span) {
 	equal(t, r.span(&child), got, s)
 }
 
-// equal compares two spans or log records, whatever the order of their attributes.
+// equal compares two spans or log records. The order of attributes does not matter.
 func equal(t *testing.T, want, got proto.Message, s *record.Span) {
 	t.Helper()
 	for _, m := range []proto.Message{want, got} {
@@ -122,10 +122,10 @@ func equal(t *testing.T, want, got proto.Message, s *record.Span) {
 	}
 }
 
-// lines is what a message looks like to a reader of a failed test.
+// lines formats a message for the output of a failed test.
 func lines(m proto.Message) []string { return strings.Split(protojson.Format(m), "\n") }
 
-// sorted sorts attributes, and writes JSON that is in them in one way.
+// sorted sorts attributes, and normalizes the JSON in them.
 func sorted(attrs []*commonpb.KeyValue) []*commonpb.KeyValue {
 	for _, a := range attrs {
 		v, ok := a.Value.Value.(*commonpb.AnyValue_StringValue)
@@ -184,7 +184,7 @@ func TestSpansInJSON(t *testing.T) {
 	})
 }
 
-// fromHex undoes what protojson did to an id: OTLP writes it in hex, protobuf's
+// fromHex undoes the conversion of an ID by protojson: OTLP writes hex, and protobuf's
 // JSON reads it as base64.
 func fromHex(t *testing.T, id []byte) []byte {
 	t.Helper()
@@ -225,7 +225,8 @@ func TestLogRecords(t *testing.T) {
 	}
 }
 
-// TestStrip: what is left is the skeleton of what was meant, and the mark.
+// TestStrip checks that a stripped record is the skeleton of the span, marked as
+// truncated.
 func TestStrip(t *testing.T) {
 	t.Parallel()
 	d := otlp.Traces(otlp.Options{})
@@ -252,7 +253,7 @@ func TestStrip(t *testing.T) {
 		}
 		hasPayload := len(whole.Events) > 0
 		for _, a := range whole.Attributes {
-			hasPayload = hasPayload || !kept[a.Key] || a.Key == "mutagent.truncated" // the program's own
+			hasPayload = hasPayload || !kept[a.Key] || a.Key == "mutagent.truncated" // an attribute of the program
 		}
 		require.Equal(t, hasPayload || s.Truncated, kept["mutagent.truncated"], "%+v", s)
 		require.Equal(t, kept["mutagent.truncated"], destination.FlagsOf(stripped).Has(destination.Truncated))

@@ -13,8 +13,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
-// A maker makes random spans: of every kind, with everything that can be given, most
-// of them ordinary and many hostile.
+// A maker makes random spans of every kind with every field. Most are ordinary, many
+// are hostile.
 type maker struct{ *rand.Rand }
 
 func newMaker(seed uint64) maker { return maker{rand.New(rand.NewPCG(seed, 0))} }
@@ -188,7 +188,7 @@ func (r maker) span() record.Span {
 	return s
 }
 
-// unique leaves out attributes with the key of an earlier one, as a span does.
+// unique removes attributes whose key occurred before, as a span does.
 func unique(attrs []slog.Attr) (list []slog.Attr) {
 	for _, a := range attrs {
 		list = freeze.Upsert(list, a)

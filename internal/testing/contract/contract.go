@@ -24,8 +24,8 @@ const (
 	Both = V01 | V05
 )
 
-// Check returns an error that names the first key by which body is not what all
-// generations in g ask for, or nil.
+// Check returns an error if body is not valid for all generations in g. The error names
+// the first invalid key.
 func Check(body []byte, g Generation) error {
 	batch, err := decode(body)
 	if err != nil {
@@ -46,7 +46,7 @@ func Check(body []byte, g Generation) error {
 
 func decode(body []byte) (v any, err error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber() // 1e999 is a number, though no float64
+	dec.UseNumber() // 1e999 is a number, but not a float64
 	if err := dec.Decode(&v); err != nil {
 		return nil, err
 	}

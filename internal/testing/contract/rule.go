@@ -12,10 +12,10 @@ import (
 	"unicode/utf8"
 )
 
-// A rule says what a value must be. The path leads to the value, for the error.
+// A rule checks a value. path is the value's path, for the error.
 type rule func(path string, v any) error
 
-// A shape is the keys of an object that a contract speaks of. Others may be there.
+// A shape is the keys of an object that a contract defines. Other keys are allowed.
 type shape []key
 
 type key struct {
@@ -47,10 +47,10 @@ func (s shape) check(path string, v any) error {
 	return nil
 }
 
-// object is any object at all.
+// object accepts any object.
 var object = shape{}.check
 
-// text is a string of min to max characters.
+// text accepts a string of min to max characters.
 func text(min, max int) rule {
 	return func(path string, v any) error {
 		s, ok := v.(string)
@@ -89,7 +89,7 @@ func orNull(r rule) rule {
 	}
 }
 
-// list is an array of min to max elements; a max of 0 stands for any number.
+// list accepts an array of min to max elements. A max of 0 means no limit.
 func list(min, max int, element rule) rule {
 	return func(path string, v any) error {
 		elements, ok := v.([]any)
@@ -108,7 +108,7 @@ func list(min, max int, element rule) rule {
 	}
 }
 
-// amount is a number that is not negative.
+// amount accepts a number that is not negative.
 func amount(path string, v any) error {
 	n, ok := v.(json.Number)
 	if !ok {
@@ -121,7 +121,7 @@ func amount(path string, v any) error {
 	return nil
 }
 
-// RFC 3339, of which time.Parse allows a little more than there is.
+// The form of RFC 3339. time.Parse accepts slightly more.
 var dateTimeForm = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
 
 func dateTime(path string, v any) error {
@@ -135,7 +135,7 @@ func dateTime(path string, v any) error {
 	return nil
 }
 
-// maxShown is how much of a wrong value an error shows.
+// maxShown bounds how much of an invalid value an error quotes.
 const maxShown = 60
 
 func wrong(path string, v any, want string) error {

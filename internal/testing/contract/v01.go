@@ -1,6 +1,6 @@
 package contract
 
-// MaxTraces is how many traces a request may hold.
+// MaxTraces is the largest number of traces in a request.
 const MaxTraces = 100
 
 var batch01 = shape{

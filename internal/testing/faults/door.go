@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A door is a listener that can be shut: while it is, nobody listens at its
-// address. To the HTTP server behind it nothing seems to happen meanwhile.
+// A door is a listener that can be shut. While it is shut, nothing listens at its
+// address. The HTTP server behind it does not notice.
 type door struct {
 	addr net.Addr
 
@@ -20,7 +20,7 @@ type door struct {
 	closed bool
 	fault  Fault
 	guests map[*guest]struct{}
-	greets int // connections the fault has befallen
+	greets int // connections affected by the fault
 }
 
 func openDoor() (*door, error) {
@@ -33,8 +33,8 @@ func openDoor() (*door, error) {
 	return d, nil
 }
 
-// set makes f befall new connections. If it has anything to do with connections,
-// those that are kept alive must not outlive the change.
+// set applies f to new connections. If f affects connections, kept-alive ones are
+// closed.
 func (d *door) set(f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -54,7 +54,7 @@ func (d *door) set(f Fault) {
 	}
 }
 
-// listenAgain takes an address back. A client that dials it just now can be on
+// listenAgain listens on an address again. A client that is just dialing it can occupy
 // it for a moment.
 func listenAgain(addr net.Addr) net.Listener {
 	for deadline := time.Now().Add(10 * time.Second); ; {
@@ -87,7 +87,8 @@ func (d *door) Accept() (net.Conn, error) {
 	}
 }
 
-// wait returns the listener as soon as the door is open, nil if it never will be.
+// wait returns the listener as soon as the door is open, or nil if the door is closed
+// for good.
 func (d *door) wait() net.Listener {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -100,7 +101,7 @@ func (d *door) wait() net.Listener {
 	return d.inner
 }
 
-// admit lets a connection in, unless the fault is that it may not.
+// admit accepts a connection, unless the fault prevents it.
 func (d *door) admit(conn *net.TCPConn) *guest {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,11 +136,11 @@ func (d *door) Close() error {
 
 func (d *door) Addr() net.Addr { return d.addr }
 
-// A guest is a connection that came through a door.
+// A guest is a connection accepted by a door.
 type guest struct {
 	*net.TCPConn
 	door *door
-	slow int // bytes that it is still to be sent slowly
+	slow int // bytes still to be sent slowly
 }
 
 // Write sends the slow bytes a few at a time.
@@ -166,13 +167,13 @@ func (g *guest) Close() error {
 	return g.TCPConn.Close()
 }
 
-// A line is a connection that net/http has nothing to do with any more.
+// A line is a connection hijacked from net/http.
 type line struct {
 	net.Conn
 	ahead *bufio.Reader
 }
 
-// reset closes with RST rather than FIN.
+// reset closes with RST instead of FIN.
 func (l *line) reset() {
 	conn := l.Conn
 	if t, ok := conn.(*tls.Conn); ok {

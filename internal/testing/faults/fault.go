@@ -9,25 +9,26 @@ import (
 	"time"
 )
 
-// A Fault is one way to fail. The zero Fault is none.
+// A Fault is one way to fail. The zero Fault does not fail.
 type Fault struct {
 	Name string
-	// Refuse: nobody listens.
+	// Refuse: nothing listens.
 	Refuse bool
-	// Greet has each new connection first, and reports whether it is not closed.
+	// Greet is called first for each new connection. It reports whether the connection
+	// stays open.
 	Greet func(*guest) bool
-	// Answer deals with a request. Nil takes it.
+	// Answer handles a request. If it is nil, the request is accepted.
 	Answer func(*Exchange)
-	// TLS: it befalls handshakes, so the server must be one with TLS.
+	// TLS: the fault affects handshakes, so the server must use TLS.
 	TLS bool
-	// Rejects: the client is told never to send that again, so it drops spans.
+	// Rejects: the client is told never to repeat the request, so it drops spans.
 	Rejects bool
 }
 
 // Well is a server without a fault.
 var Well = Fault{Name: "well", Answer: func(x *Exchange) { x.take(); x.answer(http.StatusOK) }}
 
-// All are the faults there are, each under a name of its own.
+// All are all faults. Each has a unique name.
 var All = append([]Fault{
 	{Name: "refuse", Refuse: true},
 	{Name: "reset, at once", Greet: func(g *guest) bool { return g.SetLinger(0) != nil }},
@@ -68,8 +69,8 @@ var All = append([]Fault{
 	{Name: "clear text for a handshake", TLS: true, Greet: clearText},
 }, statuses()...)
 
-// statuses are answers with nothing but a status. The server has read the
-// request, and not taken it.
+// statuses returns faults that answer with only a status. The server has read the
+// request, and not accepted it.
 func statuses() (all []Fault) {
 	for _, code := range []int{400, 401, 403, 409, 422, 431} {
 		all = append(all, Fault{Name: fmt.Sprint(code), Rejects: true, Answer: status(code, "Location", "/elsewhere")})
@@ -98,7 +99,7 @@ const (
 	endless = "HTTP/1.1 200 OK\r\nX-Drip: "
 )
 
-// raw takes the request, writes these bytes, and closes the connection.
+// raw accepts the request, writes answer, and closes the connection.
 func raw(answer string) func(*Exchange) {
 	return func(x *Exchange) {
 		x.take()
@@ -108,7 +109,7 @@ func raw(answer string) func(*Exchange) {
 	}
 }
 
-// drip sends an answer byte by byte, and, if it is endless, goes on.
+// drip sends an answer byte by byte and, if it is endless, continues.
 func (x *Exchange) drip(answer string, pace time.Duration) {
 	conn := x.hijack()
 	defer conn.Close()
@@ -122,7 +123,7 @@ func (x *Exchange) drip(answer string, pace time.Duration) {
 	}
 }
 
-// sip reads the request a little at a time, and takes it.
+// sip reads the request a little at a time, and accepts it.
 func sip(x *Exchange) {
 	var body bytes.Buffer
 	for {
@@ -140,8 +141,7 @@ func sip(x *Exchange) {
 }
 
 // closeOnUse answers, keeps the connection, and closes it when the next request
-// has come: as a load balancer does whose timeout has passed, or whatever was
-// there before a freeze.
+// arrives. A load balancer does so after its timeout, and a peer after a freeze.
 func closeOnUse(x *Exchange) {
 	x.take()
 	conn := x.hijack()
@@ -160,7 +160,7 @@ func closeOnUse(x *Exchange) {
 	}
 }
 
-// tooLarge takes requests of up to limit bytes.
+// tooLarge accepts requests of up to limit bytes.
 func tooLarge(limit int) func(*Exchange) {
 	return func(x *Exchange) {
 		body := x.read()

@@ -13,13 +13,13 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/faults"
 )
 
-// A journal is what a victim has written down.
+// A journal is the log of a victim.
 type journal struct {
-	ended   map[faults.ID]time.Time // when
-	flushed []faults.ID             // ended before a flush that succeeded
+	ended   map[faults.ID]time.Time // when each span ended
+	flushed []faults.ID             // spans that ended before a successful flush
 }
 
-// now is a time that two processes can compare.
+// now returns a time that two processes can compare.
 func now() int64 { return time.Now().UnixNano() }
 
 func readJournal(t *testing.T, path string) journal {
@@ -33,7 +33,7 @@ func readJournal(t *testing.T, path string) journal {
 	defer file.Close()
 
 	var inOrder []faults.ID
-	upTo := map[int]int{} // how many had ended when a flush began
+	upTo := map[int]int{} // number of ended spans when a flush began
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		verb, rest, _ := strings.Cut(lines.Text(), " ")

@@ -19,17 +19,17 @@ import (
 )
 
 const (
-	// longestLife is when a victim is killed at the latest.
+	// longestLife is the longest time before a victim is killed.
 	longestLife = 400 * time.Millisecond
-	// victimRate is how many spans a victim ends a second.
+	// victimRate is the number of spans that a victim ends per second.
 	victimRate = 2000
 	// quiet is how long nothing new must arrive before the rest counts as lost.
 	quiet = 10 * time.Second
 )
 
-// TestKill kills a traced program again and again, at random instants under load,
-// and holds what arrived against what the program had written down as ended.
-// Every other life is spent with a server that fails.
+// TestKill kills a traced program repeatedly, at random times under load. It compares
+// what arrived with the ended spans in the program's log. In every other life the
+// server fails.
 func TestKill(t *testing.T) {
 	for _, spool := range spools {
 		t.Run(spool.name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestKill(t *testing.T) {
 	}
 }
 
-// A massacre is some kills, with one directory for what is left behind.
+// A massacre is a series of kills with one spool directory.
 type massacre struct {
 	*testing.T
 	spool  spool
@@ -57,7 +57,7 @@ type massacre struct {
 	lives  []life
 }
 
-// A life is that of one victim.
+// A life is one run of a victim.
 type life struct {
 	journal string
 	fault   string
@@ -68,7 +68,7 @@ func newMassacre(t *testing.T, spool spool) *massacre {
 	return &massacre{T: t, spool: spool, rng: random(t), server: faults.New(t), dir: t.TempDir()}
 }
 
-// random is a source that can be had again.
+// random returns a reproducible random source.
 func random(t *testing.T) *rand.Rand {
 	n := *seed
 	if n == 0 {
@@ -78,7 +78,7 @@ func random(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(n, 0))
 }
 
-// start starts a victim, and returns when it is up.
+// start starts a victim, and returns when it runs.
 func (m *massacre) start(journal string, rate int) *exec.Cmd {
 	cmd := exec.CommandContext(m.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(),
@@ -95,27 +95,27 @@ func (m *massacre) start(journal string, rate int) *exec.Cmd {
 	return cmd
 }
 
-// kill is one life.
+// kill runs one life.
 func (m *massacre) kill(i int) {
 	fault := faults.Well
 	if i%2 == 1 {
 		fault = faults.All[m.rng.IntN(len(faults.All))]
-		for fault.TLS || fault.Rejects { // what is rejected may be lost
+		for fault.TLS || fault.Rejects { // rejected spans may be lost
 			fault = faults.All[m.rng.IntN(len(faults.All))]
 		}
 	}
 	m.server.Play(fault)
 	l := life{journal: filepath.Join(m.dir, fmt.Sprint("journal", i)), fault: fault.Name}
 	cmd := m.start(l.journal, victimRate)
-	<-time.After(time.Duration(m.rng.Int64N(int64(longestLife)))) // the instant
+	<-time.After(time.Duration(m.rng.Int64N(int64(longestLife)))) // random time of the kill
 	l.killed = time.Now()
 	require.NoError(m, cmd.Process.Kill())
 	require.Error(m, cmd.Wait())
 	m.lives = append(m.lives, l)
 }
 
-// inherit lets a last process deliver what the others left on disk, until it is
-// all there, or nothing more comes.
+// inherit starts a last process that delivers what the others left on disk, until
+// everything has arrived or nothing new arrives.
 func (m *massacre) inherit() {
 	want := map[faults.ID]bool{}
 	for _, l := range m.lives {
@@ -146,7 +146,7 @@ func (m *massacre) arrived(want map[faults.ID]bool) bool {
 	return true
 }
 
-// judge holds what arrived against what was written down.
+// judge compares what arrived with the logs.
 func (m *massacre) judge() {
 	require.Empty(m, m.server.Ledger.Faulty())
 	got := m.server.Ledger.Entries()
@@ -186,7 +186,7 @@ func (m *massacre) judge() {
 	}
 }
 
-// assertIntact checks that a span has the payload that belongs to its name.
+// assertIntact checks that a span has the payload for its name.
 func assertIntact(t *testing.T, e faults.Entry) {
 	t.Helper()
 	if e.Whole == 0 {

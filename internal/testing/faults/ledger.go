@@ -8,19 +8,19 @@ import (
 	"sync"
 )
 
-// An ID names a span, in hex.
+// An ID identifies a span, in hex.
 type ID struct{ Trace, Span string }
 
 // An Entry is what arrived of one span.
 type Entry struct {
 	Name       string
-	Whole      int             // how often it came ended
-	Unfinished int             // how often it came before it had ended
-	Late       int             // how often events came that it had missed
-	JSON       json.RawMessage // as it came first, ended
+	Whole      int             // how often it arrived ended
+	Unfinished int             // how often it arrived open
+	Late       int             // how often late events arrived
+	JSON       json.RawMessage // its first ended form
 }
 
-// A Ledger keeps what arrived. The zero Ledger is empty.
+// A Ledger records what arrived. The zero Ledger is empty.
 type Ledger struct {
 	mu       sync.Mutex
 	entries  map[ID]Entry
@@ -35,22 +35,22 @@ func (l *Ledger) Entries() map[ID]Entry {
 	return maps.Clone(l.entries)
 }
 
-// Faulty lists what should never arrive: requests that are not as docs/wire.md
-// says, and spans that came twice and were not the same.
+// Faulty lists errors of the client: requests that do not follow docs/wire.md, and
+// spans that arrived twice with different content.
 func (l *Ledger) Faulty() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.faulty
 }
 
-// Forget empties the ledger, except for what is faulty.
+// Forget empties the ledger, except for the errors.
 func (l *Ledger) Forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries = nil
 }
 
-// book enters the spans of one request.
+// book records the spans of one request.
 func (l *Ledger) book(raw []byte) {
 	var request struct {
 		Traces []struct {
@@ -108,7 +108,7 @@ func (l *Ledger) enter(trace string, raw json.RawMessage) error {
 	if e.JSON == nil {
 		e.JSON = bytes.Clone(raw)
 	}
-	// A repeat is the same to the byte, or has lost its payload meanwhile.
+	// A repeated span has the same bytes, or has lost its payload since.
 	if !s.Metadata.Truncated && !bytes.Equal(e.JSON, raw) {
 		return fmt.Errorf("repeat differs from %s", e.JSON)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/faults"
 )
 
-// A load is what a traced program does all the time: small traces, at a steady
-// rate. It knows which spans have ended.
+// A load simulates a traced program: it makes small traces at a steady rate, and
+// records which spans have ended.
 type load struct {
 	stop chan struct{}
 	wg   sync.WaitGroup
@@ -28,16 +28,16 @@ type load struct {
 }
 
 const (
-	// tick is how often a worker looks whether a trace is due.
+	// tick is how often a worker checks whether a trace is due.
 	tick = 2 * time.Millisecond
-	// burst is how many traces a worker makes at a time.
+	// burst is the number of traces a worker makes at once.
 	burst = 4
-	// spansPerTrace is how many spans a trace has: an agent and its tools.
+	// spansPerTrace is the number of spans in a trace: an agent and its tools.
 	spansPerTrace = 5
 )
 
-// startLoad makes about rate spans a second until it is stopped. Their names
-// begin with name. Each span is handed to note, if there is one, after its end.
+// startLoad makes about rate spans per second until it is stopped. Their names begin
+// with name. It calls note, if not nil, with each span after its end.
 func startLoad(c *mutagent.Client, name string, rate int, note func(*mutagent.Span)) *load {
 	l := &load{stop: make(chan struct{}), ended: map[faults.ID]bool{}}
 	l.more = sync.NewCond(&l.mu)
@@ -54,7 +54,7 @@ func startLoad(c *mutagent.Client, name string, rate int, note func(*mutagent.Sp
 				case <-ticker.C:
 				}
 				due := int(time.Since(began).Seconds() * float64(rate) / workers)
-				// A machine that is too slow does not get ever more to catch up with.
+				// burst limits the traces that a slow machine has to catch up with.
 				for range min((due-made)/spansPerTrace, burst) {
 					runAgent(c, fmt.Sprint(name, ".", worker, ".", made), func(s *mutagent.Span) {
 						if note != nil {
@@ -88,14 +88,14 @@ func (l *load) await(n int) {
 	}
 }
 
-// finish stops the load, and returns every span that ended.
+// finish stops the load, and returns all ended spans.
 func (l *load) finish() map[faults.ID]bool {
 	close(l.stop)
 	l.wg.Wait()
 	return l.ended
 }
 
-// runAgent makes a trace. It calls done for each span after its end.
+// runAgent makes a trace. It calls done with each span after its end.
 func runAgent(c *mutagent.Client, name string, done func(*mutagent.Span)) {
 	logger := slog.New(mutagent.NewHandler(slog.DiscardHandler, nil))
 	ctx, agent := c.StartSpan(context.Background(), mutagent.SpanOptions{Kind: mutagent.KindAgent, Name: name})
@@ -110,23 +110,23 @@ func runAgent(c *mutagent.Client, name string, done func(*mutagent.Span)) {
 	done(agent)
 }
 
-// payload is the input of a span of that name, so that it can be told what must
+// payload returns the input for a span with that name, so that tests know what must
 // have arrived.
 func payload(name string) string { return strings.Repeat(name+"|", 10+len(name)%7) }
 
-// drain flushes until nothing is left. The server must be well.
+// drain flushes until nothing is left. The server must have no fault.
 func drain(t *testing.T, c *mutagent.Client) {
 	t.Helper()
 	look := time.NewTicker(10 * time.Millisecond)
 	defer look.Stop()
 	for ; left(c.Stats()) > 0; <-look.C {
-		_ = c.Flush(t.Context()) // that spans were dropped is an error too
+		_ = c.Flush(t.Context()) // dropped spans are an error too
 	}
 }
 
 func left(s mutagent.Statistics) int64 { return s.Pending + spooled(s) }
 
-// assertAddsUp checks that every span that ended is somewhere.
+// assertAddsUp checks that the counts cover every span that ended.
 func assertAddsUp(t *testing.T, s mutagent.Statistics) {
 	t.Helper()
 	assert.Equal(t, s.Ended, s.Delivered+s.Pending+spooled(s)+dropped(s), "%+v", s)
@@ -139,8 +139,8 @@ func dropped(s mutagent.Statistics) (n int64) {
 	return n
 }
 
-// assertArrived holds what a client believes of spans of which it has none left,
-// and what its program knows to have ended, against what the server has.
+// assertArrived compares a client's statistics and the ended spans with what the server
+// received. The client must have no spans left.
 func assertArrived(t *testing.T, stats mutagent.Statistics, ended map[faults.ID]bool, ledger *faults.Ledger) {
 	t.Helper()
 	assertAddsUp(t, stats)
@@ -159,7 +159,7 @@ func assertArrived(t *testing.T, stats mutagent.Statistics, ended map[faults.ID]
 	assert.LessOrEqual(t, int64(len(ended))-arrived, dropped(stats), "what has not arrived is called dropped")
 }
 
-// assertNothingElse checks that nothing arrived which has not ended.
+// assertNothingElse checks that only ended spans arrived.
 func assertNothingElse(t *testing.T, ended map[faults.ID]bool, ledger *faults.Ledger) {
 	t.Helper()
 	for id, e := range ledger.Entries() {

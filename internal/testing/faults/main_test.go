@@ -14,14 +14,14 @@ var (
 	rate    = flag.Int("rate", 5000, "spans a second in TestSoak")
 )
 
-// TestMain lets the test binary be the program that is killed.
+// TestMain makes the test binary the victim if it is started as one.
 func TestMain(m *testing.M) {
 	if os.Getenv("FAULTS_JOURNAL") != "" {
 		victim()
 		return
 	}
 	flag.Parse()
-	// Most of these tests wait for a server that fails, and not for a processor.
+	// Most of these tests wait for a failing server, and need little CPU time.
 	if err := flag.Set("test.parallel", "20"); err != nil {
 		panic(err)
 	}

@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	// patience is how long a client waits for an answer here. Less, and on a busy
-	// machine all that clients do is to give up.
+	// patience is how long a client waits for an answer here. With a shorter time,
+	// clients on a busy machine would only give up.
 	patience = 2 * time.Second
 	// insistence is how long a flush waits while the server fails.
 	insistence = 400 * time.Millisecond
 )
 
-// TestEveryFault: through each fault, with each spool, every span that ended is
-// accounted for, and when the server is well again they arrive.
+// TestEveryFault runs each fault with each spool. Every ended span must be accounted
+// for, and must arrive after the server recovers.
 func TestEveryFault(t *testing.T) {
 	for _, fault := range append(faults.All, faults.Well) {
 		for _, spool := range spools {
@@ -36,8 +36,7 @@ func TestEveryFault(t *testing.T) {
 	}
 }
 
-// endure puts a client under load while the server is well, failing, and well
-// again.
+// endure puts a client under load while the server works, fails, and works again.
 func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 	start := faults.New
 	if fault.TLS {
@@ -55,7 +54,7 @@ func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 	load := startLoad(c, "load", 200, nil)
 
 	load.await(50)
-	_ = c.Flush(t.Context()) // where room is tight, spans may be lost already
+	_ = c.Flush(t.Context()) // with little room, spans may already be lost
 	server.Play(fault)
 	failed := insist(t, c, load, *flushes)
 	for fault.Rejects && dropped(c.Stats()) == 0 {
@@ -82,13 +81,13 @@ func endure(t *testing.T, fault faults.Fault, spool spool, room int) {
 	}
 	require.NoError(t, c.Shutdown(context.Background()))
 	assertAddsUp(t, c.Stats())
-	rest, err := filepath.Glob(filepath.Join(dir, "mutagent", "[^.]*")) // all but the marker
+	rest, err := filepath.Glob(filepath.Join(dir, "mutagent", "[^.]*")) // all files except the marker
 	require.NoError(t, err)
 	assert.Empty(t, rest, "nothing is left on disk of what is settled")
 }
 
-// insist flushes some times, each for a short while and with something to send,
-// and returns how many of the flushes failed.
+// insist flushes several times, each for a short time and with something to send. It
+// returns the number of failed flushes.
 func insist(t *testing.T, c *mutagent.Client, load *load, times int) (failed int) {
 	for range times {
 		load.await(40)

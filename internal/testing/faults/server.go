@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A Server takes spans on the loopback. It is well until it is told to play a
-// fault. All methods are safe for concurrent use.
+// A Server accepts spans on loopback. It works until Play sets a fault. All methods are
+// safe for concurrent use.
 type Server struct {
 	*httptest.Server
 	Ledger Ledger
@@ -24,18 +24,18 @@ type Server struct {
 
 	mu      sync.Mutex
 	fault   Fault
-	over    chan struct{} // closed when the fault is
+	over    chan struct{} // closed when the fault ends
 	strikes int
 }
 
-// New starts a server that the test stops when it ends.
+// New starts a server. It stops at the end of the test.
 func New(t testing.TB) *Server {
 	s := newServer(t)
 	s.Start()
 	return s
 }
 
-// NewTLS is New with a certificate that only the server's Client knows.
+// NewTLS is New with a certificate that only the server's Client trusts.
 func NewTLS(t testing.TB) *Server {
 	s := newServer(t)
 	s.StartTLS()
@@ -49,7 +49,7 @@ func newServer(t testing.TB) *Server {
 	s.door = door
 	s.Server = &httptest.Server{Listener: door, Config: &http.Server{
 		Handler:  http.HandlerFunc(s.serve),
-		ErrorLog: log.New(io.Discard, "", 0), // failing is what it is for
+		ErrorLog: log.New(io.Discard, "", 0), // errors are expected
 	}}
 	t.Cleanup(func() {
 		s.Play(Well)
@@ -58,8 +58,8 @@ func newServer(t testing.TB) *Server {
 	return s
 }
 
-// Client returns a client with connections of its own, that trusts the server
-// and gives up on a request after patience.
+// Client returns a client with its own connections. It trusts the server and gives up
+// on a request after patience.
 func (s *Server) Client(t testing.TB, patience time.Duration) *http.Client {
 	tr := http.DefaultTransport.(*http.Transport).Clone()
 	if s.Certificate() != nil {
@@ -69,8 +69,8 @@ func (s *Server) Client(t testing.TB, patience time.Duration) *http.Client {
 	return &http.Client{Transport: tr, Timeout: patience}
 }
 
-// Play makes f befall everything that comes from now on. What hangs because of
-// the fault before is let go.
+// Play applies f to all later requests and connections. It releases what hangs because
+// of the previous fault.
 func (s *Server) Play(f Fault) {
 	s.mu.Lock()
 	close(s.over)
@@ -79,8 +79,8 @@ func (s *Server) Play(f Fault) {
 	s.door.set(f)
 }
 
-// Strikes returns how many requests and connections the present fault has
-// befallen. It cannot know who was refused.
+// Strikes returns the number of requests and connections affected by the current fault.
+// It cannot count refused connections.
 func (s *Server) Strikes() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	answer(x)
 }
 
-// An Exchange is one request, and what a fault makes of it.
+// An Exchange is one request that a fault handles.
 type Exchange struct {
 	w      http.ResponseWriter
 	r      *http.Request
@@ -107,7 +107,7 @@ type Exchange struct {
 	over   <-chan struct{}
 }
 
-// read returns the body, or gives the request up if the client has.
+// read returns the body. It aborts the request if the client has gone.
 func (x *Exchange) read() []byte {
 	raw, err := io.ReadAll(x.r.Body)
 	if err != nil {
@@ -116,11 +116,11 @@ func (x *Exchange) read() []byte {
 	return raw
 }
 
-// take reads the request and books its spans: from here on they have arrived,
+// take reads the request and records its spans. From now on they count as arrived,
 // whatever the client is told.
 func (x *Exchange) take() { x.ledger.book(x.read()) }
 
-// answer sends a whole answer. Each header is a name and a value.
+// answer sends a complete answer. Each header is a name and a value.
 func (x *Exchange) answer(status int, header ...string) {
 	for i := 0; i < len(header); i += 2 {
 		x.w.Header().Set(header[i], header[i+1])
@@ -131,7 +131,7 @@ func (x *Exchange) answer(status int, header ...string) {
 	}
 }
 
-// wait returns when the client has gone away, or the fault is over.
+// wait returns when the client has gone, or the fault has ended.
 func (x *Exchange) wait() {
 	select {
 	case <-x.r.Context().Done():
@@ -139,8 +139,8 @@ func (x *Exchange) wait() {
 	}
 }
 
-// pause waits for d, and reports whether the client and the fault are still
-// there.
+// pause waits for d, and reports whether the client is still there and the fault
+// continues.
 func (x *Exchange) pause(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -153,11 +153,11 @@ func (x *Exchange) pause(d time.Duration) bool {
 	return false
 }
 
-// hijack takes the connection away from net/http, with what was read ahead.
+// hijack takes the connection over from net/http, with the bytes read ahead.
 func (x *Exchange) hijack() *line {
 	conn, rw, err := x.w.(http.Hijacker).Hijack()
 	if err != nil {
-		panic(http.ErrAbortHandler) // the client has gone away
+		panic(http.ErrAbortHandler) // the client has gone
 	}
 	return &line{Conn: conn, ahead: rw.Reader}
 }

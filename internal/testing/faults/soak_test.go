@@ -14,11 +14,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/faults"
 )
 
-// shortSoak is how many rounds TestSoak makes unless it is told for how long.
+// shortSoak is the number of rounds of TestSoak if no duration is set.
 const shortSoak = 3
 
-// TestSoak keeps a client under load while faults come and go, and watches what
-// the process uses. After each round every span is accounted for.
+// TestSoak keeps a client under load while faults come and go, and watches the
+// resources of the process. After each round every span must be accounted for.
 func TestSoak(t *testing.T) {
 	for _, spool := range spools {
 		t.Run(spool.name, func(t *testing.T) {
@@ -56,8 +56,7 @@ func newSoaking(t *testing.T, spool spool) *soaking {
 	return &soaking{T: t, spool: spool, rng: random(t), server: server, client: c}
 }
 
-// round is some time with a fault, some time without, and a look at what came of
-// it.
+// round runs some time with a fault and some time without, and then checks the result.
 func (s *soaking) round() {
 	fault := s.draw()
 	load := startLoad(s.client, "soak", *rate, nil)
@@ -89,8 +88,8 @@ func (s *soaking) draw() faults.Fault {
 	}
 }
 
-// some is how many spans to wait for: of up to half a second, or, where there is
-// time, five.
+// some returns a number of spans to wait for. They take up to half a second, or up to
+// five in a long run.
 func (s *soaking) some() int {
 	if *soak == 0 {
 		return s.rng.IntN(*rate/2 + 1)
@@ -98,8 +97,7 @@ func (s *soaking) some() int {
 	return s.rng.IntN(*rate*5 + 1)
 }
 
-// since is what became of the spans between two looks, at both of which none was
-// left.
+// since returns the difference of two statistics. At both times no span was left.
 func since(now, before mutagent.Statistics) mutagent.Statistics {
 	now.Ended -= before.Ended
 	now.Delivered -= before.Delivered

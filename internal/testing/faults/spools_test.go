@@ -2,26 +2,26 @@ package faults_test
 
 import "github.com/mutagent-io/mutagent-go"
 
-// A spool is a way to keep what cannot be delivered.
+// A spool is a configuration for keeping undelivered spans.
 type spool struct {
 	name string
 	use  func(o *mutagent.Options, dir string)
-	// keeps: what memory has no room for stays, as long as the disk keeps up; and
-	// what a process leaves behind, the next one delivers.
+	// keeps: spans without room in memory stay on disk, as long as the disk is fast
+	// enough. The next process delivers what a process leaves behind.
 	keeps bool
-	// survives: no span is lost to a kill once it has ended.
+	// survives: no ended span is lost when the process is killed.
 	survives bool
-	// rooms are what TestEveryFault tries as MaxQueueBytes.
+	// rooms are the values of MaxQueueBytes in TestEveryFault.
 	rooms map[string]int
 }
 
-// roomy is more than anything here needs.
+// roomy is more than any test here needs.
 const roomy = 64 << 20
 
 var (
-	// memoryRooms has one in which spans must be dropped.
+	// memoryRooms includes one in which spans must be dropped.
 	memoryRooms = map[string]int{"roomy": roomy, "tight": 96 << 10}
-	// diskRooms has one in which they must stay on disk only.
+	// diskRooms includes one in which spans must stay only on disk.
 	diskRooms = map[string]int{"tight": 192 << 10}
 )
 
@@ -33,5 +33,5 @@ var spools = []spool{
 	}},
 }
 
-// spooled returns how many ended spans are on disk only.
+// spooled returns the number of ended spans that are only on disk.
 func spooled(s mutagent.Statistics) int64 { return s.Spooled }

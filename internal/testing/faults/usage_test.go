@@ -11,13 +11,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A usage is what the process uses at some moment.
+// A usage is the resource usage of the process at one moment.
 type usage struct {
 	heap, rss       int64 // bytes
 	goroutines, fds int64
 }
 
-// measure looks at the process after a garbage collection.
+// measure returns the usage after a garbage collection.
 func measure(t *testing.T) usage {
 	t.Helper()
 	runtime.GC()
@@ -44,11 +44,11 @@ func (u usage) String() string {
 
 func mib(n int64) float64 { return float64(n) / (1 << 20) }
 
-// usages are what the process used over time.
+// usages are the process's usage over time.
 type usages []usage
 
-// assertFlat compares the last fifth with the second, in which everything has
-// been used once: by their medians, for a single look may come at a bad moment.
+// assertFlat compares the last fifth with the second fifth, in which everything has
+// been used once. It compares medians, because a single measurement may be an outlier.
 func (us usages) assertFlat(t *testing.T) {
 	t.Helper()
 	fifth := max(1, len(us)/5)

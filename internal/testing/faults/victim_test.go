@@ -9,9 +9,9 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// victim is the program that is killed. It writes down every span that has
-// ended, each with one write, and before that there is no trace of it outside of
-// the client. It tells where it is through these lines:
+// victim is the program that is killed. It logs every ended span, each with one write.
+// Before that, nothing about the span is outside of the client. It logs its progress in
+// these lines:
 //
 //	ended <trace> <span> <when>
 //	flush <n>
@@ -42,7 +42,7 @@ func victim() {
 	}
 }
 
-// heir delivers what others have left, until it is killed.
+// heir delivers what other processes have left, until it is killed.
 func heir(c *mutagent.Client) {
 	_ = c.Flush(context.Background())
 	select {}

@@ -15,10 +15,10 @@ import (
 //go:embed testdata
 var testdata embed.FS
 
-// A Recording is a provider's response, and what it is the response to.
+// A Recording is a provider's response, and the request that it answers.
 type Recording struct {
 	Method string
-	Path   string // may contain * as in [path.Match]; one that ends with / matches all below it
+	Path   string // may contain * as in [path.Match]; a pattern that ends with / matches all paths below it
 
 	Status int
 	Header http.Header
@@ -29,7 +29,7 @@ type Recording struct {
 func Names() []string {
 	files, err := fs.Glob(testdata, "testdata/*/*.http")
 	if err != nil {
-		panic(err) // the pattern is wrong
+		panic(err) // the pattern is invalid
 	}
 	for i, file := range files {
 		files[i] = strings.TrimSuffix(strings.TrimPrefix(file, "testdata/"), ".http")
@@ -37,8 +37,8 @@ func Names() []string {
 	return files
 }
 
-// Load returns the recording with the name. It panics if there is none, or if
-// the file is not what it should be.
+// Load returns the recording with the name. It panics if there is none, or if the file
+// is invalid.
 func Load(name string) Recording {
 	r, err := load(name)
 	if err != nil {
@@ -79,8 +79,8 @@ func (r *Recording) answers(req *http.Request) bool {
 	return matched && err == nil
 }
 
-// Chunks returns the body in the pieces that the provider would send: the events
-// of an event stream, the lines of one in NDJSON. Any other body is one piece.
+// Chunks returns the body in the pieces that the provider would send: the events of an
+// event stream, or the lines of NDJSON. Any other body is one piece.
 func (r *Recording) Chunks() [][]byte {
 	switch mediaType, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); mediaType {
 	case "text/event-stream":
@@ -94,7 +94,7 @@ func (r *Recording) Chunks() [][]byte {
 	return [][]byte{r.Body}
 }
 
-// split leaves the separator at the end of each piece.
+// split splits body, and keeps the separator at the end of each piece.
 func split(body []byte, separator string) [][]byte {
 	pieces := bytes.SplitAfter(body, []byte(separator))
 	if last := len(pieces) - 1; len(pieces[last]) == 0 {

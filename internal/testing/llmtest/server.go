@@ -9,30 +9,30 @@ import (
 	"sync"
 )
 
-// A Server answers requests one after the other, as its script says.
+// A Server answers requests one after the other by its script.
 type Server struct {
-	URL string // of the root: "http://127.0.0.1:port"
+	URL string // base URL: "http://127.0.0.1:port"
 
 	http *httptest.Server
 
 	mu       sync.Mutex
-	script   []Step    // guarded by mu; what is still to come
+	script   []Step    // guarded by mu; the remaining steps
 	requests []Request // guarded by mu
 }
 
-// A Request is what a [Server] was sent.
+// A Request is a request that a [Server] received.
 type Request struct {
 	Method string
 	URI    string // path and query
 	Header http.Header
 	Body   string
-	Left   bool // the client went away before the end of the answer
+	Left   bool // the client disconnected before the end of the answer
 }
 
 // Serve starts a server on a loopback port. The caller must close it.
 //
-// A request that does not fit the next step, or comes when there is none, is
-// answered 404 with a text that says so, and takes no step.
+// A request that does not fit the next step, or comes after the last one, gets the
+// status 404 and a text that says so. It uses up no step.
 func Serve(script ...Step) *Server {
 	s := &Server{script: script}
 	s.http = httptest.NewServer(s)
@@ -40,11 +40,11 @@ func Serve(script ...Step) *Server {
 	return s
 }
 
-// Close stops the server. It waits until every request has its answer, or has
-// been given up by the client.
+// Close stops the server. It waits until every request is answered or abandoned by the
+// client.
 func (s *Server) Close() { s.http.Close() }
 
-// Requests returns what the server was sent, in order.
+// Requests returns the received requests, in order.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,7 +67,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// next notes a request, and returns its step and its number.
+// next records a request, and returns its step and its number.
 func (s *Server) next(r *http.Request, body string) (step Step, number int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -32,7 +32,8 @@ func serve(t *testing.T, script ...llmtest.Step) *llmtest.Server {
 	return server
 }
 
-// Every recording comes over the network as it is in its file.
+// TestRecordings checks that every recording arrives over the network as it is in its
+// file.
 func TestRecordings(t *testing.T) {
 	names := llmtest.Names()
 	assert.Contains(t, names, "openai/chat-stream")
@@ -55,7 +56,7 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// payload is the JSON of a chunk.
+// payload returns the JSON of a chunk.
 func payload(chunk []byte) []byte {
 	for line := range bytes.Lines(chunk) {
 		if data, ok := bytes.CutPrefix(line, []byte("data:")); ok {

@@ -2,7 +2,7 @@ package llmtest
 
 import "net/http"
 
-// A Step says how a [Server] answers one request.
+// A Step defines how a [Server] answers one request.
 type Step struct {
 	recording Recording
 	holdAfter int // 0 means never
@@ -13,8 +13,8 @@ type Step struct {
 // Play answers with the recording of that name. It panics if there is none.
 func Play(name string) Step { return Step{recording: Load(name)} }
 
-// HoldAfter sends n chunks, and the others when until is closed. If that never
-// happens, they are not sent; the step ends when the client goes away.
+// HoldAfter sends n chunks, and the others when until is closed. If until is never
+// closed, the step ends when the client disconnects.
 func (s Step) HoldAfter(n int, until <-chan struct{}) Step {
 	s.holdAfter, s.until = n, until
 	return s
@@ -51,8 +51,8 @@ func (s Step) play(w http.ResponseWriter, gone <-chan struct{}) (stayed bool) {
 		if _, err := w.Write(chunk); err != nil {
 			return false
 		}
-		if len(chunks) > 1 { // what is whole has a Content-Length
-			_ = http.NewResponseController(w).Flush() // the next Write tells
+		if len(chunks) > 1 { // a body in one piece has a Content-Length
+			_ = http.NewResponseController(w).Flush() // the next Write returns the error
 		}
 	}
 	return true

@@ -2,12 +2,12 @@ package matrix
 
 import "context"
 
-// A Call passes everything that the library returns to each: the result, or the
-// pieces of a stream. When each returns false the caller has had enough, and Call
-// does what the library wants callers to do then.
+// A Call passes everything that the library returns to each: the result, or the pieces
+// of a stream. When each returns false, the caller reads no further, and Call ends the
+// stream as the library requires.
 type Call func(ctx context.Context, each func(any) bool) error
 
-// One is the Call of a function that returns one result.
+// One returns the Call of a function that returns one result.
 func One[T any](call func(context.Context) (T, error)) Call {
 	return func(ctx context.Context, each func(any) bool) error {
 		result, err := call(ctx)
@@ -18,7 +18,7 @@ func One[T any](call func(context.Context) (T, error)) Call {
 	}
 }
 
-// A Stream is what openai-go and anthropic-sdk-go return for a stream.
+// A Stream is the stream type of openai-go and anthropic-sdk-go.
 type Stream[T any] interface {
 	Next() bool
 	Current() T
@@ -26,7 +26,7 @@ type Stream[T any] interface {
 	Close() error
 }
 
-// Many is the Call of a function that returns a [Stream].
+// Many returns the Call of a function that returns a [Stream].
 func Many[T any, S Stream[T]](open func(context.Context) S) Call {
 	return func(ctx context.Context, each func(any) bool) error {
 		stream := open(ctx)
@@ -35,12 +35,12 @@ func Many[T any, S Stream[T]](open func(context.Context) S) Call {
 				return stream.Close()
 			}
 		}
-		_ = stream.Close() // Err tells what there is to know
+		_ = stream.Close() // Err has the error
 		return stream.Err()
 	}
 }
 
-// Forgotten is [Many] for a caller who does not close the stream.
+// Forgotten is [Many] for a caller that does not close the stream.
 func Forgotten[T any, S Stream[T]](open func(context.Context) S) Call {
 	return func(ctx context.Context, each func(any) bool) error {
 		stream := open(ctx)

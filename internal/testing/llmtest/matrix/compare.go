@@ -13,12 +13,12 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// contexts say what the context of a traced call carries.
+// contexts define what the context of a traced call has.
 type contexts int
 
 const (
 	span   contexts = iota
-	noSpan          // but a client
+	noSpan          // a client, but no span
 	off             // a client that records nothing
 )
 
@@ -31,7 +31,7 @@ func (c *course) compare(t *testing.T, api API, untraced, traced Connect) {
 		ctx, end := c.trace(ctx, rec)
 		got := c.run(t, ctx, traced)
 		end()
-		stragglers(t) // after which nobody is left to say more of a span
+		stragglers(t) // after this, no goroutine can change a span
 		if c.ctx == off {
 			assert.Empty(t, rec.Traces())
 		} else {

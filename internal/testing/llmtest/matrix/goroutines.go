@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// label marks the goroutines that a case has started; a goroutine inherits it.
+// label marks the goroutines that a case has started. Goroutines inherit labels.
 const label = "matrix"
 
-// patience is how long anything may take. It is reached only by what never ends.
+// patience is the limit for anything. Only something that never ends reaches it.
 const patience = 10 * time.Second
 
 // stragglers fails the test if goroutines that it started do not end.
@@ -24,23 +24,23 @@ func stragglers(t *testing.T) {
 	var left string
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
 		var n int
-		if n, left = labelled(t.Name()); n == 1 { // this one
+		if n, left = labelled(t.Name()); n == 1 { // this goroutine
 			return
 		}
 	}
 	t.Errorf("these goroutines are left behind:\n%s", left)
 }
 
-// sender is what the goroutine of a recorder's client runs, which is to stay.
+// sender is in the stack of the goroutine of a recorder's client, which may stay.
 const sender = "/internal/pipeline."
 
 var count = regexp.MustCompile(`(?m)^(\d+) @`)
 
-// labelled counts the goroutines with the label, and shows their stacks.
+// labelled counts the goroutines with the label, and returns their stacks.
 func labelled(value string) (n int, stacks string) {
 	var profile bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
-		panic(err) // a Buffer takes everything
+		panic(err) // a Buffer never fails
 	}
 	want := fmt.Sprintf("# labels: {%q:%q}", label, value)
 	for group := range strings.SplitSeq(profile.String(), "\n\n") {
@@ -50,7 +50,7 @@ func labelled(value string) (n int, stacks string) {
 		}
 		several, err := strconv.Atoi(first[1])
 		if err != nil {
-			panic(err) // it is digits
+			panic(err) // the text has only digits
 		}
 		n += several
 		stacks += group + "\n\n"

@@ -17,7 +17,7 @@ import (
 // A protocol is an API without a library: the bytes that a caller would send.
 type protocol struct {
 	api    matrix.API
-	ask    string // begins every body; what makes it one for a tool, a stream or neither follows
+	ask    string // begins every body; a suffix for a tool, a stream or neither follows
 	tools  string
 	stream string
 	whole  string
@@ -49,7 +49,7 @@ var protocols = []protocol{
 		matrix.Gemini,
 		`{"contents":[{"role":"user","parts":[{"text":"Where is my order 1042?"}]}]`,
 		`,"tools":[{"functionDeclarations":[{"name":"get_order"}]}]`,
-		``, ``, // the path tells
+		``, ``, // the path decides
 	},
 	{
 		matrix.Ollama,
@@ -59,7 +59,7 @@ var protocols = []protocol{
 	},
 }
 
-// What a caller of net/http sees is the same to the byte.
+// TestHTTP checks that a caller of net/http sees the same bytes.
 func TestHTTP(t *testing.T) {
 	for _, p := range protocols {
 		t.Run(p.api.Name, func(t *testing.T) {
@@ -89,7 +89,7 @@ func (p protocol) connect(_ *testing.T, server string, h *http.Client) matrix.Cl
 func closeBody(r *http.Response) error { return r.Body.Close() }
 func forget(*http.Response) error      { return nil }
 
-// exchange passes on what comes line by line, and then what else there is to see.
+// exchange passes the lines of the body to each, and then the rest of the response.
 func exchange(ctx context.Context, h *http.Client, url, body string, each func(any) bool, leave func(*http.Response) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {

@@ -1,9 +1,9 @@
-// Package matrix shows that a traced program behaves as the untraced one does.
+// Package matrix checks that a traced program behaves like the untraced one.
 //
-// It makes the calls of a client library go through what can happen to a call: a
-// plain answer, a stream, tools, errors and retries, a cut connection, a caller
-// who cancels or leaves. Each happens twice, untraced and traced, and what the
-// caller and the server see must be the same. The trace is a golden file.
+// It runs a client library through the cases of a call: a plain answer, a stream,
+// tools, errors and retries, a cut connection, a caller that cancels or stops reading.
+// Each case runs untraced and traced, and the caller and the server must see the same.
+// The trace is compared with a golden file.
 package matrix
 
 import (
@@ -14,22 +14,21 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// A Client is what the matrix uses of a library's client. The calls are those
-// that the recordings of its [API] answer.
+// A Client has the calls of a library's client that the matrix uses. The recordings of
+// its [API] answer them.
 type Client struct {
 	Plain, Tools, Stream, ToolsStream Call
 
-	// Forgotten is Stream for a caller who forgets to close. It is nil if the
-	// library closes by itself.
+	// Forgotten is Stream for a caller that forgets to close. It is nil if the library
+	// closes streams itself.
 	Forgotten Call
 }
 
-// A Connect function returns a client for the server at url, which makes its
-// requests with h. It may change h.
+// A Connect function returns a client for the server at url that sends requests with h.
+// It may change h.
 type Connect func(t *testing.T, url string, h *http.Client) Client
 
-// Tapped is a connect whose client makes its requests through a
-// [mutllm.Transport].
+// Tapped returns a connect function whose client uses a [mutllm.Transport].
 func Tapped(connect Connect) Connect {
 	return func(t *testing.T, url string, h *http.Client) Client {
 		h.Transport = &mutllm.Transport{Base: h.Transport}
@@ -39,13 +38,13 @@ func Tapped(connect Connect) Connect {
 
 // An API names the recordings that answer a library's calls.
 type API struct {
-	Name                              string // of the folder with the golden files
+	Name                              string // name of the folder with the golden files
 	Plain, Tools, Stream, ToolsStream string
 	StreamError                       string // fails after it has begun
 	Error400, Error429, Error500      string
 }
 
-// The APIs there are recordings of.
+// The APIs with recordings.
 var (
 	OpenAIChat = API{
 		"openai_chat",
@@ -74,7 +73,7 @@ var (
 	}
 )
 
-// Run puts a library through the matrix, each case in a subtest. The traces are
+// Run runs a library through the matrix, each case in a subtest. The traces are
 // compared with testdata/<the API's name>/<the case's name>.tree.
 func Run(t *testing.T, api API, untraced, traced Connect) {
 	for _, c := range cases(api) {
@@ -85,7 +84,7 @@ func Run(t *testing.T, api API, untraced, traced Connect) {
 	}
 }
 
-// RunForgotten puts a library through what happens to a stream that nobody closes.
+// RunForgotten runs a library through the cases of a stream that nobody closes.
 func RunForgotten(t *testing.T, api API, untraced, traced Connect) {
 	c := course{
 		name:   "stream_forgotten",
@@ -96,8 +95,8 @@ func RunForgotten(t *testing.T, api API, untraced, traced Connect) {
 	t.Run(c.name, func(t *testing.T) { c.compare(t, api, untraced, traced) })
 }
 
-// A course says what happens to a call: what the server does, and what the caller
-// does when the first piece is there.
+// A course is a case: what the server does, and what the caller does after the first
+// piece.
 type course struct {
 	name   string
 	ctx    contexts

@@ -15,7 +15,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// The rest of what providers offer. count_tokens is no call of a model.
+// The rest of what providers offer. count_tokens is not a model call.
 var others = map[string]string{
 	"openai/completions":        `{"model":"gpt-3.5-turbo-instruct","prompt":"Your order is"}`,
 	"openai/completions-stream": `{"model":"gpt-3.5-turbo-instruct","prompt":"Your order is","stream":true}`,
@@ -40,7 +40,7 @@ func TestOthers(t *testing.T) {
 	}
 }
 
-// lines are what a caller sees of the recording.
+// lines returns what a caller sees of the recording.
 func lines(t *testing.T, ctx context.Context, rt http.RoundTripper, recording, body string) (seen []any) {
 	t.Helper()
 	server := llmtest.Serve(llmtest.Play(recording))

@@ -13,18 +13,18 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/testing/llmtest"
 )
 
-// A reaction is what the caller does when it has the first piece of a stream.
+// A reaction is what the caller does after the first piece of a stream.
 type reaction int
 
 const (
 	nothing reaction = iota
-	goOn             // the server sends the second piece only now
-	cancel           // the caller cancels its context
-	leave            // the caller reads no further
-	forget           // and does not close; later its context ends
+	goOn             // read on; the server sends the second piece only now
+	cancel           // cancel the context
+	leave            // stop reading
+	forget           // stop reading without closing; the context ends later
 )
 
-// An outcome is everything that can be told apart from outside.
+// An outcome is everything that is visible from outside.
 type outcome struct {
 	items    []string
 	err      string
@@ -62,7 +62,7 @@ func (c *course) run(t *testing.T, ctx context.Context, connect Connect) outcome
 		stop()
 	}
 	transport.CloseIdleConnections()
-	server.Close() // waits for requests that are under way
+	server.Close() // waits for requests under way
 	if !timer.Stop() {
 		t.Error("somebody waited for what never came, or kept the connection")
 	}
@@ -71,7 +71,7 @@ func (c *course) run(t *testing.T, ctx context.Context, connect Connect) outcome
 	return o
 }
 
-// hold makes the server wait for the caller, if that is what the case is about.
+// hold makes the server wait for the caller, if the case needs that.
 func (c *course) hold(heard <-chan struct{}) []llmtest.Step {
 	if c.first != goOn {
 		return c.script
@@ -79,7 +79,7 @@ func (c *course) hold(heard <-chan struct{}) []llmtest.Step {
 	return []llmtest.Step{c.script[0].HoldAfter(1, heard)}
 }
 
-// text is what the library made of an answer.
+// text formats the library's result.
 func text(item any) string {
 	if raw, ok := item.(interface{ RawJSON() string }); ok {
 		return raw.RawJSON()
@@ -91,7 +91,7 @@ func text(item any) string {
 	return string(data)
 }
 
-// describe tells an error by the types and texts of all that it wraps.
+// describe formats an error with the types and texts of all errors that it wraps.
 func describe(err error) string {
 	var lines []string
 	for ; err != nil; err = errors.Unwrap(err) {

@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// One function is a middleware of all of them.
+// One function is assignable to the middleware types of all of them.
 var (
 	_ = openai1.WithMiddleware(mutllm.Middleware)
 	_ = openai2.WithMiddleware(mutllm.Middleware)

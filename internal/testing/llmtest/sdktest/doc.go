@@ -1,4 +1,4 @@
-// Package sdktest holds tests against clients that no integration depends on: older
-// versions of the official ones, and in the folders below, those of other makers.
-// It is a module of its own, because the clients are.
+// Package sdktest tests clients that no integration depends on: older versions of the
+// official ones, and in the folders below, clients of other makers. It is a separate
+// module, because it depends on these clients.
 package sdktest

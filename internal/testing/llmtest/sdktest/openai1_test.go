@@ -42,5 +42,5 @@ func openaiV1(opts ...option.RequestOption) matrix.Connect {
 	}
 }
 
-// schema is that of the tool's arguments.
+// schema is the schema of the tool's arguments.
 var schema = map[string]any{"type": "object", "properties": map[string]any{"id": map[string]any{"type": "integer"}}}
