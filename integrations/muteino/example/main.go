@@ -1,4 +1,5 @@
-// An agent of eino that looks an order up with a tool, and streams its answer.
+// Example is an agent of eino that looks up an order with a tool, and streams its
+// answer.
 //
 //	go run ./integrations/muteino/example
 package main
