@@ -9,7 +9,7 @@ import (
 // NewLogger is [slog.New] with a handler that links records to spans.
 func NewLogger(h slog.Handler) *slog.Logger {
 	if h == nil {
-		return slog.New(h) // which says what it thinks of that
+		return slog.New(h) // which panics on a nil handler
 	}
 	return slog.New(mutagent.NewHandler(h, nil))
 }

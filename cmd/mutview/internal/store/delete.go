@@ -53,7 +53,7 @@ func (w *writer) remove(row int64, traceID string) error {
 // Retain deletes the oldest traces: those that arrived before age, if it is not zero,
 // and as many as necessary to reduce the store to size bytes, if that is not zero. Log
 // records without a trace are deleted in the same way. It returns the number of deleted
-// traces.
+// traces and log records.
 func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (deleted int, err error) {
 	for {
 		n := 0
@@ -68,7 +68,8 @@ func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (dele
 	}
 }
 
-// retain deletes up to a hundred traces, so that ingestion is not blocked.
+// retain deletes up to a hundred traces, so that ingestion is not blocked. It also
+// deletes free log records, and returns the number of both.
 func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 	before := trace.Time(0)
 	if age > 0 {
