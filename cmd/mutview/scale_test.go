@@ -33,7 +33,8 @@ var (
 	scaleStore = flag.String("scale-store", "", "where TestScale stores them; by default in a file")
 )
 
-// burst is how many spans TestScale sends before the index may make ingestion wait.
+// burst is the number of spans that TestScale sends before the index may delay
+// ingestion.
 const burst = 40_000
 
 // TestScale fills a viewer in a process of its own with spans of 2 KB, and times the

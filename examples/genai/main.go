@@ -47,7 +47,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 		APIKey:      "local",
 		Backend:     genai.BackendGeminiAPI,
 		HTTPOptions: genai.HTTPOptions{BaseURL: model.URL},
-		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // the one line
+		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // this line adds tracing
 	})
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 
 	config := openai.DefaultConfig("sk-local")
 	config.BaseURL = model.URL + "/v1"
-	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // the one line
+	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // this line adds tracing
 	err := answer(ctx, stdout, openai.NewClientWithConfig(config))
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err

@@ -46,7 +46,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client := api.NewClient(base, &http.Client{Transport: new(mutllm.Transport)}) // the one line
+	client := api.NewClient(base, &http.Client{Transport: new(mutllm.Transport)}) // this line adds tracing
 	err = answer(ctx, stdout, client)
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err

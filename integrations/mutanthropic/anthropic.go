@@ -15,7 +15,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// NewClient is [anthropic.NewClient] for a client whose calls are traced.
+// NewClient is like [anthropic.NewClient], and returns a client whose calls are traced.
 //
 // The tracing middleware runs before all middlewares in opts. It therefore sees a
 // message as the caller made it, before they change it, as those of Bedrock and Vertex

@@ -69,7 +69,7 @@ func (b *body) took(p []byte, err error) {
 	}
 }
 
-// over ends the call of a stream.
+// over ends the call when its stream ends.
 func (b *body) over(err error) {
 	c := b.call
 	c.mu.Lock()

@@ -23,11 +23,11 @@ type call struct {
 	began    time.Time
 	op       operation
 	attempts int
-	body     *body // of the answer; nil until there is one
+	body     *body // body of the response; nil until there is one
 
 	mu    sync.Mutex // the SDK reads a stream in its own goroutine
 	read  *genai.Call
-	first time.Duration // to the first token
+	first time.Duration // time to the first token
 	ended bool
 }
 

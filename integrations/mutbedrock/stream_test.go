@@ -23,7 +23,7 @@ func open(t *testing.T, ctx context.Context, client *bedrockruntime.Client) *bed
 	return out.GetStream()
 }
 
-// The caller has the first delta before the server sends the second.
+// The caller receives the first delta before the server sends the second.
 func TestEventsAreNotDelayed(t *testing.T) {
 	rec := mutest.New(t)
 	got := make(chan struct{})

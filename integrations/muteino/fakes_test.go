@@ -17,8 +17,8 @@ var errDown = errors.New("down")
 // A fakeModel returns its configured answer. Eino calls back for it.
 type fakeModel struct {
 	pieces []*schema.Message
-	err    error // of the call
-	late   error // after the chunks of a stream
+	err    error // returned by the call
+	late   error // returned after the chunks of a stream
 }
 
 func (m *fakeModel) GetType() string { return "Fake" }

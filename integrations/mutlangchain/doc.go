@@ -1,4 +1,4 @@
-// Package mutlangchain traces programs made with [github.com/tmc/langchaingo].
+// Package mutlangchain traces programs that use [github.com/tmc/langchaingo].
 //
 // Spans come from decorators, which implement the decorated interface and pass on a
 // context:

@@ -16,7 +16,7 @@ var errDown = errors.New("down")
 type fakeModel struct {
 	pieces   []string
 	choice   llms.ContentChoice
-	err      error // after the chunks
+	err      error // returned after the chunks
 	panics   any
 	callback callbacks.Handler
 }

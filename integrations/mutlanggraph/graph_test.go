@@ -149,7 +149,7 @@ func TestInterrupt(t *testing.T) {
 	rec.Golden("testdata/interrupt.tree")
 }
 
-// Graphs of other types are traced with the functions.
+// Graphs of other types are traced with the package's functions.
 func TestListenable(t *testing.T) {
 	rec := mutest.New(t)
 	g := graph.NewListenableStateGraph[state]()

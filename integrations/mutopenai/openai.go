@@ -16,7 +16,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// NewClient is [openai.NewClient] for a client whose calls are traced.
+// NewClient is like [openai.NewClient], and returns a client whose calls are traced.
 //
 // The tracing middleware runs before all middlewares in opts. It therefore sees a
 // request as the caller made it, before they change it, as those of Azure do.

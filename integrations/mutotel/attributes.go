@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// attributes are those of an OpenTelemetry span, by key.
+// attributes are the attributes of an OpenTelemetry span, by key.
 type attributes semconv.Attributes
 
 func read(list []attribute.KeyValue) attributes {

@@ -17,7 +17,7 @@ import (
 // Options configure where traces are stored and who may access them. The zero value
 // stores them in memory and answers requests to loopback names only.
 type Options struct {
-	Path    string        // the SQLite file, or the URL of a PostgreSQL database; empty is memory
+	Path    string        // path of the SQLite file, or URL of a PostgreSQL database; empty stores in memory
 	Token   string        // required for every request, unless empty
 	Hosts   []string      // accepted host names besides loopback names; "*" is any
 	MaxAge  time.Duration // traces that arrived longer ago are deleted; 0 keeps them

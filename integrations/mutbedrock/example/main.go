@@ -39,7 +39,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 
 	// A real program gets its aws.Config from config.LoadDefaultConfig.
 	cfg := aws.Config{Region: "eu-north-1", HTTPClient: model{}, Credentials: aws.CredentialsProviderFunc(nobody)}
-	cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace) // the one line
+	cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace) // this line adds tracing
 	err := answer(ctx, stdout, bedrockruntime.NewFromConfig(cfg), "Where is my order?")
 
 	if err = errors.Join(err, mutagent.Shutdown(ctx)); err != nil {

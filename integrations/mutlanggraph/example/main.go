@@ -56,7 +56,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 type State = map[string]any
 
 func support(logger *slog.Logger) (*mutlanggraph.Runnable[State], error) {
-	g := mutlanggraph.NewStateGraph[State]("support") // the one line
+	g := mutlanggraph.NewStateGraph[State]("support") // this line adds tracing
 	g.SetSchema(graph.NewMapSchema())
 
 	g.AddNode("read", "reads the question", func(context.Context, State) (State, error) {

@@ -64,7 +64,7 @@ func ask(ctx context.Context, order int, env ...string) (reply string, err error
 	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
 
 	client := mcp.NewClient(&mcp.Implementation{Name: "support-agent", Version: "1"}, nil)
-	client.AddSendingMiddleware(mutmcp.Middleware) // the one line
+	client.AddSendingMiddleware(mutmcp.Middleware) // this line adds tracing
 	session, err := client.Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
 	if err != nil {
 		return "", err

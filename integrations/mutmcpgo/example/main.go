@@ -65,7 +65,7 @@ func ask(ctx context.Context, order int, env ...string) (reply string, err error
 		return "", err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	shop := mutmcpgo.Client{Client: c} // the one line
+	shop := mutmcpgo.Client{Client: c} // this line adds tracing
 
 	var hello mcp.InitializeRequest
 	hello.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION

@@ -338,7 +338,7 @@ func fileName(id string) string {
 // beat is the interval of keep-alive messages in an idle stream.
 const beat = 15 * time.Second
 
-// live tells the page which traces have changed, at most ten times a second.
+// live notifies the page of changed traces, at most ten times a second.
 func (v *Server) live(w http.ResponseWriter, r *http.Request) {
 	l := v.store.Listen()
 	defer l.Close()
