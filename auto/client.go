@@ -6,7 +6,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// Client returns a copy of c whose calls of models are traced.
+// Client returns a copy of c whose model calls are traced.
 func Client(c *http.Client) *http.Client {
 	if c == nil {
 		return nil
@@ -16,5 +16,5 @@ func Client(c *http.Client) *http.Client {
 	return &traced
 }
 
-// MadeClient is [Client] for what makes clients.
+// MadeClient is like [Client], for functions that create clients.
 func MadeClient(c *http.Client, err error) (*http.Client, error) { return Client(c), err }

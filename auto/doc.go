@@ -1,6 +1,6 @@
-// Package auto traces programs without a change of their source. It is woven into them
-// when they are built, by Orchestrion, as orchestrion.yml beside this file says. A program
-// asks for that in a file of its own, orchestrion.tool.go:
+// Package auto traces programs without changes to their source. Orchestrion weaves it
+// into a program at build time, as configured by orchestrion.yml in this directory. A
+// program enables that with a file named orchestrion.tool.go:
 //
 //	//go:build tools
 //
@@ -11,8 +11,8 @@
 //		_ "github.com/mutagent-io/mutagent-go/auto" // integration
 //	)
 //
-// Then "orchestrion go build" makes a traced program, and "go build" the one that it
-// always made. docs/auto.md has the steps.
+// Then "orchestrion go build" builds a traced program, and "go build" builds the same
+// program as before. docs/auto.md has the steps.
 //
-// The functions here are called by woven code. Nobody else needs them.
+// Only woven code calls the functions of this package.
 package auto

@@ -8,14 +8,15 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// What langchaingo's packages are woven with. They cannot be imported by what they import
-// themselves, so their types are told by what they can do.
+// The functions in this file are woven into langchaingo's packages. Because woven
+// packages import this package, it cannot import them, and identifies their types by
+// their methods.
 
 type chain[Option any] interface {
 	Call(context.Context, map[string]any, ...Option) (map[string]any, error)
 }
 
-// CallChain calls c in a span of kind chain, or agent for an agents.Executor.
+// CallChain calls c in a span of kind chain, or of kind agent for an agents.Executor.
 func CallChain[Option any](ctx context.Context, c chain[Option], in map[string]any, options ...Option) (map[string]any, error) {
 	about := mutagent.SpanOptions{Kind: mutagent.KindChain, Name: typeName(c)}
 	if about.Name == "Executor" {
@@ -40,7 +41,7 @@ type retriever[Doc any] interface {
 	GetRelevantDocuments(context.Context, string) ([]Doc, error)
 }
 
-// Retrieve asks r in a span of kind retrieval.
+// Retrieve queries r in a span of kind retrieval.
 func Retrieve[Doc any](ctx context.Context, r retriever[Doc], query string, document func(Doc) mutagent.Document) (found []Doc, err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindRetrieval, typeName(r))
 	defer end(&err)
@@ -57,7 +58,7 @@ func Retrieve[Doc any](ctx context.Context, r retriever[Doc], query string, docu
 	return found, err
 }
 
-// typeName is the name of v's type, without package, pointer and parameters.
+// typeName returns the name of v's type, without package, pointer and type parameters.
 func typeName(v any) string {
 	t := reflect.TypeOf(v)
 	if t.Kind() == reflect.Pointer {

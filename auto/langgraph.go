@@ -9,9 +9,11 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// What langgraphgo is woven with. It cannot be imported by what it imports itself.
+// The functions in this file are woven into langgraphgo. Because woven langgraphgo
+// imports this package, it cannot import langgraphgo.
 
-// Node returns a function that does what fn does, in a span of kind node.
+// Node returns a function that behaves like fn and records each call as a span of kind
+// node.
 func Node[S any](name string, fn func(context.Context, S) (S, error)) func(context.Context, S) (S, error) {
 	return func(ctx context.Context, state S) (S, error) {
 		ctx, step := begin(ctx, mutagent.KindNode, name, state)
@@ -22,7 +24,7 @@ func Node[S any](name string, fn func(context.Context, S) (S, error)) func(conte
 	}
 }
 
-// Nodes is [Node] for functions by name.
+// Nodes is like [Node], for a map of functions by name.
 func Nodes[S any](functions map[string]func(context.Context, S) (S, error)) map[string]func(context.Context, S) (S, error) {
 	traced := make(map[string]func(context.Context, S) (S, error), len(functions))
 	for name, fn := range functions {
@@ -31,8 +33,8 @@ func Nodes[S any](functions map[string]func(context.Context, S) (S, error)) map[
 	return traced
 }
 
-// Edge returns a condition that decides as condition does, and records from where to where
-// as an event of the graph's span.
+// Edge returns a condition that behaves like condition, and records the decision as an
+// event of the graph's span.
 func Edge[S any](from string, condition func(context.Context, S) string) func(context.Context, S) string {
 	return func(ctx context.Context, state S) string {
 		to := condition(ctx, state)
@@ -43,12 +45,12 @@ func Edge[S any](from string, condition func(context.Context, S) string) func(co
 
 // A Step is the span of a node or of a graph's run.
 type Step struct {
-	End     func(...*error) // is deferred as it is, to see a panic
-	Failure error           // what End is given
+	End     func(...*error) // must be deferred directly, to see a panic
+	Failure error           // the error for End
 	span    *mutagent.Span
 }
 
-// Graph begins the span of a graph's run.
+// Graph starts the span of a graph's run.
 func Graph(ctx context.Context, state any) (context.Context, *Step) {
 	return begin(ctx, mutagent.KindGraph, "graph", state)
 }
@@ -60,19 +62,19 @@ func begin(ctx context.Context, kind mutagent.Kind, name string, state any) (con
 	return ctx, step
 }
 
-// Returned records what came of the step. An interrupt is not an error: the span has an
-// event that tells what is asked for.
+// Returned records the result of the step. An interrupt is not an error: the span gets
+// an event with its details.
 func (s *Step) Returned(result any, err error) {
 	if pause, ok := interrupt(err); ok {
 		s.span.AddEvent("interrupt", pause...)
 	} else if s.Failure = err; err != nil {
-		return // the result says nothing
+		return // the result has no information
 	}
 	s.span.SetOutput(mutagent.IO{Raw: result})
 }
 
 // interrupt reports whether err is, or wraps, the *NodeInterrupt or *GraphInterrupt of
-// langgraphgo, and tells where and what for.
+// langgraphgo, and returns its details.
 func interrupt(err error) (pause []slog.Attr, ok bool) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		v := reflect.Indirect(reflect.ValueOf(err))

@@ -13,25 +13,25 @@ func Server(s *http.Server) *http.Server {
 	return s
 }
 
-// ListenAndServe is [http.ListenAndServe] with a span around each request.
+// ListenAndServe is like [http.ListenAndServe], with a span around each request.
 func ListenAndServe(addr string, h http.Handler) error {
 	return http.ListenAndServe(addr, handler(h))
 }
 
-// ListenAndServeTLS is [http.ListenAndServeTLS] with a span around each request.
+// ListenAndServeTLS is like [http.ListenAndServeTLS], with a span around each request.
 func ListenAndServeTLS(addr, certFile, keyFile string, h http.Handler) error {
 	return http.ListenAndServeTLS(addr, certFile, keyFile, handler(h))
 }
 
-// Serve is [http.Serve] with a span around each request.
+// Serve is like [http.Serve], with a span around each request.
 func Serve(l net.Listener, h http.Handler) error { return http.Serve(l, handler(h)) }
 
-// ServeTLS is [http.ServeTLS] with a span around each request.
+// ServeTLS is like [http.ServeTLS], with a span around each request.
 func ServeTLS(l net.Listener, h http.Handler, certFile, keyFile string) error {
 	return http.ServeTLS(l, handler(h), certFile, keyFile)
 }
 
-// handler puts a span around h, or around what net/http has in the place of nil.
+// handler wraps h, or net/http's default handler if h is nil, in a span.
 func handler(h http.Handler) http.Handler {
 	if h == nil {
 		h = http.DefaultServeMux

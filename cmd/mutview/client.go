@@ -17,13 +17,13 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/terminal"
 )
 
-// A client asks a viewer that is running.
+// A client sends requests to a running viewer.
 type client struct {
 	base  string
 	token string
 }
 
-// clientFlags are what every command that asks a viewer takes.
+// clientFlags defines the flags of every command that queries a viewer.
 func clientFlags(name string) (*flag.FlagSet, *client, *bool) {
 	c := new(client)
 	flags := flag.NewFlagSet("mutview "+name, flag.ContinueOnError)
@@ -33,8 +33,8 @@ func clientFlags(name string) (*flag.FlagSet, *client, *bool) {
 	return flags, c, asJSON
 }
 
-// parse reads flags before and after the arguments: ls --json and
-// show TRACE --json both read well.
+// parse accepts flags before and after the arguments, such as ls --json and show TRACE
+// --json.
 func parse(flags *flag.FlagSet, args []string, names ...string) ([]string, error) {
 	rest, err := parseAny(flags, args)
 	if err == nil && len(rest) != len(names) {
@@ -43,7 +43,7 @@ func parse(flags *flag.FlagSet, args []string, names ...string) ([]string, error
 	return rest, err
 }
 
-// parseAny is parse for any number of arguments.
+// parseAny is like parse, for any number of arguments.
 func parseAny(flags *flag.FlagSet, args []string) (rest []string, err error) {
 	for {
 		if err := flags.Parse(args); err != nil {
@@ -86,7 +86,7 @@ func (c *client) get(ctx context.Context, path string, into any) error {
 	return json.NewDecoder(answer.Body).Decode(into)
 }
 
-// summary is a trace as the viewer lists it.
+// summary is a trace in the viewer's list.
 type summary struct {
 	TraceID      string   `json:"traceId"`
 	Name         string   `json:"name"`
@@ -110,7 +110,7 @@ func (t summary) duration() time.Duration {
 	return time.Duration(t.End - t.Start)
 }
 
-// filterFlags are what a list of traces can be asked for.
+// filterFlags defines the filters of a list of traces.
 func filterFlags(flags *flag.FlagSet) url.Values {
 	query := url.Values{}
 	for key, what := range map[string]string{
@@ -214,7 +214,7 @@ func tail(ctx context.Context, args []string) error {
 	if _, err := parse(flags, args); err != nil {
 		return err
 	}
-	printed := map[string]int{} // spans of each trace when it was printed
+	printed := map[string]int{} // number of spans of each trace when it was printed
 	return c.live(ctx, func(id string) error { return c.printEnded(ctx, id, printed, *asJSON) })
 }
 
@@ -309,7 +309,7 @@ func remove(ctx context.Context, args []string) error {
 	return answer.Body.Close()
 }
 
-// styleOf asks the environment what the terminal can show.
+// styleOf returns the style that the terminal supports, according to the environment.
 func styleOf(f *os.File) terminal.Style {
 	info, err := f.Stat()
 	tty := err == nil && info.Mode()&os.ModeCharDevice != 0

@@ -18,7 +18,7 @@ const batch = `{"traces":[{"traceId":"t1","startTime":"2026-01-01T00:00:00Z","se
  {"spanId":"b","parentSpanId":"a","name":"plan","kind":"llm.chat","startTime":"2026-01-01T00:00:00Z","endTime":"2026-01-01T00:00:00.5Z","status":"error","statusMessage":"overloaded",
   "output":"{\"messages\":[{\"role\":\"assistant\",\"content\":\"hm\"}]}","events":[{"name":"retry","timestamp":"2026-01-01T00:00:00.2Z","level":"WARN"}],"metadata":{"gen_ai.usage.input_tokens":5,"ratio":0.5,"list":[1,"x"]}}]}]}`
 
-// viewer starts one in this program, the way a user's program would.
+// viewer starts a viewer in this process, as a user's program would.
 func viewer(t *testing.T) *client {
 	t.Helper()
 	h, err := mutview.New(mutview.Options{})
@@ -56,7 +56,7 @@ func TestTreeOfATrace(t *testing.T) {
 	}
 }
 
-// What is exported as OTLP, imported elsewhere and exported again is the same.
+// A trace that is exported as OTLP, imported elsewhere and exported again is unchanged.
 func TestExportedTracesCanBeImported(t *testing.T) {
 	ctx := context.Background()
 	first, second, third := viewer(t), viewer(t), viewer(t)

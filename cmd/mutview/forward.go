@@ -19,7 +19,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// forwardTraces sends traces that are stored, or live as they end, somewhere else.
+// forwardTraces sends stored traces, or new traces as they end, to another destination.
 func forwardTraces(ctx context.Context, args []string) error {
 	flags, c, _ := clientFlags("forward")
 	query := filterFlags(flags)
@@ -40,7 +40,7 @@ func forwardTraces(ctx context.Context, args []string) error {
 		return err
 	}
 	r := relay{client: c, to: f, sent: map[string]map[string]bool{}}
-	// A filter alone is what to look for; with a time it asks for what is there already.
+	// A filter alone applies to new traces; with a time it also selects stored traces.
 	if !*follow || len(ids) > 0 || query.Has("since") || query.Has("until") {
 		err = r.stored(ctx, ids, query)
 	}
@@ -48,7 +48,7 @@ func forwardTraces(ctx context.Context, args []string) error {
 		err = r.follow(ctx, query)
 	}
 	if *follow && ctx.Err() != nil {
-		err = nil // that is how it ends
+		err = nil // cancellation is the normal end
 	}
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
@@ -60,16 +60,16 @@ func forwardTraces(ctx context.Context, args []string) error {
 	return cmp.Or(err, lost)
 }
 
-// A relay is where traces come from, and where they go.
+// A relay connects the source of traces with their destination.
 type relay struct {
 	client *client
 	to     *forward.Forwarder
-	sent   map[string]map[string]bool // spans by trace
+	sent   map[string]map[string]bool // sent spans by trace
 	traces int
-	open   int // spans that had not ended
+	open   int // number of spans that had not ended
 }
 
-// stored forwards the traces of the ids, and those that a list has.
+// stored forwards the traces with the ids, and those that match the query.
 func (r *relay) stored(ctx context.Context, ids []string, query url.Values) error {
 	for _, id := range ids {
 		if err := r.trace(ctx, id); err != nil {
@@ -102,8 +102,8 @@ func (r *relay) list(ctx context.Context, filter, more url.Values) (p page, err 
 	return p, r.client.get(ctx, "/api/view/traces?"+filter.Encode()+"&"+more.Encode(), &p)
 }
 
-// follow forwards what ends from now on, if the filter lets it through. What
-// cannot be delivered waits in memory for better times.
+// follow forwards traces that end from now on, if they match the filter. Undeliverable
+// spans stay in memory and are retried.
 func (r *relay) follow(ctx context.Context, filter url.Values) error {
 	return r.client.live(ctx, func(id string) error {
 		p, err := r.list(ctx, filter, url.Values{"trace": {id}})
@@ -112,13 +112,13 @@ func (r *relay) follow(ctx context.Context, filter url.Values) error {
 		}
 		err = r.trace(ctx, id)
 		if waits := new(mutagent.DeliveryError); errors.As(err, &waits) {
-			return nil // which the SDK has told of
+			return nil // the SDK has logged it
 		}
 		return err
 	})
 }
 
-// trace forwards the spans of a trace that were not forwarded before.
+// trace forwards the spans of a trace that have not been forwarded yet.
 func (r *relay) trace(ctx context.Context, id string) error {
 	spans, err := r.spans(ctx, id)
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *relay) trace(ctx context.Context, id string) error {
 	return err
 }
 
-// spans reads a trace in the form in which it can be imported.
+// spans reads a trace in a form that can be imported.
 func (r *relay) spans(ctx context.Context, id string) ([]*trace.Span, error) {
 	answer, err := r.client.do(ctx, http.MethodGet, "/api/view/traces/"+url.PathEscape(id)+"/export?format=otlp")
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// foreign is a trace of OpenTelemetry: a server's span, and below it a call of
-// a model in OpenInference's words.
+// foreign is an OpenTelemetry trace: a server span, and below it a model call with
+// OpenInference attributes.
 const foreign = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"telemetry.sdk.name","value":{"stringValue":"other"}},{"key":"deployment.environment.name","value":{"stringValue":"staging"}}]},
  "scopeSpans":[{"scope":{"name":"lib","version":"2"},"spans":[
   {"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET /ask","kind":2,"startTimeUnixNano":"1700000000000000001","endTimeUnixNano":"1700000002000000000",
@@ -29,7 +29,7 @@ const foreign = `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.na
     {"key":"output.value","value":{"stringValue":"in the sea"}}],
    "events":[{"timeUnixNano":"1700000000600000000","name":"first word"}],"status":{}}]}]}]}`
 
-// comparable is what a trace must be wherever it is stored.
+// comparable is the part of a trace that must be the same in every store.
 type comparable struct {
 	Trace summary
 	Spans []any
@@ -49,7 +49,7 @@ func (c *client) comparable(t *testing.T, id string) comparable {
 		if err := c.get(context.Background(), "/api/view/traces/"+id+"/spans/"+name, &span); err != nil {
 			t.Fatal(err)
 		}
-		// How the protocol writes these is its own business; what they mean is above.
+		// The protocols encode these fields differently; their meaning is compared above.
 		for _, key := range []string{"attributes", "resource", "raw", "scope", "scopeVersion", "links", "traceId"} {
 			delete(span, key)
 		}
@@ -60,7 +60,7 @@ func (c *client) comparable(t *testing.T, id string) comparable {
 
 func runNow(args ...string) error { return run(context.Background(), args) }
 
-// What arrives at another viewer, by either protocol, is what was stored.
+// Another viewer receives the stored data, by either protocol.
 func TestForwardToAnotherViewer(t *testing.T) {
 	t.Setenv("MUTAGENT_API_KEY", "mt_local")
 	for _, protocol := range []string{"otlp", "mutagent"} {
@@ -72,8 +72,9 @@ func TestForwardToAnotherViewer(t *testing.T) {
 			}
 			const id = "5b8efff798038103d269b633813fc60c"
 			a, b := first.comparable(t, id), second.comparable(t, id)
-			// OpenTelemetry's unset status of an ended span is this SDK's ok; a link is an event;
-			// MutagenT has sessions of traces; a model's text is a message.
+			// The unset status of an ended OpenTelemetry span becomes ok in this SDK; a link
+			// becomes an event; in MutagenT a session belongs to a trace; a model's text is a
+			// message.
 			for _, view := range []*comparable{&a, &b} {
 				for _, row := range view.Spans {
 					row.([]any)[4], row.([]any)[12] = nil, nil
@@ -115,7 +116,8 @@ func text(v any) string {
 	return string(b)
 }
 
-// MutagenT gets requests that its contract allows, with everything it has a field for.
+// MutagenT receives requests that its contract allows, with all data for which it has a
+// field.
 func TestForwardToMutagenT(t *testing.T) {
 	server := mutest.NewServer(t)
 	t.Setenv("MUTAGENT_API_KEY", "mt_live_example")
@@ -136,7 +138,7 @@ func TestForwardToMutagenT(t *testing.T) {
 	if plan.Status != mutagent.StatusError || plan.StatusMessage != "overloaded" || plan.Events[0].Level != "WARN" || plan.Attributes["ratio"] != 0.5 {
 		t.Errorf("%+v", plan)
 	}
-	for _, r := range server.Requests() { // a key that is there twice has two values
+	for _, r := range server.Requests() { // a repeated key has two values
 		if traces, sdks := bytes.Count(r.Body, []byte(`"traceId"`)), bytes.Count(r.Body, []byte(`"telemetry.sdk.name"`)); traces != sdks {
 			t.Errorf("%d traces name the SDK %d times: %s", traces, sdks, r.Body)
 		}
@@ -150,7 +152,7 @@ func TestForwardToMutagenT(t *testing.T) {
 	}
 }
 
-// Traces that end later are forwarded as they end, each span once.
+// With --follow, traces are forwarded as they end, each span once.
 func TestForwardFollows(t *testing.T) {
 	first, second := viewer(t), viewer(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -161,7 +163,7 @@ func TestForwardFollows(t *testing.T) {
 	go func() {
 		ended <- run(ctx, []string{"forward", "--follow", "--name", "agent", "--url", first.base, "--to", second.base})
 	}()
-	// Nobody says when the two listen: there is a trace to hear of until both do.
+	// Nothing signals when both listen, so the test adds traces until both do.
 	for n := 0; ; n++ {
 		imported(t, first, strings.ReplaceAll(batch, `"t1"`, `"`+strings.Repeat("0", n)+`1"`))
 		select {

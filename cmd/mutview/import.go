@@ -15,9 +15,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/terminal"
 )
 
-// importFiles sends files to the viewer: what export --format otlp wrote, what
-// a collector's file exporter writes, or bodies of the MutagenT API, one after
-// the other. A directory is a spool.
+// importFiles sends files to the viewer, one after the other: the output of export
+// --format otlp, files of a Collector's file exporter, or bodies of the MutagenT API. A
+// directory is a spool.
 func importFiles(ctx context.Context, args []string) error {
 	flags, c, _ := clientFlags("import")
 	if err := flags.Parse(args); err != nil {
@@ -56,7 +56,7 @@ func (c *client) importNamed(ctx context.Context, name string) error {
 	return nil
 }
 
-// importSpool sends what waits in a spool, and leaves it there.
+// importSpool sends the undelivered spans of a spool, and does not change the spool.
 func (c *client) importSpool(ctx context.Context, dir string) error {
 	found, err := leftover.Read(dir, func(r leftover.Request) error { return c.post(ctx, r.Path, r.ContentType, r.Body) })
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *client) importSpool(ctx context.Context, dir string) error {
 	return nil
 }
 
-// importStream sends each JSON value of in to the path that takes it.
+// importStream sends each JSON value of in to the matching path.
 func (c *client) importStream(ctx context.Context, in io.Reader) (n int, err error) {
 	d := json.NewDecoder(in)
 	for {

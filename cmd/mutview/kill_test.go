@@ -17,7 +17,7 @@ import (
 
 var kills = flag.Int("kills", 3, "how often TestKill kills the viewer")
 
-// TestMain lets the test program be the viewer itself, or one that is traced.
+// TestMain lets the test binary run as the viewer, or as a traced program.
 func TestMain(m *testing.M) {
 	if os.Getenv("SPOOLER_UNDER_TEST") != "" {
 		spoolSpans()
@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestKill kills the viewer while it is sent spans, again and again, on one
-// file: what was answered with 200 is there.
+// TestKill repeatedly kills the viewer while it receives spans, with one file. All
+// spans of requests answered with 200 must be stored.
 func TestKill(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	var answered []string

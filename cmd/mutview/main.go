@@ -1,6 +1,6 @@
-// Command mutview is a MutagenT on the laptop: it takes traces from this SDK,
-// from the vendor's own and from any OpenTelemetry program, and shows them in
-// the browser and in the terminal.
+// Command mutview is a local viewer for traces. It receives traces from this SDK, from
+// the vendor's SDK and from any OpenTelemetry program, and shows them in the browser
+// and in the terminal.
 package main
 
 import (

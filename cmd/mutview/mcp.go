@@ -10,8 +10,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// serveMCP gives a coding agent the traces of a running viewer: list, search,
-// get and compare.
+// serveMCP serves the traces of a running viewer to a coding agent: list, search, get
+// and compare.
 func serveMCP(ctx context.Context, args []string) error {
 	flags, c, _ := clientFlags("mcp")
 	if _, err := parse(flags, args); err != nil {

@@ -33,12 +33,13 @@ var (
 	scaleStore = flag.String("scale-store", "", "where TestScale stores them; by default in a file")
 )
 
-// burst is how many spans TestScale sends before the index may make ingestion wait.
+// burst is the number of spans that TestScale sends before the index may delay
+// ingestion.
 const burst = 40_000
 
-// TestScale fills a viewer, a process of its own, with spans of 2 KB, and asks
-// it what the page asks. It prints what that takes; docs/mutview.md has the
-// figures of a million.
+// TestScale fills a viewer in a process of its own with spans of 2 KB, and times the
+// requests of the page. It prints the figures; docs/mutview.md has those of a million
+// spans.
 func TestScale(t *testing.T) {
 	file := cmp.Or(*scaleStore, filepath.Join(t.TempDir(), "x.db"))
 	v, base := startViewer(t, "--listen", "127.0.0.1:0", "--store", file, "--max-size", "0")
@@ -48,13 +49,13 @@ func TestScale(t *testing.T) {
 	t.Logf("the first %d spans: %.0f a second answered, %.0f µs of processor time each, the index still behind", first, float64(first)/took.Seconds(), each(v, first))
 	began := time.Now()
 	load(t, base, *scale-first)
-	for left := 1.0; left > 0; { // the index is done when nothing is left, which only the file says
+	for left := 1.0; left > 0; { // only the file tells when the index is complete
 		var table struct{ Rows [][]float64 }
 		if err := c.get(context.Background(), "/api/view/sql?q="+url.QueryEscape("SELECT count(*) FROM span WHERE indexed = 0"), &table); err != nil {
 			t.Fatal(err)
 		}
 		left = table.Rows[0][0]
-		time.Sleep(100 * time.Millisecond) // of the machine's time, for the index
+		time.Sleep(100 * time.Millisecond) // leaves CPU time to the index
 	}
 	if rest := *scale - first; rest > 0 {
 		t.Logf("the other %d: %.0f a second with the index; all of them %.0f µs of processor time each", rest, float64(rest)/time.Since(began).Seconds(), each(v, *scale))
@@ -67,8 +68,8 @@ func TestScale(t *testing.T) {
 	t.Logf("memory, peak %s", peak(v.Process.Pid))
 }
 
-// each is the processor time that a program has taken, in microseconds a span.
-// Unlike seconds it is not made of what else the machine does.
+// each returns the CPU time of a program in microseconds per span. Unlike wall-clock
+// time it does not include other work of the machine.
 func each(v *exec.Cmd, spans int) float64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", v.Process.Pid))
 	if err != nil {
@@ -80,7 +81,7 @@ func each(v *exec.Cmd, spans int) float64 {
 	return (user + system) * 10_000 / float64(spans) // ticks of 10 ms
 }
 
-// ask times what the page asks for: the best and the median of eleven each.
+// ask times the requests of the page, and prints the best and the median of eleven.
 func ask(t *testing.T, c *client) {
 	var list page
 	if err := c.get(context.Background(), "/api/view/traces?limit=500", &list); err != nil || len(list.Traces) == 0 {
@@ -125,7 +126,7 @@ func spanOf(t *testing.T, c *client, id string) string {
 	return view.Spans[0][0].(string)
 }
 
-// load sends spans from four clients, 500 in a request.
+// load sends spans from four clients, 500 per request.
 func load(t *testing.T, base string, spans int) time.Duration {
 	t.Helper()
 	work := make(chan int, spans/500+1)
@@ -157,7 +158,7 @@ func load(t *testing.T, base string, spans int) time.Duration {
 
 var words = strings.Fields("the order was shipped on monday and will arrive by thursday in paris unless customs hold it back")
 
-// texts are what spans carry: words of every day, and some that few have.
+// texts are the texts of spans: everyday words, and some rare ones.
 var texts = sync.OnceValue(func() (list []string) {
 	for range 4000 {
 		var b strings.Builder
@@ -174,7 +175,8 @@ var texts = sync.OnceValue(func() (list []string) {
 	return list
 })
 
-// request is an OTLP request of so many spans of 2 KB, ten to a trace.
+// request returns an OTLP request with the given number of spans of 2 KB, ten to a
+// trace.
 func request(spans int) []byte {
 	text := func(k, v string) *commonpb.KeyValue {
 		return &commonpb.KeyValue{Key: k, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: v}}}
@@ -218,7 +220,7 @@ func request(spans int) []byte {
 
 var announced = regexp.MustCompile(`mutview is at (http://\S+)/`)
 
-// startViewer runs the viewer as a program.
+// startViewer starts the viewer as a separate process.
 func startViewer(t *testing.T, args ...string) (*exec.Cmd, string) {
 	t.Helper()
 	v := exec.Command(os.Args[0], args...)
@@ -240,7 +242,7 @@ func startViewer(t *testing.T, args ...string) (*exec.Cmd, string) {
 	return v, m[1]
 }
 
-// peak is the most memory that a process has had, where the system tells.
+// peak returns the peak memory of a process, if the system reports it.
 func peak(pid int) string {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

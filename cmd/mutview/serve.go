@@ -20,7 +20,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/mutview"
 )
 
-// address is the vendor's own for development.
+// address is the vendor's address for development.
 const address = "127.0.0.1:3003"
 
 func serve(ctx context.Context, args []string) error {
@@ -61,7 +61,7 @@ func serve(ctx context.Context, args []string) error {
 			o.Token = rand.Text()
 		}
 		if o.Hosts == nil {
-			o.Hosts = []string{"*"} // the token keeps other pages out: its cookie is SameSite
+			o.Hosts = []string{"*"} // the token keeps other pages out, because its cookie is SameSite
 		}
 	}
 	h, err := mutview.New(o)
@@ -72,7 +72,7 @@ func serve(ctx context.Context, args []string) error {
 	return listenUntil(ctx, l, h)
 }
 
-// listenUntil serves until ctx ends, and then keeps what it has taken.
+// listenUntil serves until ctx ends, and then stores the received spans.
 func listenUntil(ctx context.Context, l net.Listener, h *mutview.Handler) error {
 	streams, endStreams := context.WithCancel(context.Background())
 	server := &http.Server{
@@ -103,7 +103,8 @@ func announce(addr string, o mutview.Options) {
 		link, addr, addr, kept)
 }
 
-// storePath is the file, by default in the user's data folder, made if need be.
+// storePath returns the file, by default in the user's data directory, and creates the
+// directory if necessary.
 func storePath(file string) (string, error) {
 	if file != "" {
 		return file, nil

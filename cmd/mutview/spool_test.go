@@ -20,8 +20,8 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// spoolSpans is a program that spools what its server does not take. It says
-// when that is on disk, and ends well when its input does.
+// spoolSpans is a program that spools spans that its server rejects. It reports when
+// they are on disk, and exits when its input ends.
 func spoolSpans() {
 	c, err := mutagent.New(&mutagent.Options{
 		APIKey: "mt_local", Protocol: os.Getenv("SPOOLER_UNDER_TEST"), Endpoint: os.Args[1], ServiceName: "spooler",
@@ -31,7 +31,7 @@ func spoolSpans() {
 		panic(err)
 	}
 	log := slog.New(mutagent.NewHandler(slog.DiscardHandler, nil))
-	for i := range 250 { // more than a request of the MutagenT API may have
+	for i := range 250 { // more than one request of the MutagenT API may have
 		ctx, end := c.Start(context.Background(), mutagent.KindTool, fmt.Sprintf("find %d", i))
 		log.WarnContext(ctx, "slow")
 		end()
@@ -68,7 +68,7 @@ func startSpooler(t *testing.T, protocol, endpoint, dir string) (program *exec.C
 	return program, in
 }
 
-// contents is what is in a directory.
+// contents returns the files in a directory.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -86,18 +86,18 @@ func contents(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// What a killed program could not deliver can be looked at, and stays for
-// whoever delivers it.
+// Undelivered spans of a killed program can be imported, and stay in the spool for
+// delivery.
 func TestImportOfAKilledProgramsSpool(t *testing.T) {
 	for _, protocol := range []string{"mutagent", "mutagent/0.1", "otlp"} {
 		t.Run(strings.ReplaceAll(protocol, "/", " "), func(t *testing.T) {
 			dir := t.TempDir()
-			program, _ := startSpooler(t, protocol, "http://127.0.0.1:1", dir) // where nobody listens
+			program, _ := startSpooler(t, protocol, "http://127.0.0.1:1", dir) // no server listens there
 			program.Process.Kill()
 			program.Wait()
 			before := contents(t, dir)
 			c := viewer(t)
-			for range 2 { // the second time it is all there already
+			for range 2 { // the second import finds no new spans
 				if err := runNow("import", "--url", c.base, dir); err != nil {
 					t.Fatal(err)
 				}
@@ -114,7 +114,7 @@ func TestImportOfAKilledProgramsSpool(t *testing.T) {
 			if !reflect.DeepEqual(before, contents(t, dir)) {
 				t.Error("the spool was changed")
 			}
-			if protocol != "mutagent/0.1" { // which has no place for the name
+			if protocol != "mutagent/0.1" { // which has no field for the name
 				var page page
 				if err := c.get(context.Background(), "/api/view/traces?service=spooler&limit=500", &page); err != nil || len(page.Traces) != 250 {
 					t.Error(len(page.Traces), err)
@@ -140,7 +140,7 @@ func allSpans(t *testing.T, c *client) map[string]bool {
 	return spans
 }
 
-// A program that lives does not notice, and delivers everything itself.
+// A running program is not affected by the import, and delivers everything itself.
 func TestImportOfALivingProgramsSpool(t *testing.T) {
 	dir := t.TempDir()
 	var up atomic.Bool

@@ -12,7 +12,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/terminal"
 )
 
-// runSQL prints what a query finds in the viewer's file.
+// runSQL prints the result of a query of the viewer's store.
 func runSQL(ctx context.Context, args []string) error {
 	flags, c, asJSON := clientFlags("sql")
 	rest, err := parse(flags, args, "QUERY")
@@ -55,7 +55,7 @@ func (c *client) table(ctx context.Context, path string, to io.Writer) error {
 	return nil
 }
 
-// cell is a value on one line, without what would move the cursor.
+// cell returns a value on one line, without control characters.
 func cell(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -14,8 +14,8 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// newAgent returns an agent with one tool. Nothing in it is about tracing, but for the
-// tool's own steps.
+// newAgent returns an agent with one tool. Only the steps inside the tool are traced by
+// hand.
 func newAgent(ctx context.Context, config *genai.ClientConfig) (agent.Agent, error) {
 	model, err := gemini.NewModel(ctx, "gemini-2.5-flash", config)
 	if err != nil {
@@ -43,8 +43,8 @@ type order struct {
 	Left  string `json:"left"`
 }
 
-// lookUp is the tool. Its context carries ADK's span of the call, under which spans and
-// log records of the program's own go.
+// lookUp is the tool. Its context carries ADK's span of the call, which is the parent
+// of the program's spans and log records.
 func lookUp(ctx agent.Context, q question) (order, error) {
 	_, end := mutagent.Start(ctx, mutagent.KindRetrieval, "warehouse", slog.Int("order", q.ID))
 	defer end()

@@ -1,10 +1,11 @@
-// Adk traces an agent of google.golang.org/adk. ADK makes spans of OpenTelemetry for
-// agents, model calls and tools, so one line takes those; another has the calls' messages.
+// Adk traces an agent of google.golang.org/adk. ADK creates OpenTelemetry spans for
+// agents, model calls and tools. One line sends them to this SDK; another records the
+// messages of the calls.
 //
 //	go run ./examples/adk
 //
-// It needs neither a key nor a network: servers in the program stand for Gemini and
-// for MutagenT.
+// It needs neither a key nor a network: servers in the program replace Gemini and
+// MutagenT.
 package main
 
 import (
@@ -48,13 +49,13 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL}); err != nil {
 		return err
 	}
-	otel.SetTracerProvider(mutotel.NewTracerProvider(nil)) // ADK's spans come here
+	otel.SetTracerProvider(mutotel.NewTracerProvider(nil)) // records ADK's spans
 
 	support, err := newAgent(ctx, &genai.ClientConfig{
 		APIKey:      "local",
 		Backend:     genai.BackendGeminiAPI,
 		HTTPOptions: genai.HTTPOptions{BaseURL: model.URL},
-		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // and with them what is said
+		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // and adds the messages
 	})
 	if err != nil {
 		return err
@@ -66,7 +67,8 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// answer prints what the agent says. ADK's spans go under that of the request.
+// answer prints the agent's answer. ADK's spans are children of the span of the
+// request.
 func answer(ctx context.Context, stdout io.Writer, support agent.Agent, question string) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindCustom, "request")
 	defer end(&err)

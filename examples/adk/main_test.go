@@ -10,14 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What differs from run to run: times, and ids that ADK makes.
+// These parts differ between runs: times, and IDs that ADK generates.
 var (
 	duration = regexp.MustCompile(`[0-9.]+(ns|µs|ms|s)\b`)
 	id       = regexp.MustCompile(`(e-|adk-)?[0-9a-f]{8}-[0-9a-f-]{27}`)
 )
 
-// TestOutput compares the tree: ADK's spans between those of the program, each call of
-// the model once.
+// TestOutput compares the tree: ADK's spans are between those of the program, and each
+// model call appears once.
 func TestOutput(t *testing.T) {
 	t.Setenv("MUTAGENT_DISABLED", "")
 	want, err := os.ReadFile("testdata/output.txt")

@@ -63,7 +63,7 @@ func (a *agent) searchFacts(ctx context.Context, question string) string {
 	return text.String()
 }
 
-// callTool tries twice, because the shop's systems are what they are.
+// callTool tries twice, because the shop's systems may fail.
 func (a *agent) callTool(ctx context.Context, call toolCall) (string, error) {
 	if call.Function.Name != "orders" {
 		return "", fmt.Errorf("there is no tool %q", call.Function.Name)

@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// A chatClient calls a model that speaks the protocol of chat completions.
+// A chatClient calls a model over the chat completions protocol.
 type chatClient struct {
 	url   string
 	model string
@@ -21,7 +21,7 @@ func (c *chatClient) complete(ctx context.Context, conversation []message) (mess
 	return c.call(ctx, request{Model: c.model, Messages: conversation}, readWhole)
 }
 
-// stream is complete for a reply that comes word by word.
+// stream is like complete, for a reply that arrives in chunks.
 func (c *chatClient) stream(ctx context.Context, conversation []message) (message, error) {
 	r := request{Model: c.model, Messages: conversation, Stream: true, StreamOptions: &streamOptions{IncludeUsage: true}}
 	return c.call(ctx, r, readStream)

@@ -1,14 +1,14 @@
-// Auto is the agent of the quickstart without one line of tracing. It is traced when it is
-// built by Orchestrion:
+// Auto is the agent of the quickstart without tracing code. It is traced if it is built
+// with Orchestrion:
 //
 //	cd examples/auto
 //	go tool orchestrion go run .
 //
-// A plain "go run ." is the same program without traces. It needs nothing but Go: the model
-// is part of it. The trace is sent if MUTAGENT_API_KEY is set.
+// A plain "go run ." runs the same program without traces. It needs nothing but Go: the
+// model is part of it. The trace is sent if MUTAGENT_API_KEY is set.
 //
-// Comments say which functions are spans: //mutagent:trace in agent.go. The calls of the
-// model, the log lines, and the delivery at the end need no comment.
+// The directives //mutagent:trace in agent.go mark the functions that are spans. Model
+// calls, log records, and the delivery at the end need no directive.
 package main
 
 import (
@@ -40,11 +40,11 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return err
 }
 
-// script is what the model says: it asks for the order, then tells what it learned.
+// script is the model's replies: a tool call for the order, then the answer.
 var script = []fakellm.Reply{
 	{
 		ToolCalls: []fakellm.ToolCall{{Name: "orders", Arguments: `{"id":1042}`}},
-		Delay:     40 * time.Millisecond, // thinking
+		Delay:     40 * time.Millisecond, // simulates thinking
 	},
 	{
 		Text:  "Your order 1042 left the warehouse on Monday, so it arrives on Wednesday.",

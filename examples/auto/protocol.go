@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// The JSON of chat completions, as far as it is needed here.
+// These types are the part of the chat completions JSON that is needed here.
 type (
 	request struct {
 		Model    string    `json:"model"`
@@ -41,14 +41,14 @@ type (
 		Name      string `json:"name"`
 		Arguments string `json:"arguments"`
 	}
-	// A response is a whole one, or a chunk of a stream.
+	// A response is a complete response, or a chunk of a stream.
 	response struct {
 		Choices []choice `json:"choices"`
 		Usage   *usage   `json:"usage,omitempty"`
 	}
 	choice struct {
 		Message      message `json:"message,omitzero"`
-		Delta        message `json:"delta,omitzero"` // of a chunk
+		Delta        message `json:"delta,omitzero"` // only in a chunk
 		FinishReason string  `json:"finish_reason,omitempty"`
 	}
 	usage struct {
@@ -58,11 +58,11 @@ type (
 	}
 )
 
-// A reply is what a model said, and what that took.
+// A reply is a model's message with its usage and times.
 type reply struct {
 	choice
 	usage     usage
-	firstWord time.Time // zero if it came in one piece
+	firstWord time.Time // zero if it was not streamed
 }
 
 func readWhole(_ context.Context, body io.Reader) (reply, error) {
@@ -82,7 +82,7 @@ func readStream(ctx context.Context, body io.Reader) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		if chunk.Usage != nil { // in the last one
+		if chunk.Usage != nil { // only in the last chunk
 			whole.usage = *chunk.Usage
 		}
 		for _, part := range chunk.Choices {
@@ -98,8 +98,8 @@ func readStream(ctx context.Context, body io.Reader) (reply, error) {
 	return whole, nil
 }
 
-// chunks reads server-sent events up to the one that says [DONE]. A stream without
-// that is not whole, even if it ended well.
+// chunks reads server-sent events up to the event [DONE]. A stream without that event
+// is incomplete, even if it ended without an error.
 func chunks(body io.Reader) iter.Seq2[response, error] {
 	return func(yield func(response, error) bool) {
 		lines := bufio.NewScanner(body)

@@ -10,12 +10,12 @@ import (
 	"time"
 )
 
-// A shop is what the agent can ask.
+// A shop has the data that the agent can query.
 type shop struct {
 	lookups int
 }
 
-// A fact is something customers like to know.
+// A fact is a piece of information for customers.
 type fact struct {
 	id, text string
 	score    float64
@@ -27,9 +27,9 @@ var facts = []fact{
 	{id: "tracking", text: "Where an order is can be seen by its number."},
 }
 
-// search returns the facts that share words with the question, the best first.
+// search returns the facts that have words in common with the question, the best first.
 func (s *shop) search(question string) []fact {
-	time.Sleep(3 * time.Millisecond) // a look at an index
+	time.Sleep(3 * time.Millisecond) // simulates a search in an index
 	words := strings.Fields(strings.ToLower(question))
 	var found []fact
 	for _, f := range facts {
@@ -49,9 +49,9 @@ func (s *shop) search(question string) []fact {
 
 var errConnection = errors.New("orders database: connection reset")
 
-// order returns an order as JSON. The first time the connection is down.
+// order returns an order as JSON. The first call fails with a connection error.
 func (s *shop) order(arguments string) (string, error) {
-	time.Sleep(8 * time.Millisecond) // a query
+	time.Sleep(8 * time.Millisecond) // simulates a query
 	if s.lookups++; s.lookups == 1 {
 		return "", errConnection
 	}

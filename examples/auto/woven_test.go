@@ -18,8 +18,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// traced builds the program in folder by the command build, runs it, and returns the tree
-// of what it sent, and what it is made of.
+// traced builds the program in folder with the command build and runs it. It returns
+// the tree of the spans that the program sent, and the outline of its spans.
 func traced(t *testing.T, folder string, build ...string) (tree string, outline []string) {
 	program := filepath.Join(t.TempDir(), "program")
 	cmd := exec.Command(build[0], append(build[1:], "-o", program, ".")...)
@@ -66,8 +66,7 @@ func TestUntraced(t *testing.T) {
 	assert.Empty(t, strings.TrimSpace(tree))
 }
 
-// A plain build is the same file, byte for byte, in a module that knows nothing of
-// Orchestrion.
+// A plain build is byte for byte the same binary as in a module without Orchestrion.
 func TestPlain(t *testing.T) {
 	folder := t.TempDir()
 	build := func(name string, flags ...string) []byte {

@@ -1,11 +1,12 @@
-// Genai traces the calls of google.golang.org/genai. It takes an HTTP client, so the
-// one line is the transport of that.
+// Genai traces the calls of google.golang.org/genai. The library takes an HTTP client,
+// so only the client's transport changes.
 //
 //	go run ./examples/genai
 //
-// It needs neither a key nor a network: servers in the program stand for Gemini and
-// for MutagenT. For Vertex AI, a client with a transport of one's own also needs
-// ClientConfig.UseDefaultCredentials, since genai then leaves the credentials to it.
+// It needs neither a key nor a network: servers in the program replace Gemini and
+// MutagenT. With Vertex AI, a client with a custom transport also needs
+// ClientConfig.UseDefaultCredentials, because genai then leaves the credentials to the
+// client.
 package main
 
 import (
@@ -46,7 +47,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 		APIKey:      "local",
 		Backend:     genai.BackendGeminiAPI,
 		HTTPOptions: genai.HTTPOptions{BaseURL: model.URL},
-		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // the one line
+		HTTPClient:  &http.Client{Transport: new(mutllm.Transport)}, // this line adds tracing
 	})
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// answer prints what the model says, as it says it.
+// answer prints the model's answer as it arrives.
 func answer(ctx context.Context, stdout io.Writer, client *genai.Client) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)

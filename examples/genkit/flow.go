@@ -14,8 +14,8 @@ import (
 
 type flow = *core.Flow[string, string, struct{}]
 
-// newFlow returns a flow whose model has one tool. Nothing in it is about tracing, but
-// for the tool's own steps.
+// newFlow returns a flow whose model has one tool. Only the steps inside the tool are
+// traced by hand.
 func newFlow(ctx context.Context, provider api.Plugin) flow {
 	g := genkit.Init(ctx, genkit.WithPlugins(provider), genkit.WithDefaultModel("openai/gpt-4.1-nano"))
 	getOrder := genkit.DefineTool(g, "get_order", "Says where an order is.", lookUp)
@@ -33,8 +33,8 @@ type order struct {
 	Left  string `json:"left"`
 }
 
-// lookUp is the tool. Its context carries Genkit's span of the call, under which spans
-// and log records of the program's own go.
+// lookUp is the tool. Its context carries Genkit's span of the call, which is the
+// parent of the program's spans and log records.
 func lookUp(ctx *ai.ToolContext, q question) (order, error) {
 	_, end := mutagent.Start(ctx, mutagent.KindRetrieval, "warehouse", slog.Int("order", q.ID))
 	defer end()

@@ -1,11 +1,11 @@
-// Genkit traces a flow of github.com/firebase/genkit/go. Genkit makes spans of
-// OpenTelemetry for flows, model calls and tools, so one line takes those; another has
-// what the provider knows of the calls.
+// Genkit traces a flow of github.com/firebase/genkit/go. Genkit creates OpenTelemetry
+// spans for flows, model calls and tools. One line sends them to this SDK; another adds
+// the provider's data about the calls.
 //
 //	go run ./examples/genkit
 //
-// It needs neither a key nor a network: servers in the program stand for the model and
-// for MutagenT.
+// It needs neither a key nor a network: servers in the program replace the model and
+// MutagenT.
 package main
 
 import (
@@ -48,14 +48,14 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: receiver.URL, Parent: mutotel.Parent}); err != nil {
 		return err
 	}
-	otel.SetTracerProvider(sdktrace.NewTracerProvider( // Genkit takes no other provider than the SDK's
-		sdktrace.WithSpanProcessor(mutotel.NewSpanProcessor(nil)), // Genkit's spans come here
+	otel.SetTracerProvider(sdktrace.NewTracerProvider( // Genkit accepts only the SDK's provider
+		sdktrace.WithSpanProcessor(mutotel.NewSpanProcessor(nil)), // records Genkit's spans
 		sdktrace.WithIDGenerator(mutotel.IDGenerator{}),
 	))
 
 	support := newFlow(ctx, &openai.OpenAI{APIKey: "local", Opts: []option.RequestOption{
 		option.WithBaseURL(model.URL + "/v1"),
-		option.WithMiddleware(mutllm.Middleware), // and with them what the provider says
+		option.WithMiddleware(mutllm.Middleware), // and adds the provider's data
 	}})
 	err := answer(ctx, stdout, support, "Where is my order 1042?")
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
@@ -64,7 +64,8 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// answer prints what the flow says. Genkit's spans go under that of the request.
+// answer prints the flow's answer. Genkit's spans are children of the span of the
+// request.
 func answer(ctx context.Context, stdout io.Writer, support flow, question string) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindCustom, "request")
 	defer end(&err)

@@ -12,8 +12,8 @@ import (
 
 var duration = regexp.MustCompile(`[0-9.]+(ns|µs|ms|s)\b`)
 
-// TestOutput compares the tree: Genkit's spans between those of the program, each call of
-// the model once.
+// TestOutput compares the tree: Genkit's spans are between those of the program, and
+// each model call appears once.
 func TestOutput(t *testing.T) {
 	t.Setenv("MUTAGENT_DISABLED", "")
 	want, err := os.ReadFile("testdata/output.txt")

@@ -1,10 +1,10 @@
-// Go-openai traces the calls of github.com/sashabaranov/go-openai. It takes an HTTP
-// client, so the one line is the transport of that.
+// Go-openai traces the calls of github.com/sashabaranov/go-openai. The library takes an
+// HTTP client, so only the client's transport changes.
 //
 //	go run ./examples/go-openai
 //
-// It needs neither a key nor a network: servers in the program stand for OpenAI and
-// for MutagenT.
+// It needs neither a key nor a network: servers in the program replace OpenAI and
+// MutagenT.
 package main
 
 import (
@@ -43,7 +43,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 
 	config := openai.DefaultConfig("sk-local")
 	config.BaseURL = model.URL + "/v1"
-	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // the one line
+	config.HTTPClient = &http.Client{Transport: new(mutllm.Transport)} // this line adds tracing
 	err := answer(ctx, stdout, openai.NewClientWithConfig(config))
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err
@@ -51,7 +51,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// answer prints what the model says, as it says it.
+// answer prints the model's answer as it arrives.
 func answer(ctx context.Context, stdout io.Writer, client *openai.Client) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)

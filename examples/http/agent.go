@@ -10,10 +10,10 @@ import (
 	"github.com/mutagent-io/mutagent-go/muthttp"
 )
 
-// client tells each server which trace the request is part of.
+// client adds the trace context to each request.
 var client = &http.Client{Transport: &muthttp.Transport{}}
 
-// ask is the agent. It learns from the shop where an order is.
+// ask is the agent. It asks the shop for the status of an order.
 func ask(ctx context.Context, shop string, order int) (answer string, err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)

@@ -1,11 +1,11 @@
-// Http follows a trace from one process into another: an agent asks a shop over
-// HTTP, and what the shop does for it is part of the agent's trace. The program is
-// the agent, and starts itself a second time as the shop.
+// Http follows a trace from one process into another: an agent sends a request to a
+// shop over HTTP, and the shop's work is part of the agent's trace. The program is the
+// agent, and starts itself a second time as the shop.
 //
 //	go run ./examples/http
 //
-// Without MUTAGENT_API_KEY both send what they recorded to a receiver in the first
-// process, which prints it.
+// Without MUTAGENT_API_KEY both send their spans to a receiver in the first process,
+// which prints the trace.
 package main
 
 import (
@@ -35,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, stdout io.Writer) error {
 	if os.Getenv("MUTAGENT_API_KEY") != "" {
-		return converse(ctx, stdout, nil, nil) // all from the environment
+		return converse(ctx, stdout, nil, nil) // configured from the environment
 	}
 	rec := new(mutest.Recorder)
 	receiver := httptest.NewServer(rec)
@@ -50,9 +50,8 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// converse has the agent ask the shop. The agent is configured by opts, the shop by
-// env besides the environment. When it returns, both have delivered what they
-// recorded.
+// converse lets the agent query the shop. opts configures the agent; env extends the
+// environment of the shop. When it returns, both have delivered their spans.
 func converse(ctx context.Context, stdout io.Writer, opts *mutagent.Options, env []string) error {
 	if err := mutagent.Init(opts); err != nil {
 		return err

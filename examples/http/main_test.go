@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// TestMain lets the test's executable be the second process.
+// TestMain lets the test binary run as the second process.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "shop" {
 		main()

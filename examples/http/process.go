@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// A shop is the second process, as the first one sees it.
+// A shop is the first process's handle of the second process.
 type shop struct {
 	url   string
 	cmd   *exec.Cmd

@@ -13,8 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/muthttp"
 )
 
-// serveShop is the second process. It tells its URL to out, and serves until in
-// ends.
+// serveShop is the second process. It writes its URL to out, and serves until in ends.
 func serveShop(ctx context.Context, in io.Reader, out io.Writer) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -1,11 +1,10 @@
-// Lambda is an AWS Lambda function that answers questions about orders. Its spans
-// arrive although Lambda freezes it.
+// Lambda is an AWS Lambda function that answers questions about orders. Its spans are
+// delivered although Lambda freezes the process.
 //
-// Lambda stops the process as soon as the function asks for the next event, which
-// it does right after it has answered. What has not been sent by then waits for the
-// next event, or is lost if there is none. lambda.Start never returns, so nothing
-// that main defers ever runs. So Wrap has each invocation deliver what it recorded,
-// before it answers.
+// Lambda stops the process as soon as the function requests the next event, immediately
+// after it has answered. Unsent spans wait for the next event, or are lost if there is
+// none. lambda.Start never returns, so deferred functions of main never run. Therefore
+// each invocation of a wrapped handler delivers its spans before it answers.
 //
 // Without AWS, the test runs the program as Lambda would:
 //
@@ -67,7 +66,7 @@ func answer(ctx context.Context, q Question) (a Answer, err error) {
 	return Answer{Text: fmt.Sprintf("Order %s is %s.", q.Order, state)}, nil
 }
 
-// lookup stands for a tool of the agent.
+// lookup replaces a tool of the agent.
 func lookup(ctx context.Context, order string) (state string, err error) {
 	_, end := mutagent.Start(ctx, mutagent.KindTool, "orders.lookup")
 	defer end(&err)

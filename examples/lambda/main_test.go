@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// The tests run the program as Lambda would: it asks the runtime API for an event
-// and posts the outcome there. A function that asks for the next event is frozen
-// from then on, so what counts is what happened before the outcome was posted.
+// The tests run the program as Lambda would: it requests an event from the runtime API
+// and posts the outcome. A function that requests the next event is frozen from then
+// on, so only what happened before the outcome was posted counts.
 func TestFunction(t *testing.T) {
 	program := build(t)
 
@@ -54,7 +54,7 @@ type environment struct {
 	event    string
 	deadline time.Time     // set when the event is handed out
 	next     chan struct{} // holds one token: the event
-	requests chan request  // what was posted, in order
+	requests chan request  // posted requests, in order
 }
 
 type request struct {
@@ -63,7 +63,7 @@ type request struct {
 	at   time.Time
 }
 
-// take and hang are ways for MutagenT to deal with spans it got.
+// take and hang are two behaviours of MutagenT for received spans.
 func take(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"accepted":3,"rejected":0}`)
 }
@@ -96,13 +96,14 @@ func start(t *testing.T, program, event string, traces http.HandlerFunc) *enviro
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it would go on asking for events
+		_ = cmd.Process.Kill() // otherwise it would continue to request events
 		_ = cmd.Wait()
 	})
 	return env
 }
 
-// invoke hands out the event once. Whoever asks again is frozen.
+// invoke returns the event once. Later requests for events block, as in a frozen
+// process.
 func (env *environment) invoke(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-env.next:
@@ -112,23 +113,23 @@ func (env *environment) invoke(w http.ResponseWriter, r *http.Request) {
 	env.deadline = time.Now().Add(1500 * time.Millisecond)
 	w.Header().Set("Lambda-Runtime-Aws-Request-Id", "1")
 	w.Header().Set("Lambda-Runtime-Deadline-Ms", fmt.Sprint(env.deadline.UnixMilli()))
-	_, _ = io.WriteString(w, env.event) // a function that has gone is noticed by want
+	_, _ = io.WriteString(w, env.event) // want notices a function that has exited
 }
 
-// record notes a request before it is answered.
+// record records a request before it is answered.
 func (env *environment) record(answer http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return // it broke off, so it did not arrive
+			return // the request is incomplete, so it did not arrive
 		}
 		env.requests <- request{r.URL.Path, body, time.Now()}
 		answer(w, r)
 	}
 }
 
-// want checks that the next request goes to a path with this ending and contains
-// some texts. It returns when that was.
+// want checks that the next request has a path with this suffix and contains the texts.
+// It returns the time of the request.
 func (env *environment) want(t *testing.T, path string, texts ...string) time.Time {
 	t.Helper()
 	select {

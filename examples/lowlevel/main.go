@@ -1,10 +1,10 @@
-// Lowlevel starts and ends a span by hand, for work that does not begin and end
-// in one function.
+// Lowlevel starts and ends a span explicitly, for work that does not start and end in
+// one function.
 //
 //	go run ./examples/lowlevel
 //
-// Without MUTAGENT_API_KEY the trace goes to a receiver in the program itself, which
-// prints it.
+// Without MUTAGENT_API_KEY the trace is sent to a receiver in the program, which prints
+// it.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 
 func run(ctx context.Context, stdout io.Writer) error {
 	if os.Getenv("MUTAGENT_API_KEY") != "" {
-		return pipeline(ctx, nil) // nil: all from the environment
+		return pipeline(ctx, nil) // nil: configured from the environment
 	}
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)
@@ -52,7 +52,7 @@ func pipeline(ctx context.Context, opts *mutagent.Options) error {
 	_, step := mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: mutagent.KindRetrieval, Name: "lookup"})
 	step.End(mutagent.EndOptions{})
 
-	// The span is nil while tracing is off; that is safe.
+	// The span is nil while tracing is off; its methods then do nothing.
 	span.End(mutagent.EndOptions{
 		Status: mutagent.StatusOK,
 		Output: mutagent.IO{Text: "pipeline result"},

@@ -1,10 +1,10 @@
-// Ollama traces the calls of github.com/ollama/ollama/api. It takes an HTTP client,
-// so the one line is the transport of that.
+// Ollama traces the calls of github.com/ollama/ollama/api. The library takes an HTTP
+// client, so only the client's transport changes.
 //
 //	go run ./examples/ollama
 //
-// It needs neither a model nor a network: servers in the program stand for Ollama
-// and for MutagenT.
+// It needs neither a model nor a network: servers in the program replace Ollama and
+// MutagenT.
 package main
 
 import (
@@ -46,7 +46,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	client := api.NewClient(base, &http.Client{Transport: new(mutllm.Transport)}) // the one line
+	client := api.NewClient(base, &http.Client{Transport: new(mutllm.Transport)}) // this line adds tracing
 	err = answer(ctx, stdout, client)
 	if err := errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
 		return err
@@ -54,7 +54,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// answer prints what the model says, as it says it.
+// answer prints the model's answer as it arrives.
 func answer(ctx context.Context, stdout io.Writer, client *api.Client) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)

@@ -18,9 +18,9 @@ type agent struct {
 }
 
 func (a *agent) answer(ctx context.Context, question string) (reply string, err error) {
-	// 2. The new ctx carries the span. Whatever gets it belongs to the span.
+	// 2. The new ctx carries the span. Spans and log records with this ctx belong to it.
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
-	// 3. The span ends with the function, with err as its status.
+	// 3. The span ends when the function returns, and err determines its status.
 	defer end(&err)
 
 	span := mutagent.FromContext(ctx)
@@ -86,7 +86,7 @@ func (a *agent) searchFacts(ctx context.Context, question string) string {
 	return text.String()
 }
 
-// callTool tries twice, because the shop's systems are what they are.
+// callTool tries twice, because the shop's systems may fail.
 func (a *agent) callTool(ctx context.Context, call toolCall) (string, error) {
 	result, err := a.tryTool(ctx, call, 1)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// A chatClient calls a model that speaks the protocol of chat completions.
+// A chatClient calls a model over the chat completions protocol.
 type chatClient struct {
 	url   string
 	model string
@@ -24,7 +24,7 @@ func (c *chatClient) complete(ctx context.Context, conversation []message) (mess
 	return c.call(ctx, request{Model: c.model, Messages: conversation}, readWhole)
 }
 
-// stream is complete for a reply that comes word by word.
+// stream is like complete, for a reply that arrives in chunks.
 func (c *chatClient) stream(ctx context.Context, conversation []message) (message, error) {
 	r := request{Model: c.model, Messages: conversation, Stream: true, StreamOptions: &streamOptions{IncludeUsage: true}}
 	return c.call(ctx, r, readStream)
@@ -88,7 +88,7 @@ func (c *chatClient) metrics(r reply, sent time.Time) mutagent.Metrics {
 	return m
 }
 
-// traced returns messages in the form of a trace.
+// traced converts messages to the form of a trace.
 func traced(messages ...message) []mutagent.Message {
 	var list []mutagent.Message
 	for _, m := range messages {

@@ -3,13 +3,13 @@
 //
 //	go run ./examples/quickstart
 //
-// The log goes to standard error, as slog has it, the trace to standard output. If
+// slog writes the log to standard error; the trace is printed on standard output. If
 // MUTAGENT_API_KEY is set, the trace is sent to MutagenT instead, and with
 // MUTAGENT_PROTOCOL=otlp to an OpenTelemetry backend. With --view it is shown in the
 // browser.
 //
-// Tracing is in main.go and agent.go, and, for clients that no integration knows, in
-// chat.go. The other files are what an agent needs anyway: a protocol, a shop.
+// Tracing is in main.go and agent.go and, for clients without an integration, in
+// chat.go. The other files are the agent itself: a protocol, a shop.
 package main
 
 import (
@@ -43,11 +43,11 @@ func main() {
 	}
 }
 
-// A receiver makes the default client. report tells what became of the trace.
+// A receiver creates the default client. report prints where the trace is.
 type receiver func(context.Context) (report func(io.Writer) error, err error)
 
 func run(ctx context.Context, stdout io.Writer, receive receiver) error {
-	// 1. What is logged with a context becomes an event of the span in it.
+	// 1. A record logged with a context becomes an event of the span in the context.
 	slog.SetDefault(slog.New(mutagent.NewHandler(slog.Default().Handler(), nil)))
 
 	report, err := receive(ctx)
@@ -61,7 +61,7 @@ func run(ctx context.Context, stdout io.Writer, receive receiver) error {
 	// Steps 2 and 3 are in agent.go, where the work is done.
 	reply, err := a.answer(ctx, "Where is my order 1042?")
 
-	// 4. Before the program ends, what was recorded must have arrived.
+	// 4. Before the program ends, deliver the recorded spans.
 	err = errors.Join(err, mutagent.Flush(ctx))
 	if err != nil {
 		return err
@@ -70,11 +70,11 @@ func run(ctx context.Context, stdout io.Writer, receive receiver) error {
 	return report(stdout)
 }
 
-// script is what the model says: it asks for the order, then tells what it learned.
+// script is the model's replies: a tool call for the order, then the answer.
 var script = []fakellm.Reply{
 	{
 		ToolCalls: []fakellm.ToolCall{{Name: "orders", Arguments: `{"id":1042}`}},
-		Delay:     40 * time.Millisecond, // thinking
+		Delay:     40 * time.Millisecond, // simulates thinking
 	},
 	{
 		Text:  "Your order 1042 left the warehouse on Monday, so it arrives on Wednesday.",

@@ -19,7 +19,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// isolate gives the default logger and the default client back after the test.
+// isolate restores the default logger and the default client after the test.
 func isolate(t *testing.T) {
 	t.Setenv("MUTAGENT_DISABLED", "")
 	logger, output := slog.Default(), log.Writer()
@@ -44,7 +44,7 @@ func TestQuickstart(t *testing.T) {
 	assert.Equal(t, string(want), duration.ReplaceAllString(stdout.String(), "0s"))
 }
 
-// With a key, the trace goes to the endpoint of the environment.
+// With a key, the trace is sent to the endpoint in the environment.
 func TestQuickstartWithKey(t *testing.T) {
 	isolate(t)
 	rec := new(mutest.Recorder)
@@ -61,7 +61,7 @@ func TestQuickstartWithKey(t *testing.T) {
 	assert.Positive(t, rec.Spans()[6].Metrics.TimeToFirstToken)
 }
 
-// As OTLP it goes to the endpoint of OpenTelemetry's variables.
+// With OTLP, the trace is sent to the endpoint in OpenTelemetry's variables.
 func TestQuickstartOTLP(t *testing.T) {
 	isolate(t)
 	paths := make(chan string, 100)

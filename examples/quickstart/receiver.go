@@ -12,9 +12,10 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// connect makes the default client. With a key in the environment it sends to
-// MutagenT, with MUTAGENT_PROTOCOL=otlp to an OpenTelemetry backend, and report says so.
-// Otherwise it sends to a receiver in this process, and report prints what that got.
+// connect creates the default client. With a key in the environment it sends to
+// MutagenT, with MUTAGENT_PROTOCOL=otlp to an OpenTelemetry backend, and report prints
+// the endpoint. Otherwise it sends to a receiver in this process, and report prints the
+// received trace.
 func connect(context.Context) (report func(io.Writer) error, err error) {
 	switch {
 	case os.Getenv("MUTAGENT_PROTOCOL") == "otlp":
@@ -32,7 +33,7 @@ func connect(context.Context) (report func(io.Writer) error, err error) {
 	return report, mutagent.Init(&mutagent.Options{APIKey: "mt_quickstart", Endpoint: server.URL})
 }
 
-// sentTo is the report that somebody else has the trace.
+// sentTo returns a report for a trace that was sent to endpoint.
 func sentTo(endpoint string) func(io.Writer) error {
 	return func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, "The trace was sent to", endpoint)

@@ -15,19 +15,19 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// viewer is what --view builds and starts. It is a program of its own: it brings a
-// database, which nobody should have to download for a quickstart.
+// viewer is the program that --view builds and starts. It is a separate program because
+// it includes a database, which a quickstart should not need to download.
 const viewer = "github.com/mutagent-io/mutagent-go/cmd/mutview"
 
-// connectViewer starts a viewer and makes the default client, which sends to it.
-// report prints where the trace is to be seen, and returns when the viewer has ended.
+// connectViewer starts a viewer and creates the default client, which sends to it.
+// report prints the URL of the trace, and returns when the viewer has exited.
 func connectViewer(ctx context.Context) (report func(io.Writer) error, err error) {
 	dir, err := os.MkdirTemp("", "quickstart")
 	if err != nil {
 		return nil, err
 	}
 	fmt.Fprintln(os.Stderr, "Building the viewer; the first time takes a minute.")
-	program := filepath.Join(dir, "mutview.exe") // only Windows minds the name
+	program := filepath.Join(dir, "mutview.exe") // only Windows needs the suffix
 	build := exec.CommandContext(ctx, "go", "build", "-o", program, viewer)
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
@@ -44,7 +44,8 @@ func connectViewer(ctx context.Context) (report func(io.Writer) error, err error
 	return report, mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: strings.TrimSuffix(url, "/")})
 }
 
-// start starts a viewer, which ends with ctx, and returns the address that it prints.
+// start starts a viewer, which exits when ctx ends, and returns the address that it
+// prints.
 func start(ctx context.Context, program string, args ...string) (url string, wait func() error, err error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -61,7 +62,7 @@ func start(ctx context.Context, program string, args ...string) (url string, wai
 		if err := cmd.Wait(); ctx.Err() == nil {
 			return err
 		}
-		return nil // it was to end
+		return nil // the viewer was asked to exit
 	}
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "mutview is at ")

@@ -10,19 +10,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain lets the test program be the viewer.
+// TestMain lets the test binary run as the viewer.
 func TestMain(m *testing.M) {
 	if says, ok := os.LookupEnv("VIEWER_UNDER_TEST"); ok {
 		fmt.Println(says)
 		if says != "" {
-			select {} // until it is told to end
+			select {} // until it is killed
 		}
 		os.Exit(3)
 	}
 	os.Exit(m.Run())
 }
 
-// The viewer says where it is, and ends with the context.
+// The viewer prints its address, and exits when the context ends.
 func TestStart(t *testing.T) {
 	t.Setenv("VIEWER_UNDER_TEST", "mutview is at http://127.0.0.1:1/")
 	ctx, cancel := context.WithCancel(t.Context())

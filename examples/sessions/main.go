@@ -1,5 +1,5 @@
-// Sessions says once whose conversation it is, and every span below knows. A
-// judge's own calls are not traced.
+// Sessions sets session and user once, and every span below has them. The model calls
+// of a judge are not traced.
 //
 //	go run ./examples/sessions
 package main
@@ -56,7 +56,7 @@ func answer(ctx context.Context, question string) string {
 	return complete(ctx, "chat")
 }
 
-// judge looks at an answer. Its model call is not the application's.
+// judge rates an answer. Its model call is not part of the application.
 func judge(ctx context.Context, reply string) { complete(ctx, "judge "+reply) }
 
 func complete(ctx context.Context, name string) string {

@@ -1,9 +1,9 @@
 // Slog adds tracing to a program that logs with slog: one import and three lines,
-// marked in program.go. Log lines stay as they are, and become events of spans too.
+// marked in program.go. Log lines stay unchanged, and also become events of spans.
 //
 //	go run ./examples/slog
 //
-// Without MUTAGENT_API_KEY the traces go to a receiver in the program itself, which
+// Without MUTAGENT_API_KEY the traces are sent to a receiver in the program, which
 // prints them.
 package main
 
@@ -28,7 +28,7 @@ func run(ctx context.Context, stdout, stderr io.Writer) error {
 	mail := []string{"Where is my order?", "I want a refund for my order.", "Hello!"}
 	if os.Getenv("MUTAGENT_API_KEY") != "" {
 		sortMail(ctx, newLogger(stderr), mail)
-		return mutagent.Flush(ctx) // not needed in a program that goes on running
+		return mutagent.Flush(ctx) // not needed in a program that keeps running
 	}
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)

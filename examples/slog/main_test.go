@@ -53,7 +53,7 @@ chain sort-letter error: no folder for a letter of 6 bytes
 `, logTime.ReplaceAllString(stderr.String(), ""))
 }
 
-// Without the marked lines it is the program that was there before.
+// Without the marked lines the program compiles as before.
 func TestBefore(t *testing.T) {
 	after, err := os.ReadFile("program.go")
 	require.NoError(t, err)
@@ -71,7 +71,7 @@ func TestBefore(t *testing.T) {
 	compile(t, "program.go", before.String())
 }
 
-// compile builds the package with text in the place of file.
+// compile builds the package with text as the content of file.
 func compile(t *testing.T, file, text string) {
 	t.Helper()
 	dir := t.TempDir()

@@ -10,8 +10,8 @@ import (
 	"github.com/mutagent-io/mutagent-go" // +
 )
 
-// This is a program that was there before: it sorts a shop's mail, and logs JSON.
-// Tracing came with the lines marked with a plus, and changed nothing else.
+// This is an existing program: it sorts a shop's mail, and logs JSON. Only the lines
+// marked with a plus were added for tracing.
 
 func newLogger(w io.Writer) *slog.Logger {
 	var h slog.Handler = slog.NewJSONHandler(w, nil)

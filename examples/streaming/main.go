@@ -1,6 +1,6 @@
-// Streaming traces an answer that comes piece by piece. Each piece reaches the
-// consumer when it comes; the span has the time to the first one, and what came
-// before the consumer broke off.
+// Streaming traces an answer that arrives in chunks. Each chunk reaches the consumer
+// immediately. The span has the time to the first chunk, and the output until the
+// consumer stops reading.
 //
 //	go run ./examples/streaming
 package main
@@ -39,7 +39,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 		}
 		fmt.Fprint(stdout, word)
 		if word == "left. " {
-			break // the reader has seen enough; that is no error
+			break // the consumer stops early; that is not an error
 		}
 	}
 	fmt.Fprint(stdout, "\n\n")
@@ -50,7 +50,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// words stands for a model's stream of deltas. Its context is that of the span.
+// words replaces a model's stream of deltas. Its context carries the span.
 func words(context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for word := range strings.SplitAfterSeq("Your order has left. It arrives on Wednesday.", " ") {
@@ -61,5 +61,5 @@ func words(context.Context) iter.Seq2[string, error] {
 	}
 }
 
-// text says what a delta adds to the output.
+// text returns the text that a delta adds to the output.
 func text(delta string) string { return delta }

@@ -1,5 +1,5 @@
-// Wrap puts spans around functions that know nothing of tracing: one with an
-// argument and a result, a block of code, and goroutines that are joined.
+// Wrap puts spans around functions that contain no tracing: a function with an argument
+// and a result, a block of code, and goroutines that are joined.
 //
 //	go run ./examples/wrap
 package main
@@ -30,7 +30,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 
-	// The wrapped function has the signature of the one inside.
+	// The wrapped function has the signature of the original.
 	answer := mutagent.Wrap(mutagent.KindAgent, new(agent).Answer)
 	if _, err := answer(ctx, question{Text: "Where is my order?", Orders: []int{7, 8}}); err != nil {
 		return err
@@ -50,7 +50,7 @@ type question struct {
 type agent struct{}
 
 func (a *agent) Answer(ctx context.Context, q question) (string, error) {
-	// A block, for which a function of its own would be too much.
+	// Do records a block of code without a separate function.
 	plan, err := mutagent.Do(ctx, mutagent.KindChain, "plan", func(context.Context) (string, error) {
 		return "look up each order", nil
 	})
@@ -58,7 +58,7 @@ func (a *agent) Answer(ctx context.Context, q question) (string, error) {
 		return "", err
 	}
 
-	// Goroutines, joined as errgroup does: every wait returns its function's error.
+	// Goroutines are joined as with errgroup: every wait returns its function's error.
 	var waits []func() error
 	for _, order := range q.Orders {
 		waits = append(waits, mutagent.Go(ctx, mutagent.KindTool, "orders", func(ctx context.Context) error {

@@ -24,7 +24,7 @@ func TestMessages(t *testing.T) {
 	matrix.RunForgotten(t, matrix.Anthropic, messages(anthropic.NewClient), messages(mutanthropic.NewClient))
 }
 
-// Layers of tracing do not make layers of spans.
+// Several tracing layers record only one span.
 func TestThrice(t *testing.T) {
 	matrix.Run(t, matrix.Anthropic, messages(anthropic.NewClient), matrix.Tapped(messages(func(opts ...option.RequestOption) anthropic.Client {
 		return mutanthropic.Wrap(mutanthropic.NewClient(opts...))

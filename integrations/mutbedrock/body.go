@@ -7,17 +7,16 @@ import (
 	"time"
 )
 
-// A body is that of an answer. It passes on what the SDK reads, and looks at it. Reads
-// of a stream are from the SDK's own goroutine; Close may be the caller's at the same
-// time.
+// A body wraps the body of a response. It passes the data to the SDK and parses it. The
+// SDK's own goroutine reads a stream; the caller may call Close concurrently.
 type body struct {
 	io.ReadCloser
 	call   *call
-	unbind func() bool // from the context
+	unbind func() bool // detaches from the context
 }
 
 // follow returns b as a body that is read for c, and that ends c if it is a stream. The
-// call is locked.
+// caller must hold the lock of c.
 func follow(c *call, b io.ReadCloser) *body {
 	followed := &body{ReadCloser: b, call: c, unbind: func() bool { return true }}
 	if c.op.stream {
@@ -40,8 +39,8 @@ func (b *body) Close() error {
 
 var errNonsense = errors.New("mutbedrock: what came is no event stream")
 
-// took takes what was read. The last event ends a stream: nobody has to read on to the
-// end of the body, or to close it.
+// took parses the bytes read. The last event ends a stream, so nobody has to read to
+// the end of the body or to close it.
 func (b *body) took(p []byte, err error) {
 	c := b.call
 	c.mu.Lock()
@@ -70,7 +69,7 @@ func (b *body) took(p []byte, err error) {
 	}
 }
 
-// over ends the call of a stream.
+// over ends the call when its stream ends.
 func (b *body) over(err error) {
 	c := b.call
 	c.mu.Lock()
@@ -80,7 +79,8 @@ func (b *body) over(err error) {
 	}
 }
 
-// because returns why the context has ended, if it has, whatever the body made of it.
+// because returns the cause if the context has ended, regardless of the error of the
+// body.
 func (c *call) because(err error) error {
 	if c.ctx.Err() != nil {
 		return context.Cause(c.ctx)

@@ -16,23 +16,23 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// A call is the span of an operation, and what its parts have to know.
+// A call is the span of an operation, with the state that the middlewares share.
 type call struct {
 	span     *mutagent.Span
 	ctx      context.Context // carries the span
 	began    time.Time
 	op       operation
 	attempts int
-	body     *body // of the answer; nil until there is one
+	body     *body // body of the response; nil until there is one
 
-	mu    sync.Mutex // the SDK reads a stream in a goroutine of its own
+	mu    sync.Mutex // the SDK reads a stream in its own goroutine
 	read  *genai.Call
-	first time.Duration // to the first token
+	first time.Duration // time to the first token
 	ended bool
 }
 
-// begin starts a call, or returns nil if there is nothing to record, or a layer above
-// records it.
+// begin starts a call. It returns nil if there is nothing to record, or if a layer
+// above records the call.
 func begin(ctx context.Context, params any) (context.Context, *call) {
 	op, ok := operationOf(params)
 	if !ok || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
@@ -49,11 +49,11 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 	if c.span == nil {
 		return ctx, nil
 	}
-	c.ctx = genai.Mark(ctx) // an HTTP client may look at the call, too
+	c.ctx = genai.Mark(ctx) // an HTTP client may also see the call
 	return c.ctx, c
 }
 
-// sends takes a request that the SDK has written, of which the span does not know yet.
+// sends records a request that the SDK has written and that the span does not have yet.
 func (c *call) sends(req *smithyhttp.Request) {
 	if c.op.body != nil {
 		return
@@ -65,8 +65,7 @@ func (c *call) sends(req *smithyhttp.Request) {
 	}
 }
 
-// accepted takes an answer before anybody has read its body. An attempt after it would
-// be another one.
+// accepted records a response before its body is read. A later attempt replaces it.
 func (c *call) accepted(resp *smithyhttp.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +77,7 @@ func (c *call) accepted(resp *smithyhttp.Response) {
 
 var errPanic = errors.New("mutbedrock: the call panicked")
 
-// returned takes what the SDK gives to the caller. A stream goes on.
+// returned records the result that the SDK returns to the caller. A stream continues.
 func (c *call) returned(metadata middleware.Metadata, err error) {
 	if id, ok := awsmiddleware.GetRequestIDMetadata(metadata); ok && id != "" {
 		c.span.SetAttributes(slog.String("aws.request_id", id))
@@ -92,14 +91,14 @@ func (c *call) returned(metadata middleware.Metadata, err error) {
 	c.end(err)
 }
 
-// end ends the span. The first time counts.
+// end ends the span. Only the first call has an effect.
 func (c *call) end(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.finish(err)
 }
 
-// finish is end for who has the lock.
+// finish is like end; the caller must hold the lock.
 func (c *call) finish(err error) {
 	if c.ended {
 		return
@@ -118,8 +117,8 @@ func (c *call) finish(err error) {
 	c.read = nil // the caller may keep the body
 }
 
-// failure is the error that a stream tells of, in the form that the SDK gives it: in a
-// stream its code begins with a small letter.
+// failure returns the error in a stream in the form that the SDK gives it. In a stream
+// the error code begins with a lower-case letter.
 func failure(f genai.Failure) error {
 	if f == (genai.Failure{}) {
 		return nil
@@ -127,8 +126,8 @@ func failure(f genai.Failure) error {
 	return &smithy.GenericAPIError{Code: upper(f.Type), Message: f.Message}
 }
 
-// explain gives an error the name that AWS has for it: that of its Go type says
-// only which operation failed.
+// explain records the AWS error code of an error, because the Go type only says which
+// operation failed.
 func (c *call) explain(err error) {
 	var named smithy.APIError
 	if errors.As(err, &named) {

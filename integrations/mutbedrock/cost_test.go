@@ -12,7 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// asks lets calls cost half a dollar, and returns where it notes what it was asked.
+// asks sets a price of half a dollar for every call, and returns the list of recorded
+// requests for prices.
 func asks(t *testing.T) *[]price.Call {
 	var asked []price.Call
 	price.Answer(func(c *price.Call) price.Cost {
@@ -23,8 +24,7 @@ func asks(t *testing.T) *[]price.Call {
 	return &asked
 }
 
-// Who knows prices is asked what a call cost: that of the profile in the address, on
-// the terms of the answer.
+// The price source gets the profile in the address, and the service tier of the answer.
 func TestCost(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer http.HandlerFunc

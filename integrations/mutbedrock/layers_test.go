@@ -13,14 +13,14 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// tapped lets an HTTP client of mutllm carry out the calls.
+// tapped lets an HTTP client of mutllm send the calls.
 func tapped(b *bedrock, client *bedrockruntime.Client) *bedrockruntime.Client {
 	options := client.Options()
 	options.HTTPClient = patient{&http.Client{Transport: &mutllm.Transport{Base: b.Client().Transport}}}
 	return bedrockruntime.New(options)
 }
 
-// Where the HTTP client records calls, too, there is still one span of each.
+// If the HTTP client also records calls, each call is still one span.
 func TestLayers(t *testing.T) {
 	for name, c := range map[string]struct {
 		answer  http.HandlerFunc
@@ -67,7 +67,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// A framework above may have recorded the call.
+// A framework above may already have recorded the call.
 func TestMarked(t *testing.T) {
 	rec := mutest.New(t)
 	var seen notes

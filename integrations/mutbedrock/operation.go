@@ -11,15 +11,15 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// An operation is what a caller asks of a model.
+// An operation is a request to a model.
 type operation struct {
 	model  string
-	end    string // of its path
+	end    string // end of its path
 	stream bool
-	body   []byte // of InvokeModel, which hands it on
+	body   []byte // body of InvokeModel, which is passed on unchanged
 }
 
-// operationOf returns what params ask for, if it is for an answer of a model.
+// operationOf returns the operation of params, if it requests an answer of a model.
 func operationOf(params any) (operation, bool) {
 	switch in := params.(type) {
 	case *bedrockruntime.ConverseInput:
@@ -34,11 +34,11 @@ func operationOf(params any) (operation, bool) {
 	return operation{}, false
 }
 
-// reader returns who reads request and answer. It goes by the path that Bedrock has for
-// the operation, whatever address the client really calls.
+// reader returns the reader of request and response. It is selected by Bedrock's path
+// for the operation, regardless of the address that the client calls.
 func (op *operation) reader() *genai.Call {
 	model := op.model
-	if model == "" { // the SDK will refuse that
+	if model == "" { // the SDK will reject that
 		model = "none"
 	}
 	read := genai.Recognise(&url.URL{Scheme: "https", Host: "bedrock-runtime.amazonaws.com", Path: "/model/" + model + "/" + op.end})
@@ -46,8 +46,8 @@ func (op *operation) reader() *genai.Call {
 	return read
 }
 
-// written returns the body of a request that the SDK has written, and leaves it where
-// it was.
+// written returns the body of a request that the SDK has written, and restores its read
+// position.
 func written(req *smithyhttp.Request) *genai.Excerpt {
 	body, ok := req.GetStream().(io.ReadSeeker)
 	if !ok {

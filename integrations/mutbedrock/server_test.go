@@ -23,13 +23,13 @@ import (
 	"github.com/mutagent-io/mutagent-go/integrations/mutbedrock"
 )
 
-// A bedrock is a server on loopback. It answers the first request with its first
-// answer, and so on; the last one is for all that follow.
+// A bedrock is a server on loopback. It answers each request with the next of its
+// answers, and repeats the last one.
 type bedrock struct {
 	*httptest.Server
 	mu       sync.Mutex
 	answers  []http.HandlerFunc
-	requests []string // what was asked
+	requests []string // bodies of the requests
 }
 
 func newBedrock(t *testing.T, answers ...http.HandlerFunc) *bedrock {
@@ -40,7 +40,7 @@ func newBedrock(t *testing.T, answers ...http.HandlerFunc) *bedrock {
 }
 
 func (b *bedrock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body) // who breaks off gets no answer
+	body, _ := io.ReadAll(r.Body) // an aborted request gets no answer
 	b.mu.Lock()
 	b.requests = append(b.requests, r.Method+" "+r.URL.Path+" "+string(body))
 	answer := b.answers[0]
@@ -68,14 +68,14 @@ func (b *bedrock) client(traced bool) *bedrockruntime.Client {
 		},
 	}
 	if traced {
-		cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace, mutbedrock.Trace) // once is enough, twice no harm
+		cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace, mutbedrock.Trace) // registering twice must be harmless
 	}
 	return bedrockruntime.NewFromConfig(cfg)
 }
 
 // patient is an HTTP client that reads a request's body before it sends it. The SDK
-// closes the body as soon as it has an answer, and a server on loopback can be so
-// quick that net/http is not done with the body yet, and breaks the connection.
+// closes the body as soon as it has a response. A server on loopback can respond before
+// net/http has finished with the body, which then breaks the connection.
 type patient struct{ *http.Client }
 
 func (p patient) Do(req *http.Request) (*http.Response, error) {
@@ -89,7 +89,7 @@ func (p patient) Do(req *http.Request) (*http.Response, error) {
 	return p.Client.Do(req)
 }
 
-// say answers with JSON. headers are name and value in turn.
+// say answers with JSON. headers are pairs of name and value.
 func say(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -105,7 +105,7 @@ func refuse(status int, code, message string) http.HandlerFunc {
 	return say(status, fmt.Sprintf(`{"message":%q}`, message), "X-Amzn-Errortype", code)
 }
 
-// A step is something that a stream does: it sends a message, or does as it likes.
+// A step is part of a stream: it sends a message, or controls the connection.
 type step func(http.ResponseWriter, *http.Request)
 
 func stream(steps ...step) http.HandlerFunc {
@@ -113,7 +113,7 @@ func stream(steps ...step) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
 		for _, s := range steps {
 			s(w, r)
-			_ = http.NewResponseController(w).Flush() // a caller that has gone
+			_ = http.NewResponseController(w).Flush() // the caller may have gone
 		}
 	}
 }
@@ -132,7 +132,8 @@ func chunk(t *testing.T, text string) step {
 	return event("chunk", string(payload))
 }
 
-// send sends a message with headers, name and value in turn, and then the payload.
+// send sends a message with headers, as pairs of name and value, followed by the
+// payload.
 func send(headersAndPayload ...string) step {
 	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(encode(headersAndPayload...)) }
 }
@@ -150,13 +151,13 @@ func encode(headersAndPayload ...string) []byte {
 	return []byte(b.String())
 }
 
-// hold waits until the caller has gone.
+// hold waits until the caller has disconnected.
 func hold(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 // abort breaks the connection.
 func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// notes are all that a caller sees: results, events in their order, errors.
+// notes are everything that a caller sees: results, events in their order, errors.
 type notes []string
 
 func (n *notes) add(v any) {

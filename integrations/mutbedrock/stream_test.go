@@ -23,7 +23,7 @@ func open(t *testing.T, ctx context.Context, client *bedrockruntime.Client) *bed
 	return out.GetStream()
 }
 
-// The caller has the first delta before the server sends the second.
+// The caller receives the first delta before the server sends the second.
 func TestEventsAreNotDelayed(t *testing.T) {
 	rec := mutest.New(t)
 	got := make(chan struct{})
@@ -50,8 +50,8 @@ func TestEventsAreNotDelayed(t *testing.T) {
 	assert.Less(t, span.Metrics.TimeToFirstToken, span.Duration)
 }
 
-// The span has ended when the last event is there, although nobody closes the stream
-// and the server keeps the connection.
+// The span ends with the last event, even if nobody closes the stream and the server
+// keeps the connection open.
 func TestLastEventEndsTheSpan(t *testing.T) {
 	rec := mutest.New(t)
 	s := open(t, rec.Context(t.Context()), newBedrock(t, stream(start, delta1, stop, endTurn, metadata, hold)).client(true))
@@ -66,7 +66,7 @@ func TestLastEventEndsTheSpan(t *testing.T) {
 	assert.Equal(t, "stop", span.Output.Messages[0].FinishReason)
 }
 
-// A caller who cancels has an error, and a span with what came before.
+// If the caller cancels, it gets an error, and the span has the output so far.
 func TestCancel(t *testing.T) {
 	rec := mutest.New(t)
 	ctx, cancel := context.WithCancelCause(rec.Context(t.Context()))
@@ -84,8 +84,8 @@ func TestCancel(t *testing.T) {
 	assert.Equal(t, "Hel", span.Output.Messages[0].Content)
 }
 
-// A caller who cancels and walks away has a span, too: the SDK does not notice while
-// it waits for somebody to take an event.
+// If the caller cancels and stops reading, the span also ends: the SDK does not notice
+// the cancellation while it waits for somebody to receive an event.
 func TestCancelWithoutReading(t *testing.T) {
 	rec := mutest.New(t)
 	ctx, cancel := context.WithCancel(rec.Context(t.Context()))
@@ -96,7 +96,7 @@ func TestCancelWithoutReading(t *testing.T) {
 		runtime.Gosched()
 	}
 	assert.Equal(t, mutagent.StatusError, rec.Spans()[0].Status)
-	_ = s.Close() // the SDK's goroutine waits for it
+	_ = s.Close() // the SDK's goroutine waits for Close
 }
 
 // Close from another goroutine, while the SDK reads, ends the span once.
@@ -120,7 +120,7 @@ func TestCloseWhileReading(t *testing.T) {
 	assert.Zero(t, rec.Client().Stats().LateWrites)
 }
 
-// Who closes a stream without reading it leaves nothing behind.
+// Closing a stream without reading it leaves no goroutine behind.
 func TestAbandoned(t *testing.T) {
 	rec := mutest.New(t)
 	b := newBedrock(t, stream(start, delta1, delta2, hold))
@@ -138,12 +138,12 @@ func TestAbandoned(t *testing.T) {
 	}
 	assert.Len(t, rec.Spans(), 21)
 	b.CloseClientConnections()
-	for runtime.NumGoroutine() > before { // the test's time runs out if they stay
+	for runtime.NumGoroutine() > before { // the test times out if they stay
 		runtime.Gosched()
 	}
 }
 
-// What is kept of a stream is bounded; what the caller gets is not.
+// The recorded part of a stream is bounded; the caller's part is not.
 func TestLongStream(t *testing.T) {
 	rec := mutest.New(t)
 	piece := strings.Repeat("☀", 20_000)
@@ -167,7 +167,7 @@ func TestLongStream(t *testing.T) {
 	assert.Equal(t, "☀", strings.Trim(kept, "☀")+"☀", "no sun is cut in two")
 }
 
-// A panic of the program's own HTTP client goes on, and the span ends.
+// A panic of the program's HTTP client propagates, and the span ends.
 func TestPanic(t *testing.T) {
 	rec := mutest.New(t)
 	client := newBedrock(t, say(200, hello)).client(true)
@@ -182,7 +182,7 @@ type do func(*http.Request) (*http.Response, error)
 
 func (f do) Do(req *http.Request) (*http.Response, error) { return f(req) }
 
-// While tracing is off, nothing is noticed.
+// While tracing is off, it has no visible effect.
 func TestOff(t *testing.T) {
 	rec := mutest.New(t)
 	var plain, off notes

@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// named is all that is known of the span before its request is written.
+// named returns the data of the span that is known before the request is written.
 func (c *call) named() mutagent.SpanOptions {
 	r := c.read
 	opts := mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name()}
@@ -24,11 +24,11 @@ func (c *call) named() mutagent.SpanOptions {
 	return opts
 }
 
-// asked is what the body of the request says of the span. One that is no JSON is told
-// by its size.
+// asked returns the data of the span in the body of the request. A body that is not
+// JSON is described by its size.
 func (c *call) asked(body *genai.Excerpt) mutagent.SpanOptions {
 	known := c.read.Request(body)
-	c.read.Asked = c.op.model // whatever the body says to the model
+	c.read.Asked = c.op.model // regardless of the model in the body
 	opts := c.named()
 	if known {
 		opts.Input = ioOf(c.read.Input)
@@ -42,7 +42,7 @@ func (c *call) asked(body *genai.Excerpt) mutagent.SpanOptions {
 	return opts
 }
 
-// told is what is known when the call ends.
+// told returns the data that is known when the call ends.
 func (c *call) told() mutagent.EndOptions {
 	r, u := c.read, &c.read.Usage
 	cost := c.cost()
@@ -68,10 +68,10 @@ func (c *call) told() mutagent.EndOptions {
 	}}
 }
 
-// cost returns what the call cost. Some models do not count what was cached.
+// cost returns the cost of the call. Some models do not count cached tokens.
 func (c *call) cost() price.Cost {
 	sold := c.read.Sale(c.began)
-	sold.Seller = "aws" // at whatever address
+	sold.Seller = "aws" // at any address
 	switch u := &sold.Usage; {
 	case c.op.stream && !c.read.Done():
 		u.Uncounted = "the answer broke off"
@@ -81,7 +81,7 @@ func (c *call) cost() price.Cost {
 	return price.Of(sold)
 }
 
-// ioOf returns what was said in the words of package mutagent.
+// ioOf converts an input or output to the types of package mutagent.
 func ioOf(io genai.IO) mutagent.IO {
 	out := mutagent.IO{Text: io.Text}
 	if io.Raw != nil {
@@ -97,7 +97,7 @@ func ioOf(io genai.IO) mutagent.IO {
 	return out
 }
 
-// upper returns a word with a capital.
+// upper returns a word with its first letter in upper case.
 func upper(word string) string {
 	if word == "" {
 		return ""

@@ -8,21 +8,20 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Trace is an element of the APIOptions of an aws.Config, or of a client's own
-// options. For each Converse, ConverseStream, InvokeModel and
-// InvokeModelWithResponseStream it records one span, however often the SDK retries.
-// Calls of other operations and services pass untouched. To add it twice does no
-// more than to add it once.
+// Trace is an element of the APIOptions of an aws.Config, or of a client's own options.
+// It records one span for each Converse, ConverseStream, InvokeModel and
+// InvokeModelWithResponseStream, regardless of retries. Calls of other operations and
+// services are not affected. Adding it twice has the same effect as adding it once.
 //
-// What is recorded is what package mutllm records of the same calls: parameters, system
-// prompt, messages, tools, the answer with its tool calls and stop reason, and the
-// tokens used; of media only type and size. It reads what InvokeModel hands on to the
-// models of Anthropic, Amazon, Meta, Mistral, Cohere, AI21 and OpenAI.
+// The span has the same data as spans of package mutllm: parameters, system prompt,
+// messages, tools, the answer with its tool calls and stop reason, and the tokens used.
+// Media are recorded by type and size only. The bodies of InvokeModel are parsed for
+// the models of Anthropic, Amazon, Meta, Mistral, Cohere, AI21 and OpenAI.
 //
 // The span of a stream ends with the last event, an error, Close, or the end of the
-// context, whichever comes first, and has the output until then. The stream itself
-// is not delayed or buffered, and no goroutine is started for it. What is kept of
-// texts is bounded by 1 MiB of a request and 1 MiB of its answer.
+// context, whichever comes first, and has the output until then. The stream is neither
+// delayed nor buffered, and no goroutine is started for it. At most 1 MiB of text is
+// kept of a request, and 1 MiB of its response.
 func Trace(stack *middleware.Stack) error {
 	if _, ok := stack.Initialize.Get(initialize{}.ID()); ok {
 		return nil
@@ -36,7 +35,7 @@ func Trace(stack *middleware.Stack) error {
 	return stack.Deserialize.Add(deserialize{}, middleware.After)
 }
 
-// initialize is outside of everything, the retries among it.
+// initialize is the outermost middleware, outside of the retries.
 type initialize struct{}
 
 func (initialize) ID() string { return "mutagent" }
@@ -56,7 +55,7 @@ func (initialize) HandleInitialize(ctx context.Context, in middleware.Initialize
 
 type callKey struct{}
 
-// build sees the request as the SDK has written it, once for all attempts.
+// build sees the request written by the SDK, once for all attempts.
 type build struct{}
 
 func (build) ID() string { return "mutagent" }
@@ -70,9 +69,9 @@ func (build) HandleBuild(ctx context.Context, in middleware.BuildInput, next mid
 	return next.HandleBuild(ctx, in)
 }
 
-// deserialize is nearest to the network. It sees every attempt, and the bytes of an
-// answer before the SDK does: the SDK reads its stream from a goroutine that is
-// running already when the middleware outside of it could replace the reader.
+// deserialize is the innermost middleware. It sees every attempt, and the bytes of a
+// response before the SDK does. The SDK reads its stream in a goroutine that is already
+// running when an outer middleware could replace the reader.
 type deserialize struct{}
 
 func (deserialize) ID() string { return "mutagent" }

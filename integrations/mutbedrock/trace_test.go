@@ -18,7 +18,7 @@ import (
 
 const claude = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
 
-// A program does something with a client and notes what it sees.
+// A program uses a client and notes what it sees.
 type program func(ctx context.Context, client *bedrockruntime.Client, seen *notes)
 
 func converse(in *bedrockruntime.ConverseInput) program {
@@ -33,7 +33,7 @@ func converse(in *bedrockruntime.ConverseInput) program {
 	}
 }
 
-// converseStream reads all events. After as many as the limit it calls then.
+// converseStream reads all events. After limit events it calls then.
 func converseStream(in *bedrockruntime.ConverseStreamInput, limit int, then func(*bedrockruntime.ConverseStreamEventStream)) program {
 	return func(ctx context.Context, client *bedrockruntime.Client, seen *notes) {
 		out, err := client.ConverseStream(ctx, in)
@@ -89,7 +89,7 @@ func user(blocks ...types.ContentBlock) types.Message {
 
 func said(text string) types.ContentBlock { return &types.ContentBlockMemberText{Value: text} }
 
-// question has something of everything that a request can have.
+// question returns a request that uses all fields.
 func question() *bedrockruntime.ConverseInput {
 	return &bedrockruntime.ConverseInput{
 		ModelId: aws.String(claude),
@@ -161,7 +161,7 @@ var cases = []struct {
 	{"invalid", []http.HandlerFunc{refuse(400, "ValidationException", "The model is not there.")}, converse(short())},
 	{"not sent", []http.HandlerFunc{say(200, hello)}, converse(&bedrockruntime.ConverseInput{})},
 	{"not valid", []http.HandlerFunc{say(200, hello)}, converse(&bedrockruntime.ConverseInput{
-		Messages: []types.Message{user((*types.ContentBlockMemberText)(nil))}, // which the SDK does not come to look at
+		Messages: []types.Message{user((*types.ContentBlockMemberText)(nil))}, // which the SDK rejects before it looks at this
 	})},
 	{"throttled once", []http.HandlerFunc{refuse(429, "ThrottlingException", "Too many requests."), say(200, hello)}, converse(short())},
 	{"unavailable", []http.HandlerFunc{refuse(503, "ServiceUnavailableException", "Try later.")}, converse(short())},
@@ -207,8 +207,8 @@ var cases = []struct {
 		invoke("amazon.titan-embed-text-v2:0", `{"inputText":"an order"}`)},
 }
 
-// A traced program sees what the untraced one does, sends the same requests, and
-// leaves a trace.
+// A traced program sees the same results as the untraced one, sends the same requests,
+// and records a trace.
 func TestTrace(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -249,7 +249,7 @@ func TestInvokeStream(t *testing.T) {
 	assert.EqualValues(t, 100, rec.Spans()[0].Metrics.CachedInputTokens)
 }
 
-// A body that is no JSON is told of by its size, which is not its content.
+// A body that is not JSON is recorded by its size, which is not content.
 func TestBinary(t *testing.T) {
 	rec := mutest.New(t)
 	b := newBedrock(t, say(200, "\x89PNG"))

@@ -7,9 +7,9 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// followAgent ends r when the agent whose output is given has done its work, and
-// reports whether it is one. Agents return before they begin; what comes of them
-// are events.
+// followAgent ends r when the agent that returned output has finished, and reports
+// whether output is from an agent. Agents return before they start; their results are
+// events.
 func (r *run) followAgent(output any) bool {
 	switch output := output.(type) {
 	case *adk.AgentCallbackOutput:
@@ -38,7 +38,7 @@ func follow[M adk.MessageType](r *run, events *adk.AsyncIterator[*adk.TypedAgent
 	return true
 }
 
-// told takes what an event says: the last message is the output.
+// told records an event of an agent: the last message is the output.
 func told[M adk.MessageType](r *run, event *adk.TypedAgentEvent[M], end *mutagent.EndOptions) {
 	defer recovered(&end.Err)
 	if event.Err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// A sequence answers with one model after the other.
+// A sequence uses one model after the other.
 type sequence struct{ rest []*fakeModel }
 
 func (s *sequence) next() *fakeModel {
@@ -37,7 +37,7 @@ func (s *sequence) Stream(ctx context.Context, in []*schema.Message, opts ...mod
 	return s.next().Stream(ctx, in, opts...)
 }
 
-// events runs an agent, and returns what it said and the last error.
+// events runs an agent, and returns its messages and the last error.
 func events(t *testing.T, ctx context.Context, models []*fakeModel, streaming bool, opts ...adk.AgentRunOption) (said []string, err error) {
 	t.Helper()
 	orders := must[tool.InvokableTool](t)(utils.InferTool("orders", "looks an order up", func(_ context.Context, in struct {
@@ -86,7 +86,7 @@ func TestAgent(t *testing.T) {
 	}
 }
 
-// By an option, the nodes of an agent's loop have spans, too.
+// With an option, the nodes of an agent's loop also have spans.
 func TestInternalNodes(t *testing.T) {
 	rec := mutest.New(t)
 	_, err := events(t, rec.Context(t.Context()), conversation(), false, adk.WithCallbacks(muteino.Handler(muteino.WithInternalNodes())))
@@ -95,7 +95,7 @@ func TestInternalNodes(t *testing.T) {
 	rec.Golden("testdata/agent_internal.tree")
 }
 
-// A graph of the program's own is recorded as it is, whatever its names.
+// A graph of the program is recorded completely, whatever its names.
 func TestNodesOfTheProgram(t *testing.T) {
 	same := compose.InvokableLambda(func(_ context.Context, s string) (string, error) { return s, nil })
 	for _, name := range []string{"", "support"} {

@@ -13,8 +13,8 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// componentOf returns what kind of component runs. Without an info, which a
-// component that is called by itself may not have, the type of the input tells.
+// componentOf returns the kind of the component. A component that is called directly
+// may have no info; then the type of the input determines the kind.
 func componentOf(info *callbacks.RunInfo, input any) components.Component {
 	if info != nil {
 		return info.Component
@@ -54,8 +54,8 @@ func kindOf(component components.Component) mutagent.Kind {
 	return mutagent.KindNode // lambdas, prompts, tools nodes, loaders, …
 }
 
-// nameOf returns the name of a node, or else the name of its kind as eino writes it,
-// such as OpenAIChatModel.
+// nameOf returns the name of a node, or the name of its type in eino's form, such as
+// OpenAIChatModel.
 func nameOf(info *callbacks.RunInfo, component components.Component) string {
 	switch {
 	case info == nil:

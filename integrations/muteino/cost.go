@@ -7,8 +7,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// charge says on the span and in m what a model's run cost. Eino tells which protocol a
-// component speaks, such as OpenAI, and not which host it calls.
+// charge sets the cost of a model call on the span and in m. Eino provides the protocol
+// of a component, such as OpenAI, but not the host that it calls.
 func (r *run) charge(m *mutagent.Metrics) {
 	sold := price.Call{Asked: r.model, Model: m.Model, Time: r.began, Usage: price.Usage{
 		Input: m.InputTokens, Output: m.OutputTokens, Reasoning: m.ReasoningTokens, CacheRead: m.CachedInputTokens,

@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// Who knows prices is asked what a call cost, with all that eino tells.
+// The price source gets all data that eino provides.
 func TestCost(t *testing.T) {
 	var asked []price.Call
 	price.Answer(func(c *price.Call) price.Cost {

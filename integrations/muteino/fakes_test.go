@@ -14,11 +14,11 @@ import (
 
 var errDown = errors.New("down")
 
-// A fakeModel answers with what it was given. Eino calls back for it.
+// A fakeModel returns its configured answer. Eino calls back for it.
 type fakeModel struct {
 	pieces []*schema.Message
-	err    error // of the call
-	late   error // after the pieces of a stream
+	err    error // returned by the call
+	late   error // returned after the chunks of a stream
 }
 
 func (m *fakeModel) GetType() string { return "Fake" }
@@ -47,7 +47,7 @@ func (m *fakeModel) Stream(context.Context, []*schema.Message, ...model.Option) 
 	return reader, nil
 }
 
-// A callingModel calls back by itself, as the models of eino-ext do.
+// A callingModel calls the handlers itself, as the models of eino-ext do.
 type callingModel struct{ fakeModel }
 
 func (m *callingModel) IsCallbacksEnabled() bool { return true }
@@ -85,5 +85,5 @@ func (fakeRetriever) Retrieve(context.Context, string, ...retriever.Option) ([]*
 	return []*schema.Document{(&schema.Document{ID: "d1", Content: "Orders take two days."}).WithScore(0.5), nil}, nil
 }
 
-// cutStack cuts the stack off the text of a panic.
+// cutStack splits the text of a panic before the stack.
 func cutStack(text string) (before, after string, found bool) { return strings.Cut(text, "\nstack: ") }

@@ -104,7 +104,7 @@ func TestStream(t *testing.T) {
 	assert.Positive(t, rec.Span("toy").Metrics.TimeToFirstToken)
 }
 
-// A component on its own may be called back for with or without telling which it is.
+// A component that is called directly may call back with or without a RunInfo.
 func TestComponents(t *testing.T) {
 	rec := mutest.New(t)
 	start := func(info *callbacks.RunInfo) context.Context {
@@ -140,7 +140,7 @@ func TestComponents(t *testing.T) {
 
 func pointer[T any](v T) *T { return &v }
 
-// What a component is given comes to its own span, however many run at once.
+// The input of a component is recorded on its own span, at any concurrency.
 func TestParallel(t *testing.T) {
 	const runs, width = 30, 10
 	rec := mutest.New(t)
@@ -186,7 +186,7 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-// Eino makes an error of a panic, and calls back for the graph alone.
+// Eino converts a panic to an error, and calls back only for the graph.
 func TestPanic(t *testing.T) {
 	rec := mutest.New(t)
 	g := compose.NewGraph[string, string]()
@@ -205,7 +205,7 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// To ask a person is no error.
+// An interrupt is not an error.
 func TestInterrupt(t *testing.T) {
 	rec := mutest.New(t)
 	g := compose.NewGraph[string, string]()
@@ -221,7 +221,7 @@ func TestInterrupt(t *testing.T) {
 	rec.Golden("testdata/interrupt.tree")
 }
 
-// The handler may be there twice.
+// The handler may be registered twice.
 func TestTwice(t *testing.T) {
 	rec := mutest.New(t)
 	chain := compose.NewChain[[]*schema.Message, *schema.Message]()

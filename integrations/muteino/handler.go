@@ -7,11 +7,11 @@ import (
 	"github.com/cloudwego/eino/schema"
 )
 
-// Handler returns a handler that records a span for everything that eino calls back
-// for, but for the nodes by which eino builds the loop of an agent: those only repeat
-// the conversation. It is meant for [callbacks.AppendGlobalHandlers]; a single run may
-// have it by compose.WithCallbacks. Where both are given, each span is recorded once.
-// It may be used by any number of runs at once.
+// Handler returns a handler that records a span for every component that eino calls
+// back for. The nodes that eino creates for the loop of an agent have no span, because
+// they only repeat the conversation. Register it with [callbacks.AppendGlobalHandlers],
+// or with compose.WithCallbacks for a single run. If both are used, each span is
+// recorded once. The handler may be used concurrently.
 func Handler(options ...Option) callbacks.Handler {
 	var h handler
 	for _, option := range options {
@@ -23,16 +23,17 @@ func Handler(options ...Option) callbacks.Handler {
 // An Option changes what [Handler] records.
 type Option func(*handler)
 
-// WithInternalNodes records the nodes of an agent's loop, too: Init, CancelCheck,
-// AfterToolCalls, AfterToolCallsCancelCheck, and the one that makes the prompt. They
-// help to see why an agent did not go on.
+// WithInternalNodes also records the nodes of an agent's loop: Init, CancelCheck,
+// AfterToolCalls, AfterToolCallsCancelCheck, and the one that creates the prompt. They
+// help to find out why an agent stopped.
 func WithInternalNodes() Option { return func(h *handler) { h.internal = true } }
 
 type handler struct{ internal bool }
 
 var _ callbacks.TimingChecker = handler{}
 
-// Needed spares the program the copy of a stream of which there is no span.
+// Needed reports whether the handler needs a callback, so that eino does not copy
+// streams that have no span.
 func (handler) Needed(ctx context.Context, info *callbacks.RunInfo, timing callbacks.CallbackTiming) bool {
 	switch timing {
 	case callbacks.TimingOnStart, callbacks.TimingOnStartWithStreamInput:

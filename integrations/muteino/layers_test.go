@@ -32,18 +32,18 @@ func connect(t *testing.T, server *llmtest.Server, h *http.Client) model.ToolCal
 	}))
 }
 
-// tapped is an HTTP client that records calls of models, too.
+// tapped returns an HTTP client that also records model calls.
 func tapped() *http.Client { return &http.Client{Transport: &mutllm.Transport{}} }
 
 type runnable = compose.Runnable[[]*schema.Message, *schema.Message]
 
-// A router passes its calls on to another model, for which eino calls back as well.
+// A router forwards its calls to another model, for which eino also calls back.
 type router struct{ model.ToolCallingChatModel }
 
 var asked = []*schema.Message{schema.UserMessage("When?")}
 
-// The same call is seen in a router, in the model and in its HTTP client. That makes
-// one span of it, and the server is sent what it always was.
+// The router, the model and its HTTP client see the same call. It is one span, and the
+// server gets the same request as without tracing.
 func TestLayers(t *testing.T) {
 	for _, c := range []struct {
 		recording string
@@ -84,8 +84,8 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// What a tool asks a model is a call of its own: the call of the agent's model, which
-// asked for the tool, is over.
+// A model call of a tool is a call of its own: the call of the agent's model, which
+// requested the tool, has ended.
 func TestCallFromTool(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -95,7 +95,7 @@ func TestCallFromTool(t *testing.T) {
 	orders := must[tool.InvokableTool](t)(utils.InferTool("get_order", "looks an order up", func(ctx context.Context, _ struct {
 		ID int `json:"id"`
 	}) (string, error) {
-		_, err := bare.Generate(callbacks.InitCallbacks(ctx, nil), asked) // which only the HTTP client sees
+		_, err := bare.Generate(callbacks.InitCallbacks(ctx, nil), asked) // only the HTTP client sees this call
 		return "on its way", err
 	}))
 	agent := must[*adk.ChatModelAgent](t)(adk.NewChatModelAgent(ctx, &adk.ChatModelAgentConfig{
@@ -119,7 +119,7 @@ func TestCallFromTool(t *testing.T) {
 	assert.Equal(t, []string{"ReAct > ChatModel", "get_order > chat gpt-4o", "get_order > chat gpt-4o", "ReAct > ChatModel"}, calls)
 }
 
-// A framework above may have recorded the call.
+// A framework above may already have recorded the call.
 func TestMarked(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := genai.Mark(rec.Context(t.Context()))

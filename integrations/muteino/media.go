@@ -7,7 +7,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// media returns the parts of messages that have several.
+// media returns the parts of a message with several parts.
 func media(m *schema.Message) (parts []mutagent.Part) {
 	for _, p := range m.UserInputMultiContent {
 		switch {
@@ -40,8 +40,7 @@ func media(m *schema.Message) (parts []mutagent.Part) {
 	return parts
 }
 
-// medium returns a reference to media. What is given as data is told by its type
-// and size alone.
+// medium returns a reference to media. Inline data is described by type and size only.
 func medium(common schema.MessagePartCommon) mutagent.Part {
 	switch {
 	case common.URL != nil:

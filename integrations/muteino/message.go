@@ -17,8 +17,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// io is ioOf, with the arguments and results of tools, which are texts, as the JSON
-// that they mostly are.
+// io is like ioOf, but treats the arguments and results of tools as JSON if they are
+// valid JSON.
 func (r *run) io(v any) mutagent.IO {
 	if text, ok := v.(string); ok && r.kind == mutagent.KindTool {
 		return textOrJSON(text)
@@ -34,7 +34,7 @@ func notNil(v any) any {
 	return v
 }
 
-// ioOf returns the form of v that says most.
+// ioOf returns v in the most informative form.
 func ioOf(v any) mutagent.IO {
 	switch v := v.(type) {
 	case nil:
@@ -73,10 +73,10 @@ func ioOf(v any) mutagent.IO {
 	case *embedding.CallbackInput:
 		return mutagent.IO{Raw: v.Texts}
 	case *embedding.CallbackOutput, [][]float64:
-		return mutagent.IO{} // numbers that say nothing to a reader
+		return mutagent.IO{} // vectors are not readable
 	case *adk.AgentCallbackInput:
 		if v.Input == nil {
-			return mutagent.IO{} // it goes on where it was interrupted
+			return mutagent.IO{} // the run resumes where it was interrupted
 		}
 		return messages(v.Input.Messages...)
 	case *adk.TypedAgentCallbackInput[*schema.AgenticMessage]:
@@ -135,7 +135,7 @@ func message(m *schema.Message) mutagent.Message {
 	return out
 }
 
-// parameters returns what a component is asked for, beside its input.
+// parameters returns the parameters of a component, without its input.
 func parameters(input any) (attrs []slog.Attr) {
 	in, ok := input.(*model.CallbackInput)
 	if !ok {
@@ -154,7 +154,7 @@ func parameters(input any) (attrs []slog.Attr) {
 	return attrs
 }
 
-// results returns what is to tell of an output, beside itself.
+// results returns attributes of an output, without the output itself.
 func results(output any) []slog.Attr {
 	vectors, ok := output.([][]float64)
 	if out, typed := output.(*embedding.CallbackOutput); typed {

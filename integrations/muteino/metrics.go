@@ -8,7 +8,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// metrics returns what the output of a model, or a piece of it, says that it used.
+// metrics returns the usage in the output of a model, or in a chunk of it.
 func metrics(output any) (m mutagent.Metrics) {
 	switch out := output.(type) {
 	case *model.CallbackOutput:

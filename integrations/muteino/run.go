@@ -15,40 +15,39 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// A run is a component at work, from its start to its end. The context that it
-// runs in carries it.
+// A run is one execution of a component. The context of the execution carries it.
 type run struct {
 	span   *mutagent.Span
 	kind   mutagent.Kind
-	model  string // that was asked for, if it was told
+	model  string // that was requested, if known
 	began  time.Time
 	info   *callbacks.RunInfo
 	parent *run
-	input  chan struct{} // closed when the stream of input has been read, nil if there is none
+	input  chan struct{} // closed when the input stream has been read, nil if there is none
 
 	mu    sync.Mutex
 	state state
-	open  map[*run]struct{} // what runs inside
+	open  map[*run]struct{} // child runs
 }
 
 type state int
 
 const (
 	running   state = iota
-	streaming       // the component has returned, its stream goes on
+	streaming       // the component has returned, and its stream continues
 	ended
 )
 
 type runKey struct{}
 
-// begin starts the run of what info tells of, if it is to be recorded and has not
-// begun already. The call of a model is marked for what is below the component, and is
-// not recorded again if it has been marked above. What runs inside of something that is
-// not recorded is part of what is around it.
+// begin starts the run that info describes, if it is to be recorded and has not started
+// already. A model call is marked for the layers below the component, and is not
+// recorded again if a layer above has marked it. The children of a component that is
+// not recorded become children of the span around it.
 func (h handler) begin(ctx context.Context, info *callbacks.RunInfo, input any) (context.Context, *run) {
 	parent, _ := ctx.Value(runKey{}).(*run)
 	if info != nil && parent != nil && parent.info == info {
-		return ctx, nil // another handler of ours was first
+		return ctx, nil // another handler of this package was first
 	}
 	component := componentOf(info, input)
 	kind := kindOf(component)
@@ -57,7 +56,7 @@ func (h handler) begin(ctx context.Context, info *callbacks.RunInfo, input any) 
 	if !hidden {
 		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
 	}
-	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: what ends now must not be the parent
+	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: a span that ends now must not be the parent
 	if r.span == nil {
 		return ctx, nil
 	}
@@ -68,8 +67,8 @@ func (h handler) begin(ctx context.Context, info *callbacks.RunInfo, input any) 
 	return ctx, r
 }
 
-// runOf returns the run that ctx carries if info is of that run, or nil. Whether
-// the pointer is the same matters: a component may end without having begun.
+// runOf returns the run that ctx carries if info is of that run, or nil. The pointers
+// must be identical, because a component may end without having started.
 func runOf(ctx context.Context, info *callbacks.RunInfo) *run {
 	if r, _ := ctx.Value(runKey{}).(*run); r != nil && r.span != nil && r.info == info {
 		return r
@@ -77,7 +76,7 @@ func runOf(ctx context.Context, info *callbacks.RunInfo) *run {
 	return nil
 }
 
-// recorded returns r, or else the next around it that has a span, or nil.
+// recorded returns r or its nearest ancestor that has a span, or nil.
 func (r *run) recorded() *run {
 	for r != nil && r.span == nil {
 		r = r.parent
@@ -108,7 +107,7 @@ func (r *run) remove(child *run) {
 	delete(r.open, child)
 }
 
-// advance moves r on to next, and reports whether it was before it.
+// advance sets the state of r to next, and reports whether r was before it.
 func (r *run) advance(next state) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -140,8 +139,8 @@ func (r *run) finished(output any) {
 	r.end(mutagent.EndOptions{Output: r.io(output), Metrics: r.own(metrics(output))})
 }
 
-// own returns m if it is r that used it. What a graph returns is mostly the message
-// of a model, and would count the model's tokens again.
+// own returns m if r itself used the tokens. A graph usually returns the message of a
+// model, and would count the model's tokens again.
 func (r *run) own(m mutagent.Metrics) mutagent.Metrics {
 	if !r.ofModel() {
 		return mutagent.Metrics{}
@@ -158,7 +157,7 @@ func (r *run) streamed(ctx context.Context, all *pieces, err error) {
 	if r.input != nil {
 		select {
 		case <-r.input:
-		case <-ctx.Done(): // it may have been left unread
+		case <-ctx.Done(): // the stream may not have been read
 		}
 	}
 	out := all.io()
@@ -169,8 +168,9 @@ func (r *run) streamed(ctx context.Context, all *pieces, err error) {
 	r.end(mutagent.EndOptions{Output: out, Metrics: r.own(all.metrics), Err: err})
 }
 
-// failed ends r with an error, unless that asks for a pause. What still runs inside
-// is ended, too: eino recovers from panics of components without a word to us.
+// failed ends r with an error, unless the error is an interrupt. Runs inside are also
+// ended, because eino recovers from panics of components without calling their
+// handlers.
 func (r *run) failed(err error) {
 	if pause, ok := interrupt(err); ok {
 		r.span.AddEvent("interrupt", pause...)
@@ -183,7 +183,7 @@ func (r *run) failed(err error) {
 	}
 }
 
-// left returns what is inside of r and has not returned.
+// left returns the runs inside r that have not returned.
 func (r *run) left() (runs []*run) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -208,7 +208,7 @@ func (r *run) end(options mutagent.EndOptions) {
 	}
 }
 
-// interrupt reports whether err asks for a pause, and tells what for.
+// interrupt reports whether err is an interrupt, and returns its details.
 func interrupt(err error) (pause []slog.Attr, ok bool) {
 	if info, ok := compose.ExtractInterruptInfo(err); ok {
 		for key, nodes := range map[string][]string{"before": info.BeforeNodes, "after": info.AfterNodes, "again": info.RerunNodes} {

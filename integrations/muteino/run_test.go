@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// An agent that runs for long does not keep what has ended inside of it.
+// A long-running agent does not keep runs that have ended.
 func TestParentForgets(t *testing.T) {
 	rec := mutest.New(t)
 	ctx, parent := handler{}.begin(rec.Context(t.Context()), &callbacks.RunInfo{Name: "agent"}, nil)

@@ -19,7 +19,7 @@ import (
 
 type app = compose.Runnable[string, *schema.Message]
 
-// programs are chains of which each ends in another way.
+// programs are chains that end in different ways.
 var programs = map[string]func(c *compose.Chain[string, *schema.Message]){
 	"ok":    chat(&fakeModel{pieces: []*schema.Message{text("On "), text("Wednesday."), last("stop")}}),
 	"error": chat(&fakeModel{err: errDown}),
@@ -65,7 +65,7 @@ func chat(m *fakeModel) func(c *compose.Chain[string, *schema.Message]) {
 	return func(c *compose.Chain[string, *schema.Message]) { ask(c).AppendChatModel(m) }
 }
 
-// An outcome is all there is to tell of a run.
+// An outcome is everything that a caller sees of a run.
 type outcome struct {
 	items  []*schema.Message
 	err    string
@@ -76,7 +76,7 @@ type outcome struct {
 func outcomeOf(items []*schema.Message, err error) outcome {
 	_, paused := compose.ExtractInterruptInfo(err)
 	o := outcome{items: items, down: errors.Is(err, errDown), paused: paused}
-	if err != nil && !paused { // the text of a pause has ids in it
+	if err != nil && !paused { // the text of an interrupt contains IDs
 		o.err, _, _ = cutStack(err.Error())
 	}
 	return o
@@ -95,7 +95,7 @@ func stream(ctx context.Context, a app, opts ...compose.Option) outcome {
 	return outcomeOf(all(s))
 }
 
-// A traced program does what the untraced one does, recorded or not.
+// A traced program behaves like the untraced one, recorded or not.
 func TestSameAsUntraced(t *testing.T) {
 	for name, build := range programs {
 		for way, run := range map[string]func(context.Context, app, ...compose.Option) outcome{"invoke": invoke, "stream": stream} {
@@ -120,7 +120,7 @@ func TestSameAsUntraced(t *testing.T) {
 	}
 }
 
-// Without a span there is no need for a copy of a stream.
+// Without a span no copy of a stream is needed.
 func TestNeeded(t *testing.T) {
 	checker := muteino.Handler().(callbacks.TimingChecker)
 	info := &callbacks.RunInfo{Name: "x"}

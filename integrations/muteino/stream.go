@@ -17,17 +17,17 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// A stream is read as far as there is room for it in a span, and no further: what
-// makes it might go on for ever, until it is closed.
+// A stream is read only as far as it fits into a span, because a producer may be
+// endless until it is closed.
 const (
 	maxBytes = 4 << 20
 	maxItems = 1 << 16
-	maxLate  = 1 << 8 // items after the end of the context: the program may be ahead of us
+	maxLate  = 1 << 8 // items after the end of the context: the program may be ahead of this reader
 )
 
-// pieces are what has come of a stream so far.
+// pieces are the chunks of a stream so far.
 type pieces struct {
-	began    time.Time // of the component; zero if it does not matter
+	began    time.Time // start of the component; zero if not needed
 	items    int
 	bytes    int
 	messages []*schema.Message
@@ -38,8 +38,8 @@ type pieces struct {
 }
 
 // read reads a stream to its end, to an error or to the end of ctx, and closes it.
-// Items may come out of functions of the program, which may panic. Here nobody else
-// would recover from that.
+// Items may be produced by functions of the program, which may panic. In this goroutine
+// nobody else would recover from that.
 func read[T any](ctx context.Context, stream *schema.StreamReader[T], p *pieces) (err error) {
 	defer stream.Close()
 	defer recovered(&err)
@@ -51,7 +51,7 @@ func read[T any](ctx context.Context, stream *schema.StreamReader[T], p *pieces)
 		switch _, source := schema.GetSourceName(err); {
 		case errors.Is(err, io.EOF):
 			return nil
-		case source: // one of several has ended
+		case source: // one of several sources has ended
 		case err != nil:
 			return err
 		default:
@@ -61,7 +61,7 @@ func read[T any](ctx context.Context, stream *schema.StreamReader[T], p *pieces)
 	return context.Cause(ctx)
 }
 
-// recovered makes an error of a panic. It must be deferred itself.
+// recovered converts a panic to an error. It must be deferred directly.
 func recovered(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic: %v", p)
@@ -104,7 +104,7 @@ func (p *pieces) message(m *schema.Message) {
 	}
 }
 
-// take returns a copy of m without Extra, to which eino's adk writes after the
+// take returns a copy of m without Extra, because eino's adk writes to Extra after the
 // callbacks got their copies of a stream.
 func (p *pieces) take(m *schema.Message) *schema.Message {
 	if m == nil {
@@ -118,7 +118,7 @@ func (p *pieces) take(m *schema.Message) *schema.Message {
 	}
 }
 
-// encode keeps what is not known as JSON, whose size can be told.
+// encode keeps values of unknown type as JSON, because the size of JSON is known.
 func (p *pieces) encode(v any) {
 	raw, err := guard(func() ([]byte, error) { return json.Marshal(v) })
 	if err != nil {
@@ -128,13 +128,13 @@ func (p *pieces) encode(v any) {
 	p.bytes += len(raw)
 }
 
-// guard calls f, which calls functions of the program.
+// guard calls f, which calls functions of the program, and recovers from panics.
 func guard[T any](f func() (T, error)) (v T, err error) {
 	defer recovered(&err)
 	return f()
 }
 
-// measure takes what is new in m: the last word on a number counts.
+// measure merges m: the latest value of a number counts.
 func (p *pieces) measure(m mutagent.Metrics) {
 	if m.Model == "" {
 		m.Model = p.metrics.Model
@@ -148,8 +148,7 @@ func (p *pieces) measure(m mutagent.Metrics) {
 	p.metrics = m
 }
 
-// io returns the pieces as the one thing that they are parts of, or if they do not
-// fit together one after the other.
+// io returns the pieces joined to one value, or as a list if they cannot be joined.
 func (p *pieces) io() mutagent.IO {
 	switch {
 	case len(p.messages) > 0:

@@ -16,7 +16,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// produce returns a graph whose only node makes a stream in a goroutine.
+// produce returns a graph whose only node produces a stream in a goroutine.
 func produce[T any](t *testing.T, produce func(*schema.StreamWriter[T])) compose.Runnable[string, T] {
 	chain := compose.NewChain[string, T]()
 	chain.AppendLambda(compose.StreamableLambda(func(context.Context, string) (*schema.StreamReader[T], error) {
@@ -30,7 +30,7 @@ func produce[T any](t *testing.T, produce func(*schema.StreamWriter[T])) compose
 	return must[compose.Runnable[string, T]](t)(chain.Compile(t.Context(), compose.WithGraphName("chain")))
 }
 
-// The program has an item before the next one is made.
+// The program receives an item before the next one is produced.
 func TestNotDelayed(t *testing.T) {
 	rec := mutest.New(t)
 	read := make(chan struct{})
@@ -50,7 +50,8 @@ func TestNotDelayed(t *testing.T) {
 	assert.Equal(t, "abc", rec.Span("producer").Output.Text)
 }
 
-// A producer without end is closed when its reader has closed and the span is full.
+// A producer of an endless stream is closed when its reader has closed and the span is
+// full.
 func TestEndless(t *testing.T) {
 	rec := mutest.New(t)
 	closed := make(chan struct{})
@@ -68,8 +69,8 @@ func TestEndless(t *testing.T) {
 	assert.Len(t, rec.Span("producer").Output.Text, 1<<16)
 }
 
-// The end of the context ends a span whose stream was broken off, with what came
-// until then, and lets the producer know.
+// The end of the context ends the span of an abandoned stream, with the output so far,
+// and closes the producer.
 func TestCancelled(t *testing.T) {
 	rec := mutest.New(t)
 	closed, gone := make(chan struct{}), make(chan struct{})
@@ -94,7 +95,7 @@ func TestCancelled(t *testing.T) {
 	assert.Less(t, span.Attributes["stream.items"], int64(1000))
 }
 
-// A stream that outlives its graph has a span of its own length.
+// A stream that outlives its graph has a span of its own duration.
 func TestGraphFailsBeforeStreamEnds(t *testing.T) {
 	rec := mutest.New(t)
 	more := make(chan struct{})
@@ -139,7 +140,7 @@ func TestOtherItems(t *testing.T) {
 	assert.Equal(t, []any{map[string]any{"a": int64(1)}, map[string]any{"b": int64(2)}}, rec.Span("producer").Output.Raw)
 }
 
-// A function that converts items may panic while the handler reads. That must not
+// A function that converts items may panic while the handler reads. The panic must not
 // end the program.
 func TestPanicWhileReading(t *testing.T) {
 	rec := mutest.New(t)
@@ -151,7 +152,7 @@ func TestPanicWhileReading(t *testing.T) {
 	}), compose.WithNodeName("producer"))
 	app := must[compose.Runnable[string, string]](t)(chain.Compile(t.Context(), compose.WithGraphName("chain")))
 	stream := must[*schema.StreamReader[string]](t)(app.Stream(rec.Context(t.Context()), "", traced))
-	wait(t) // so it is the handler that meets the panic
+	wait(t) // so the handler reads the item that panics
 	stream.Close()
 	messages := rec.Span("producer").StatusMessage + rec.Span("chain").StatusMessage
 	assert.True(t, strings.Contains(messages, "cannot convert"), messages)

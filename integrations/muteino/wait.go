@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// streams are the goroutines that read streams.
+// streams counts the goroutines that read streams.
 var streams struct {
 	sync.Mutex
 	reading int
-	idle    chan struct{} // closed when none reads any more, nil if nobody waits
+	idle    chan struct{} // closed when no goroutine reads any more, nil if nobody waits
 }
 
-// background runs read in a goroutine that Wait waits for.
+// background runs read in a goroutine; Wait waits for it.
 func background(read func()) {
 	streams.Lock()
 	streams.reading++
@@ -30,8 +30,8 @@ func background(read func()) {
 	}()
 }
 
-// Wait waits until all streams that have begun are recorded, or until ctx ends,
-// whose cause it returns then. A stream is recorded shortly after it has ended.
+// Wait waits until all streams that have started are recorded, or until ctx ends, and
+// then returns the cause. A stream is recorded shortly after it has ended.
 func Wait(ctx context.Context) error {
 	streams.Lock()
 	if streams.reading == 0 {

@@ -8,9 +8,10 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Agent returns an agent that does what a does, each run in a span of kind agent,
-// with the prompt as input and the final response as output. Spans of its models and
-// tools are below, if [Model] and [Tools] record them; the tokens are theirs.
+// Agent returns an agent that behaves like a and records each run as a span of kind
+// agent, with the prompt as input and the final response as output. Spans of its models
+// and tools are children if [Model] and [Tools] record them; only these spans have the
+// tokens.
 func Agent(name string, a fantasy.Agent) fantasy.Agent { return agent{a, name} }
 
 type agent struct {

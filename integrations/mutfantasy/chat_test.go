@@ -12,10 +12,10 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
-// A scripted model gives its replies in turn. Each has passed as a call of OpenAI's over
-// HTTP, as one of fantasy's providers would have made it.
+// A scripted model returns its replies in order. Each call goes over HTTP in OpenAI's
+// protocol, as with a provider of fantasy.
 type scripted struct {
-	fantasy.LanguageModel // objects, which it does not make
+	fantasy.LanguageModel // for objects, which it does not support
 	url                   string
 	client                *http.Client
 	replies               []fakellm.Reply
@@ -53,7 +53,7 @@ func (m *scripted) Generate(ctx context.Context, _ fantasy.Call) (*fantasy.Respo
 	return out, nil
 }
 
-// Stream tells the answer in parts.
+// Stream returns the answer in parts.
 func (m *scripted) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamResponse, error) {
 	return func(yield func(fantasy.StreamPart) bool) {
 		res, err := m.Generate(ctx, call)

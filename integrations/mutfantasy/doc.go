@@ -1,10 +1,10 @@
-// Package mutfantasy traces programs made with charm.land/fantasy. Spans come from
-// decorators, which are what they decorate and pass on a context:
+// Package mutfantasy traces programs that use charm.land/fantasy. Spans come from
+// decorators, which implement the decorated interface and pass on a context:
 //
 //	model := mutfantasy.Model(m)
 //	agent := fantasy.NewAgent(model, fantasy.WithTools(mutfantasy.Tools(orders, refunds)...))
 //	agent = mutfantasy.Agent("support-agent", agent)
 //
-// An agent retries a model that fails, so each attempt that it makes is a span. What
-// the provider's own client tries again below is part of one.
+// An agent retries a failed model call. Each attempt of the agent is a span. Retries
+// inside the provider's own client are part of one span.
 package mutfantasy

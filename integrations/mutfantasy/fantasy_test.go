@@ -20,7 +20,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutllm"
 )
 
-// connect returns a model whose HTTP client records calls, too.
+// connect returns a model whose HTTP client also records calls.
 func connect(t *testing.T, replies ...fakellm.Reply) fantasy.LanguageModel {
 	t.Helper()
 	server := fakellm.Serve(replies...)
@@ -32,7 +32,7 @@ type query struct {
 	ID int `json:"id"`
 }
 
-// orders is a tool that traces what it does.
+// orders is a tool that creates spans of its own.
 func orders() fantasy.AgentTool {
 	return fantasy.NewAgentTool("orders", "where an order is", func(ctx context.Context, in query, _ fantasy.ToolCall) (fantasy.ToolResponse, error) {
 		_, end := mutagent.Start(ctx, mutagent.KindRetrieval, "database")
@@ -63,8 +63,8 @@ var runs = map[string]run{
 }
 
 // An agent, its tools and each call of its model are a span each, although the HTTP
-// client below and a second decorator see the same calls. The program gets what it
-// gets without.
+// client below and a second decorator see the same calls. The program gets the same
+// results as without tracing.
 func TestAgent(t *testing.T) {
 	for name, run := range runs {
 		t.Run(name, func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestAgent(t *testing.T) {
 	}
 }
 
-// Where tracing is off, the decorators are not to be noticed.
+// While tracing is off, the decorators have no visible effect.
 func TestOff(t *testing.T) {
 	for name, run := range runs {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestOff(t *testing.T) {
 	}
 }
 
-// A tool's failure is for the model to read; its span has it as an error.
+// The model reads the failure of a tool; its span records it as an error.
 func TestToolFails(t *testing.T) {
 	rec := mutest.New(t)
 	agent := fantasy.NewAgent(mutfantasy.Model(connect(t, conversation("0")...)), fantasy.WithTools(mutfantasy.Tools(orders())...))
@@ -123,7 +123,7 @@ var (
 	errDown = errors.New("down")
 )
 
-// A fakeModel answers with what it was given.
+// A fakeModel returns its configured answer.
 type fakeModel struct {
 	fantasy.LanguageModel
 	parts []fantasy.StreamPart
@@ -158,7 +158,7 @@ var pieces = []fantasy.StreamPart{
 	{Type: fantasy.StreamPartTypeFinish, FinishReason: fantasy.FinishReasonToolCalls, Usage: usage},
 }
 
-// However a stream ends, its span has what came of it.
+// However a stream ends, its span has the output so far.
 func TestStream(t *testing.T) {
 	failed := append(slices.Clone(pieces[:2]), fantasy.StreamPart{Type: fantasy.StreamPartTypeError, Error: errDown})
 	for name, test := range map[string]struct {
@@ -210,7 +210,7 @@ func TestObject(t *testing.T) {
 	}
 }
 
-// A stream that nobody reads ends with its context.
+// The span of an unread stream ends with its context.
 func TestUnread(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := mutest.New(t)
@@ -223,7 +223,7 @@ func TestUnread(t *testing.T) {
 	})
 }
 
-// A program that panics amid a stream does so with tracing, too.
+// A program that panics while reading a stream still panics with tracing.
 func TestPanic(t *testing.T) {
 	rec := mutest.New(t)
 	parts, err := mutfantasy.Model(fakeModel{parts: pieces}).Stream(rec.Context(t.Context()), asked)

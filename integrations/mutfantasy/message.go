@@ -22,7 +22,7 @@ func messages(prompt []fantasy.Message) []mutagent.Message {
 	return out
 }
 
-// part returns p, of media no more than its type and size.
+// part returns p, with only type and size of media.
 func part(p fantasy.MessagePart) mutagent.Part {
 	if text, ok := fantasy.AsMessagePart[fantasy.TextPart](p); ok {
 		return mutagent.Part{Type: "text", Content: text.Text}
@@ -42,7 +42,7 @@ func part(p fantasy.MessagePart) mutagent.Part {
 	return mutagent.Part{Type: fmt.Sprintf("%T", p)}
 }
 
-// answer returns what a model answered, as one message.
+// answer returns the answer of a model as one message.
 func answer(content []fantasy.Content, reason fantasy.FinishReason) mutagent.IO {
 	m := mutagent.Message{Role: "assistant"}
 	calls := false
@@ -58,7 +58,7 @@ func answer(content []fantasy.Content, reason fantasy.FinishReason) mutagent.IO 
 	return mutagent.IO{Messages: []mutagent.Message{m}}
 }
 
-// piece is part, for what a model says.
+// piece is like part, for the content of an answer.
 func piece(c fantasy.Content) mutagent.Part {
 	if text, ok := fantasy.AsContentType[fantasy.TextContent](c); ok {
 		return mutagent.Part{Type: "text", Content: text.Text}
@@ -98,8 +98,8 @@ func toolResult(id, name string, output fantasy.ToolResultOutputContent) mutagen
 	return p
 }
 
-// finishReason returns OpenTelemetry's word. Fantasy's are those of its wire, with
-// hyphens.
+// finishReason returns the finish reason of OpenTelemetry's conventions. Fantasy's
+// reasons contain hyphens.
 func finishReason(reason fantasy.FinishReason, calls bool) string {
 	if reason == fantasy.FinishReasonUnknown {
 		return ""

@@ -11,13 +11,14 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// Model returns a model that does what m does, in spans of kind llm.chat: with
-// messages, parameters, tool calls, tokens, and for streams the time to the first
-// part and what had come before an error.
+// Model returns a model that behaves like m and records each call as a span of kind
+// llm.chat: with messages, parameters, tool calls, tokens, and for streams the time to
+// the first part and the output before an error.
 //
-// A stream's span ends when the program has read the stream or broken off, or when
-// the context ends. What records calls below m, such as an HTTP client of mutllm,
-// leaves these out; and so does this model below another recorder of calls.
+// The span of a stream ends when the program has read the stream or stops reading, or
+// when the context ends. If a layer below m, such as an HTTP client of mutllm, also
+// records calls, it does not record these calls again. Likewise this model does not
+// record calls that a layer above it already records.
 func Model(m fantasy.LanguageModel) fantasy.LanguageModel { return model{m} }
 
 type model struct{ fantasy.LanguageModel }
@@ -101,8 +102,8 @@ func (m model) provider() string {
 	}
 }
 
-// used returns the tokens of an answer. Fantasy counts cached input apart, but not
-// that of Google. Providers differ in whether their total has it.
+// used returns the tokens of an answer. Fantasy counts cached input separately, except
+// for Google. Providers differ in whether their total includes it.
 func (m model) used(u fantasy.Usage) mutagent.Metrics {
 	all := genai.Usage{Total: u.TotalTokens}
 	all.Input, all.Output, all.CacheRead, all.CacheWrite = u.InputTokens, u.OutputTokens, u.CacheReadTokens, u.CacheCreationTokens

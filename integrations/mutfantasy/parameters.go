@@ -8,7 +8,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// parameters returns what is asked for beside the messages.
+// parameters returns the parameters of the request, without the messages.
 func parameters(c fantasy.Call) []slog.Attr {
 	asked := genai.Parameters{
 		MaxTokens: c.MaxOutputTokens, TopK: c.TopK,

@@ -11,10 +11,10 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// maxKept bounds what is kept of a stream.
+// maxKept limits the recorded output of a stream.
 const maxKept = 4 << 20
 
-// A stream is what has come of an answer so far.
+// A stream is the output of an answer so far.
 type stream struct {
 	model model
 	span  *mutagent.Span
@@ -26,19 +26,20 @@ type stream struct {
 	blocks  []*block
 	calls   []fantasy.Content
 	reason  fantasy.FinishReason
-	obj     any // of a stream of objects, the last
+	obj     any // the last object of a stream of objects
 	failure error
 }
 
-// A block is a text or a reasoning, of which several may come at a time.
+// A block is a text or a reasoning; several may be open at a time.
 type block struct {
 	id        string
 	reasoning bool
 	text      strings.Builder
 }
 
-// follow returns parts, which pass through hear. It ends the span when they end, or
-// when the program breaks off or panics. A stream that nobody reads ends with ctx.
+// follow returns parts and passes each of them to hear. It ends the span when the parts
+// end, or when the program stops reading or panics. The span of an unread stream ends
+// with ctx.
 func follow[P any](ctx context.Context, s *stream, parts iter.Seq[P], hear func(P)) iter.Seq[P] {
 	unread := context.AfterFunc(ctx, func() {
 		err := context.Cause(ctx)
@@ -90,7 +91,7 @@ func (s *stream) object(p fantasy.ObjectStreamPart) {
 	switch p.Type {
 	case fantasy.ObjectStreamPartTypeObject:
 		s.first()
-		s.obj = p.Object // each has all that came before it
+		s.obj = p.Object // each object contains the previous ones
 	case fantasy.ObjectStreamPartTypeTextDelta:
 		s.first()
 	case fantasy.ObjectStreamPartTypeFinish:
@@ -120,7 +121,7 @@ func (s *stream) add(id string, reasoning bool, delta string) {
 	s.blocks = append(s.blocks, b)
 }
 
-// record takes what has come as the output, also if it is not all.
+// record sets the output so far, even if it is incomplete.
 func (s *stream) record() {
 	if s.obj != nil {
 		s.span.SetOutput(mutagent.IO{Raw: s.obj})

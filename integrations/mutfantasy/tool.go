@@ -10,9 +10,9 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// Tools returns tools that do what the given ones do, each run in a span of kind
-// tool. A response with IsError makes the status an error, as does a returned error;
-// the agent gets both as they are. Of media only type and size are recorded.
+// Tools returns tools that behave like the given ones and record each run as a span of
+// kind tool. A response with IsError sets the status to error, as does a returned
+// error. The agent gets both unchanged. Media are recorded by type and size only.
 func Tools(all ...fantasy.AgentTool) []fantasy.AgentTool {
 	traced := make([]fantasy.AgentTool, len(all))
 	for i, t := range all {

@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// functionName is the name of the function, if this is one.
+// functionName returns the name of the Lambda function, or "lambda" outside of Lambda.
 func functionName() string { return cmp.Or(lambdacontext.FunctionName, "lambda") }
 
-// attributes returns what OpenTelemetry's conventions for AWS Lambda name, and
-// Lambda tells.
+// attributes returns the attributes of OpenTelemetry's conventions for AWS Lambda that
+// Lambda provides.
 func attributes(ctx context.Context, cold bool) []slog.Attr {
 	attrs := []slog.Attr{
 		slog.Bool("faas.coldstart", cold),
@@ -47,12 +47,11 @@ func attributes(ctx context.Context, cold bool) []slog.Attr {
 	return attrs
 }
 
-// An arn is what there is to know from
-// arn:aws:lambda:<region>:<account>:function:<name>[:<alias or version>].
+// An arn is the information in
 type arn struct{ region, account, resource string }
 
-// parseARN returns as resource the ARN with the version in place of an alias: the
-// process serves all aliases of its version.
+// parseARN returns the ARN as resource with the version instead of an alias, because
+// the process serves all aliases of its version.
 func parseARN(text string) arn {
 	parts := strings.Split(text, ":")
 	if len(parts) < 7 {

@@ -3,9 +3,9 @@
 //	lambda.Start(mutlambda.Wrap(handle))
 //
 // Lambda freezes a process as soon as it has answered, and kills it without notice.
-// So each invocation delivers its spans before it answers: what a handler recorded
-// is at MutagenT when its caller has the response.
+// Each invocation therefore delivers its spans before it answers: MutagenT has the
+// spans of a handler when the caller gets the response.
 //
 // A function that calls log.Fatal or os.Exit ends before anything can be delivered;
-// [mutagent.Exit] ends it after.
+// [mutagent.Exit] delivers first.
 package mutlambda

@@ -25,7 +25,7 @@ func ExampleSIGTERM() {
 	lambda.StartWithOptions(mutlambda.Wrap(handle), mutlambda.SIGTERM())
 }
 
-// What an invocation recorded has been delivered when its response is there.
+// An invocation has delivered its spans when its response arrives.
 func ExampleWrap_invocation() {
 	rec := mutest.New(new(testing.T)) // in place of MutagenT
 
@@ -35,9 +35,9 @@ func ExampleWrap_invocation() {
 		mutagent.SetOutput(ctx, "On its way.")
 		return "On its way.", nil
 	}
-	handler := mutlambda.Wrap(answer) // main has no more than lambda.Start(mutlambda.Wrap(answer))
+	handler := mutlambda.Wrap(answer) // main only calls lambda.Start(mutlambda.Wrap(answer))
 
-	// Lambda calls the handler so.
+	// This is how Lambda calls the handler.
 	response, err := lambda.NewHandler(handler).Invoke(rec.Context(context.Background()), []byte("7"))
 	fmt.Println(string(response), err)
 	fmt.Print(rec.Tree())

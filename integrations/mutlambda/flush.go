@@ -11,26 +11,26 @@ import (
 )
 
 const (
-	// longest is what a delivery may add to an invocation.
+	// longest is the time that a delivery may add to an invocation.
 	longest = 2 * time.Second
-	// reserve is left before the deadline for the response itself.
+	// reserve is the time before the deadline that is left for the response.
 	reserve = 100 * time.Millisecond
-	// shortest is what a delivery must have, or it is not tried: a request that is
-	// broken off by the freeze helps nobody.
+	// shortest is the minimum time for a delivery. With less time none is tried, because
+	// the freeze would interrupt the request.
 	shortest = 50 * time.Millisecond
-	// notice is how long before the deadline an invocation is sent unfinished.
+	// notice is how long before the deadline an unfinished invocation is sent.
 	notice = 500 * time.Millisecond
-	// lastWords is what is taken of the time between SIGTERM and SIGKILL. Lambda
+	// lastWords is the part of the time between SIGTERM and SIGKILL that is used. Lambda
 	// gives 500 ms, or 300 ms with an external extension.
 	lastWords = 300 * time.Millisecond
 )
 
-// flush delivers what was recorded. An error is none of the handler's, and not final:
-// what was not delivered stays.
+// flush delivers the recorded spans. An error does not concern the handler and is not
+// final: undelivered spans stay queued.
 func (v *invocation) flush() { v.deliver(mutagent.Flush) }
 
-// watch has the invocation sent unfinished shortly before its deadline, when Lambda
-// kills the process. It must be stopped before the process can be frozen.
+// watch sends the unfinished invocation shortly before its deadline, when Lambda kills
+// the process. It must be stopped before the process can be frozen.
 func (v *invocation) watch() (stop func() bool) {
 	deadline, ok := v.ctx.Deadline()
 	if !ok {
@@ -43,8 +43,8 @@ func (v *invocation) watch() (stop func() bool) {
 	}).Stop
 }
 
-// deliver calls send with a context that ends in time for the response. It outlives
-// the invocation's own, which may have been cancelled.
+// deliver calls send with a context that ends in time for the response. The context
+// does not depend on that of the invocation, which may have been cancelled.
 func (v *invocation) deliver(send func(context.Context) error) {
 	budget := longest
 	if deadline, ok := v.ctx.Deadline(); ok {
@@ -58,19 +58,19 @@ func (v *invocation) deliver(send func(context.Context) error) {
 	_ = send(ctx)
 }
 
-// SIGTERM returns an option for [lambda.StartWithOptions] that has Lambda announce
-// the end of the process, and then delivers what is left with the default client,
-// open spans included. It takes 300 ms at the most. Without it Lambda kills the
-// process unannounced, and loses what was recorded outside of invocations.
+// SIGTERM returns an option for [lambda.StartWithOptions]. With it Lambda announces the
+// end of the process with SIGTERM, and the default client then delivers the remaining
+// spans, including open ones, within 300 ms. Without it Lambda kills the process
+// without notice, and spans recorded outside of invocations are lost.
 //
-// It is [lambda.WithEnableSIGTERM]: it registers an internal extension, and does not
-// end the process. Those who want to do more on SIGTERM can call
-// [mutagent.Client.Snapshot] in an option of their own.
+// The option is [lambda.WithEnableSIGTERM]: it registers an internal extension, and
+// does not end the process. To do more on SIGTERM, call [mutagent.Client.Snapshot] in
+// an option of your own.
 func SIGTERM() lambda.Option {
 	return lambda.WithEnableSIGTERM(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
-		_ = snapshot(ctx) // nobody is left to tell
+		_ = snapshot(ctx) // no caller is left to return it to
 	})
 }
 

@@ -17,10 +17,10 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// These tests run on the clock of a bubble: every Sleep is what a handler or a server
-// takes, and takes none.
+// These tests run in a synctest bubble: every Sleep simulates the duration of a handler
+// or a server and takes no real time.
 
-// A silent server takes everything and never answers.
+// A silent server accepts requests and never answers.
 type silent struct{ asked chan struct{} }
 
 func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -29,11 +29,12 @@ func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, context.Cause(r.Context())
 }
 
-// TestBudget: a server that does not answer costs an invocation what it can spare.
+// TestBudget checks that a server that does not answer only costs an invocation its
+// spare time.
 func TestBudget(t *testing.T) {
 	for name, c := range map[string]struct {
-		timeout, took time.Duration // of the handler's; 0 means no timeout
-		delay         time.Duration // by the delivery
+		timeout, took time.Duration // of the handler; 0 means no timeout
+		delay         time.Duration // caused by the delivery
 	}{
 		"no deadline":      {0, 0, 2 * time.Second},
 		"much time":        {time.Minute, time.Second, 2 * time.Second},
@@ -74,7 +75,7 @@ func clientOf(t *testing.T, server http.RoundTripper) *mutagent.Client {
 	return c
 }
 
-// TestTooLittleTimeStartsNoRequest, and the next invocation delivers both.
+// TestTooLittleTimeStartsNoRequest also checks that the next invocation delivers both.
 func TestTooLittleTimeStartsNoRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := new(mutest.Recorder)
@@ -92,7 +93,7 @@ func TestTooLittleTimeStartsNoRequest(t *testing.T) {
 	})
 }
 
-// inMemory hands requests to a Recorder without a network.
+// inMemory passes requests to a Recorder without a network.
 type inMemory struct{ rec *mutest.Recorder }
 
 func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -102,7 +103,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// A timed server notes when it is asked.
+// A timed server records the times of requests.
 type timed struct {
 	inMemory
 	began time.Time
@@ -114,7 +115,8 @@ func (s timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.inMemory.RoundTrip(r)
 }
 
-// TestTimeoutIsAnnounced in time for a delivery, and only if there is going to be one.
+// TestTimeoutIsAnnounced checks that a timeout is announced in time for a delivery, and
+// only if it is going to happen.
 func TestTimeoutIsAnnounced(t *testing.T) {
 	for name, c := range map[string]struct{ timeout, took, asked time.Duration }{
 		"long":             {3 * time.Second, 2600 * time.Millisecond, 2500 * time.Millisecond},
@@ -141,7 +143,7 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 				if c.asked < c.took {
 					require.Len(t, span.Events, 1)
 					assert.Equal(t, "the invocation is about to time out", span.Events[0].Name)
-					<-server.asked // its end
+					<-server.asked // the final delivery
 				} else {
 					assert.Empty(t, span.Events)
 				}
@@ -152,8 +154,8 @@ func TestTimeoutIsAnnounced(t *testing.T) {
 	}
 }
 
-// TestCancelledInvocation: the end of the invocation's context is no reason to deliver
-// nothing.
+// TestCancelledInvocation checks that spans are delivered even if the invocation's
+// context has ended.
 func TestCancelledInvocation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rec := new(mutest.Recorder)

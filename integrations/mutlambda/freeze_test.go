@@ -21,8 +21,8 @@ import (
 )
 
 // These tests run a function as Lambda does, and freeze it: its process is stopped as
-// soon as it asks for the next event. A process that is stopped sends nothing, so what
-// has arrived by then was sent before the response.
+// soon as it requests the next event. A stopped process sends nothing, so everything
+// received by then was sent before the response.
 
 var program string
 
@@ -40,11 +40,11 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A collector is MutagenT.
+// A collector replaces MutagenT.
 type collector struct {
 	mutest.Recorder
 	*httptest.Server
-	arrived chan struct{} // has a value when something came since it was looked at
+	arrived chan struct{} // gets a value when spans have arrived
 }
 
 func newCollector(t *testing.T) *collector {
@@ -77,7 +77,7 @@ func (c *collector) function(t *testing.T, name string, loops int) *runtimeapi.E
 	return env
 }
 
-// wait returns the span of that name, as soon as it is there.
+// wait returns the span of that name, as soon as it has arrived.
 func (c *collector) wait(t *testing.T, name string) mutest.Span {
 	t.Helper()
 	late := time.After(30 * time.Second)
@@ -141,7 +141,8 @@ func TestPanic(t *testing.T) {
 	assert.Equal(t, mutagent.StatusOK, c.Span("work").Status)
 }
 
-// TestExit: nothing runs after log.Fatal, in any program. mutagent.Exit delivers.
+// TestExit checks that mutagent.Exit delivers. Nothing runs after log.Fatal in any
+// program.
 func TestExit(t *testing.T) {
 	c := newCollector(t)
 	env := c.function(t, "fatal", 1)
@@ -160,7 +161,8 @@ func TestExit(t *testing.T) {
 	assert.Equal(t, mutagent.StatusUnset, root.Status)
 }
 
-// TestStream: what ends with the stream is too late for a flush in the handler.
+// TestStream checks spans that end with the stream, which is too late for a flush in
+// the handler.
 func TestStream(t *testing.T) {
 	c := newCollector(t)
 	env := c.function(t, "stream-plain", 1)
@@ -192,7 +194,7 @@ func TestStreamThatBreaks(t *testing.T) {
 	assert.Equal(t, "the model is gone", root.StatusMessage)
 }
 
-// TestSIGTERM: Lambda announces the end to those who ask for it.
+// TestSIGTERM checks that Lambda announces the end to functions that request it.
 func TestSIGTERM(t *testing.T) {
 	c := newCollector(t)
 	env := c.function(t, "plain", 1)
@@ -211,8 +213,8 @@ func TestSIGTERM(t *testing.T) {
 	assert.Equal(t, -1, env.ExitCode(), "it does not end the process")
 }
 
-// TestTimeout: the function hangs, so what arrives was sent while it did: without Wrap
-// nothing that is open.
+// TestTimeout checks a function that hangs: all spans that arrive were sent while it
+// was running. Without Wrap no open span arrives.
 func TestTimeout(t *testing.T) {
 	c := newCollector(t)
 	env := c.function(t, "hangs-plain", 1)
@@ -232,8 +234,8 @@ func TestTimeout(t *testing.T) {
 	assert.Equal(t, mutagent.StatusOK, c.wait(t, "work").Status)
 }
 
-// TestConnectionsClosedWhileFrozen: the process cannot notice, and finds a dead
-// connection when it goes on.
+// TestConnectionsClosedWhileFrozen checks that a process recovers from a connection
+// that was closed while it was frozen, which it cannot notice.
 func TestConnectionsClosedWhileFrozen(t *testing.T) {
 	thaws := 500
 	if testing.Short() {
@@ -250,8 +252,8 @@ func TestConnectionsClosedWhileFrozen(t *testing.T) {
 	assert.Len(t, c.Spans(), 2*thaws)
 }
 
-// TestConcurrentInvocations: a process with several loops has several invocations at
-// once, each a trace of its own.
+// TestConcurrentInvocations checks that a process with several loops handles several
+// invocations concurrently, each in a trace of its own.
 func TestConcurrentInvocations(t *testing.T) {
 	c := newCollector(t)
 	env := c.function(t, "concurrent", 4)

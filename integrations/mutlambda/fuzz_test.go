@@ -12,8 +12,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// FuzzXRay: whatever the header is, what comes of it is a trace of the same id, or
-// none.
+// FuzzXRay checks that any header results in a trace of the same ID, or in none.
 func FuzzXRay(f *testing.F) {
 	f.Add("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1")
 	f.Add("Root=1-5759e988bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8")
@@ -29,7 +28,8 @@ func FuzzXRay(f *testing.F) {
 	})
 }
 
-// FuzzHeaders: no event does harm, decoded or not, and both are read alike.
+// FuzzHeaders checks that no event causes a failure, and that decoded events are read
+// like JSON.
 func FuzzHeaders(f *testing.F) {
 	f.Add(`{"headers":{"traceparent":"a","Tracestate":["b"]},"multiValueHeaders":{"tracestate":["b",["c"]]}}`)
 	f.Add(`{"headers":[],"multiValueHeaders":7}`)
@@ -46,7 +46,7 @@ func FuzzHeaders(f *testing.F) {
 		for key := range v {
 			for _, name := range []string{"headers", "multiValueHeaders"} {
 				if key != name && strings.EqualFold(key, name) {
-					return // a field takes it, a map does not
+					return // a field accepts it, a map does not
 				}
 			}
 		}

@@ -7,24 +7,24 @@ import (
 	"strings"
 )
 
-// headersOf returns the headers of W3C Trace Context that an event of HTTP brings.
-// API Gateway, load balancers and function URLs call them headers, each with one
-// value, or multiValueHeaders. event is JSON, or anything that was decoded from it.
+// headersOf returns the W3C Trace Context headers in an HTTP event. API Gateway, load
+// balancers and function URLs use the key headers, with one value each, or
+// multiValueHeaders. event is JSON, or any value decoded from it.
 func headersOf(event any) http.Header {
 	if raw, ok := event.(json.RawMessage); ok {
 		event = peek(raw)
 	}
 	v := reflect.ValueOf(event)
 	if h := traceHeaders(member(v, "multiValueHeaders")); len(h) > 0 {
-		return h // has what the others leave out: a second value
+		return h // contains the second values that headers leaves out
 	}
 	return traceHeaders(member(v, "headers"))
 }
 
-// maxPeek bounds the events that are decoded for the sake of their headers.
+// maxPeek is the maximum size of events that are decoded to read their headers.
 const maxPeek = 1 << 20
 
-// A carrier is an event of HTTP, as far as headers go.
+// A carrier is the headers of an HTTP event.
 type carrier struct {
 	Headers           any `json:"headers"`
 	MultiValueHeaders any `json:"multiValueHeaders"`
@@ -32,13 +32,13 @@ type carrier struct {
 
 func peek(raw json.RawMessage) (c carrier) {
 	if len(raw) <= maxPeek {
-		_ = json.Unmarshal(raw, &c) // what is no object has no headers
+		_ = json.Unmarshal(raw, &c) // a value that is not an object has no headers
 	}
 	return c
 }
 
-// member returns what encoding/json calls name in v: a field or a key. The zero
-// Value stands for none.
+// member returns the field or the key that encoding/json calls name in v, or the zero
+// Value if there is none.
 func member(v reflect.Value, name string) reflect.Value {
 	v = inner(v)
 	switch {
@@ -64,7 +64,7 @@ func field(v reflect.Value, name string) reflect.Value {
 	return reflect.Value{}
 }
 
-// inner returns what is behind pointers and interfaces.
+// inner follows pointers and interfaces.
 func inner(v reflect.Value) reflect.Value {
 	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 		v = v.Elem()
@@ -72,7 +72,7 @@ func inner(v reflect.Value) reflect.Value {
 	return v
 }
 
-// traceHeaders returns those of headers that tell of a trace.
+// traceHeaders returns the trace context headers.
 func traceHeaders(headers reflect.Value) http.Header {
 	headers = inner(headers)
 	if headers.Kind() != reflect.Map || headers.Type().Key().Kind() != reflect.String {
@@ -88,7 +88,7 @@ func traceHeaders(headers reflect.Value) http.Header {
 	return h
 }
 
-// texts returns v, which is a text or a list of them.
+// texts returns v, a string or a list of strings, as a list.
 func texts(v reflect.Value) (all []string) {
 	switch v = inner(v); v.Kind() {
 	case reflect.String:

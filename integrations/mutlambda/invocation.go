@@ -13,11 +13,11 @@ import (
 
 // A tracer records the invocations of one handler.
 type tracer struct {
-	warm atomic.Bool // there has been an invocation
+	warm atomic.Bool // not the first invocation
 }
 
-// trace calls handler in a span, which ends with it or, if it returns a reader, with
-// that.
+// trace calls handler in a span. The span ends when the handler returns or, if it
+// returns a reader, when the reader ends.
 func (t *tracer) trace(ctx context.Context, event any, handler func(context.Context) (any, error)) (any, error) {
 	ctx, v := t.begin(ctx, event)
 	if v == nil {
@@ -47,12 +47,12 @@ func (t *tracer) trace(ctx context.Context, event any, handler func(context.Cont
 type invocation struct {
 	ctx  context.Context
 	span *mutagent.Span
-	end  func(...*error) // of span
-	stop func() bool     // the watch
+	end  func(...*error) // ends the span
+	stop func() bool     // stops the watch
 	once sync.Once
 }
 
-// begin returns nil if the invocation is not to be recorded.
+// begin starts an invocation. It returns nil if the invocation is not to be recorded.
 func (t *tracer) begin(ctx context.Context, event any) (context.Context, *invocation) {
 	cold := t.warm.CompareAndSwap(false, true)
 	ctx, end := mutagent.Start(extract(ctx, event), mutagent.KindCustom, functionName())
@@ -67,8 +67,8 @@ func (t *tracer) begin(ctx context.Context, event any) (context.Context, *invoca
 	return ctx, v
 }
 
-// payload returns v, an event or a response, as input or output. A handler of bytes
-// may have something else than JSON.
+// payload returns v, an event or a response, as input or output. A handler of bytes may
+// use a format other than JSON.
 func payload(v any) mutagent.IO {
 	if raw, ok := v.(json.RawMessage); ok && !json.Valid(raw) {
 		return mutagent.IO{Text: string(raw)}
@@ -86,22 +86,22 @@ func (v *invocation) finish(err error, attrs ...slog.Attr) {
 	})
 }
 
-// unwind is finish for code of the user's that has not returned: it panicked, or
-// ended its goroutine. It must be the deferred function itself, or it could not see
-// the panic.
+// unwind is like finish, for a handler that has not returned: it panicked, or ended its
+// goroutine. It must be deferred directly, because otherwise it could not see the
+// panic.
 func (v *invocation) unwind(returned *bool) {
 	if *returned {
 		return
 	}
 	v.stop()
 	defer v.flush()
-	defer v.end() // sees the panic below, and raises it again
+	defer v.end() // sees the panic below, and re-panics
 	if p := recover(); p != nil {
 		panic(p)
 	}
 }
 
-// stream returns out as a response that goes on, or nil if it is none.
+// stream returns out as a streaming response, or nil if it is not a reader.
 func (v *invocation) stream(out any) io.Reader {
 	r, ok := out.(io.Reader)
 	if !ok || isJSON(out) {

@@ -15,12 +15,12 @@ func extract(ctx context.Context, event any) context.Context {
 	return mutagent.Extract(ctx, headersOf(event))
 }
 
-// An xray is what Lambda says of an invocation for X-Ray:
+// An xray is the trace header that Lambda sets for X-Ray:
 //
 //	Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1
 type xray struct{ root, parent, sampled string }
 
-// xrayOf reads the header where lambda.Start leaves it.
+// xrayOf reads the header from the context value that lambda.Start sets.
 func xrayOf(ctx context.Context) xray {
 	header, _ := ctx.Value("x-amzn-trace-id").(string)
 	return parseXRay(header)
@@ -41,9 +41,9 @@ func parseXRay(header string) (x xray) {
 	return x
 }
 
-// traceparent returns the same in the form of W3C Trace Context, to be checked by
-// its reader. It always says sampled: X-Ray takes one request a second and a few
-// percent of the rest, which is its own affair and no reason to lose a trace here.
+// traceparent returns x in the form of W3C Trace Context; the reader validates it. It
+// always sets the sampled flag: X-Ray samples one request a second and a few percent of
+// the rest, which must not decide what is recorded here.
 func (x xray) traceparent() string {
 	version, id, _ := strings.Cut(x.root, "-")
 	seconds, random, _ := strings.Cut(id, "-")

@@ -31,7 +31,7 @@ type (
 	named     struct{ Headers map[header][]any }
 )
 
-// The handlers of HTTP events take them in one of these types.
+// takers are handlers that take HTTP events in different types.
 var takers = map[string]any{
 	"API Gateway v1": func(events.APIGatewayProxyRequest) {},
 	"API Gateway v2": func(*events.APIGatewayV2HTTPRequest) {},
@@ -72,7 +72,7 @@ func TestParentFromMultiValueHeaders(t *testing.T) {
 	}
 }
 
-// TestParentFromXRay: that X-Ray does not sample is no reason not to record.
+// TestParentFromXRay checks that invocations that X-Ray does not sample are recorded.
 func TestParentFromXRay(t *testing.T) {
 	for _, headers := range []string{``, `{}`, `{"headers":{"traceparent":"00-1-2-01"}}`, `{"headers":7}`, `{"headers":null}`, `[]`} {
 		span, ok := parentOf(t, takers["bytes"], headers, xrayHeader)
@@ -87,7 +87,7 @@ func TestParentFromXRay(t *testing.T) {
 	assert.Equal(t, true, span.Attributes["aws.xray.sampled"])
 }
 
-// TestNoParent: what cannot be read is none, and does no harm.
+// TestNoParent checks that unreadable headers result in no parent and cause no failure.
 func TestNoParent(t *testing.T) {
 	for _, x := range []string{
 		"", ";", "=", "Root=1-5759e988-bd862e3fe1be46a994272793", "Root=2-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8",
@@ -111,13 +111,13 @@ func TestNoParent(t *testing.T) {
 	assert.Equal(t, spanID, span.ParentID)
 }
 
-// TestNotSampled: the sender of a traceparent decides for all.
+// TestNotSampled checks that the sampled flag of a traceparent is respected.
 func TestNotSampled(t *testing.T) {
 	_, ok := parentOf(t, takers["any"], `{"headers":{"traceparent":"00-`+traceID+`-`+spanID+`-00"}}`, xrayHeader)
 	assert.False(t, ok)
 }
 
-// parentOf returns the span of an invocation, if there was one.
+// parentOf returns the span of an invocation, if it was recorded.
 func parentOf(t *testing.T, handler any, event, xray string) (mutest.Span, bool) {
 	t.Helper()
 	rec := mutest.New(t)

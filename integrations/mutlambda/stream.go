@@ -9,17 +9,17 @@ import (
 	"sync/atomic"
 )
 
-// A stream is the response of a handler that goes on after it has returned. None of
-// its fields may be exported: lambda.Start sends JSON if there is any to send.
+// A stream is the streaming response of a handler. It must have no exported fields,
+// because lambda.Start sends a value with JSON content as JSON.
 type stream struct {
 	reader     io.Reader
 	invocation *invocation
 	atEOF      bool
-	bytes      atomic.Int64 // read so far; Close may be called beside Read
+	bytes      atomic.Int64 // bytes read so far; Close may be called concurrently with Read
 }
 
-// Read delivers the invocation before it tells of the end, as the process may be
-// frozen after that. The last bytes do not wait for it.
+// Read delivers the invocation before it returns the end, because the process may be
+// frozen after that. The last bytes do not wait for the delivery.
 func (s *stream) Read(p []byte) (n int, err error) {
 	if !s.atEOF {
 		n, err = s.read(p)
@@ -65,8 +65,8 @@ func (s *stream) finish(err error) {
 	s.invocation.finish(err, slog.Int64("stream.bytes", s.bytes.Load()))
 }
 
-// ContentType returns what lambda.Start takes for granted of a reader that does not
-// say.
+// ContentType returns the content type that lambda.Start assumes for a reader without
+// one.
 func (s *stream) ContentType() string {
 	if c, ok := s.reader.(interface{ ContentType() string }); ok {
 		return c.ContentType()
@@ -74,7 +74,8 @@ func (s *stream) ContentType() string {
 	return "application/octet-stream"
 }
 
-// isJSON reports whether lambda.Start sends a reader as JSON: if that says anything.
+// isJSON reports whether lambda.Start sends a reader as JSON, which it does if the JSON
+// is not empty.
 func isJSON(reader any) bool {
 	text, err := json.Marshal(reader)
 	return err == nil && !bytes.HasPrefix(text, []byte("{}"))

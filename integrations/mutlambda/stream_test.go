@@ -19,7 +19,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// respond returns what lambda.Start gets of a handler that returns r.
+// respond returns the response that lambda.Start gets from a handler that returns r.
 func respond(t *testing.T, ctx context.Context, r io.Reader) io.ReadCloser {
 	t.Helper()
 	handler := mutlambda.Wrap(func() (io.Reader, error) { return r, nil })
@@ -32,11 +32,11 @@ func respond(t *testing.T, ctx context.Context, r io.Reader) io.ReadCloser {
 type slow struct{ inMemory }
 
 func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
-	time.Sleep(time.Second) // the server is slow, on the bubble's clock
+	time.Sleep(time.Second) // simulates a slow server, on the bubble's clock
 	return s.inMemory.RoundTrip(r)
 }
 
-// TestLastBytesDoNotWait for the delivery; the end does.
+// TestLastBytesDoNotWait checks that only the end of the stream waits for the delivery.
 func TestLastBytesDoNotWait(t *testing.T) {
 	for name, r := range map[string]io.Reader{
 		"with the end":   iotest.DataErrReader(strings.NewReader("text")),
@@ -55,7 +55,7 @@ func TestLastBytesDoNotWait(t *testing.T) {
 				assert.Zero(t, time.Since(began))
 				assert.Empty(t, rec.Spans())
 
-				for range 3 { // the end stays the end
+				for range 3 { // further reads also return the end
 					n, err = body.Read(p)
 					assert.Zero(t, n)
 					assert.Equal(t, io.EOF, err)
@@ -71,11 +71,11 @@ func TestLastBytesDoNotWait(t *testing.T) {
 	}
 }
 
-// A file is a reader with everything that lambda.Start looks for.
+// A file is a reader that implements everything that lambda.Start checks for.
 type file struct {
 	text   io.Reader
 	closed *int
-	err    error // of Close
+	err    error // returned by Close
 }
 
 func (f file) Read(p []byte) (int, error) { return f.text.Read(p) }
@@ -120,7 +120,8 @@ func TestPanicWhileReading(t *testing.T) {
 	assert.Equal(t, "panic: boom", rec.Span("lambda").StatusMessage)
 }
 
-// TestErrorWithBytes is passed on as it is: lambda.Start ignores the bytes.
+// TestErrorWithBytes checks that an error with bytes is passed on unchanged:
+// lambda.Start ignores the bytes.
 func TestErrorWithBytes(t *testing.T) {
 	rec := new(mutest.Recorder)
 	errModel := errors.New("the model is gone")

@@ -8,33 +8,32 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// Wrap returns a handler that does what handler does, and records a span for each
-// invocation. It takes whatever [lambda.Start] takes, and lambda.Start takes what
-// it returns. Event and response are decoded and encoded by lambda.Start, with its
+// Wrap returns a handler that behaves like handler and records a span for each
+// invocation. It accepts every handler that [lambda.Start] accepts, and lambda.Start
+// accepts the result. lambda.Start decodes the event and encodes the response with its
 // options, as without Wrap.
 //
 // The span has the name of the function, and attributes with the names of
-// OpenTelemetry's faas, cloud and aws conventions. Its input is the event, its
-// output the response. Both are recorded whole, which for an event of HTTP means
-// with headers and cookies.
+// OpenTelemetry's faas, cloud and aws conventions. Its input is the event, and its
+// output is the response. Both are recorded in full; for an HTTP event that includes
+// headers and cookies.
 //
-// The span continues the trace that an event of HTTP names in its headers: of API
-// Gateway, a load balancer or a function URL, if the handler's event type has a
-// field for headers. Otherwise it continues the trace of X-Ray.
+// The span continues the trace in the headers of an HTTP event (of API Gateway, a load
+// balancer or a function URL) if the handler's event type has a field for headers.
+// Otherwise it continues the trace of X-Ray.
 //
-// Everything recorded is delivered before the response, as Lambda freezes the
-// process after it. That takes 2 s at the most, and ends 100 ms before the
-// invocation's deadline; what is not delivered by then stays, and leaves with the
-// next invocation. If less than 50 ms are left, nothing is sent. If handler returns
-// an [io.Reader], the span ends, and all is delivered, between the last byte and
-// the end of the response. If it panics, the span gets the panic's value and stack,
-// and the same panic goes on.
+// All spans are delivered before the response, because Lambda freezes the process after
+// it. The delivery takes 2 s at most, and ends 100 ms before the invocation's deadline.
+// Spans that are not delivered by then are sent with the next invocation. If less than
+// 50 ms are left, nothing is sent. If handler returns an [io.Reader], the span ends,
+// and all spans are delivered, between the last byte and the end of the response. If
+// handler panics, the span gets the panic's value and stack, and the panic propagates.
 //
-// An invocation that is about to time out is sent as far as it is, 500 ms before its
+// An invocation that is about to time out is sent unfinished 500 ms before its
 // deadline, or after half of its time if that is later.
 //
-// The handler may run several times at once. Give Wrap the function itself, not what
-// [lambda.NewHandler] has made of it: that can no longer stream.
+// The handler may run concurrently. Pass the function itself to Wrap, not the result of
+// [lambda.NewHandler], which cannot stream.
 func Wrap(handler any) any {
 	if h, ok := handler.(lambda.Handler); ok {
 		return &invoker{next: h}
@@ -42,7 +41,7 @@ func Wrap(handler any) any {
 	if f, ok := functionOf(handler); ok {
 		return f.traced()
 	}
-	return handler // lambda.Start says what is wrong with it
+	return handler // lambda.Start reports the error
 }
 
 // An invoker is a traced handler of bytes.
@@ -60,13 +59,13 @@ func (h *invoker) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return response, err
 }
 
-// A function is a handler of values: a function with a context or without, with an
-// event or without, a result or without, an error or without.
+// A function is a handler of values: a function with or without a context, an event, a
+// result and an error.
 type function struct {
 	tracer
 	call         reflect.Value
 	takesContext bool
-	event        reflect.Type // nil if it takes none
+	event        reflect.Type // nil if there is no event
 }
 
 var (
@@ -75,7 +74,7 @@ var (
 	anyType     = reflect.TypeFor[any]()
 )
 
-// functionOf returns handler as a function, if lambda.Start would take it.
+// functionOf returns handler as a function, if lambda.Start accepts it.
 func functionOf(handler any) (*function, bool) {
 	f := &function{call: reflect.ValueOf(handler)}
 	if f.call.Kind() != reflect.Func {
@@ -94,7 +93,7 @@ func functionOf(handler any) (*function, bool) {
 		f.event = t.In(0)
 	}
 	if t.NumIn() == 1 && f.event != nil && f.event.Kind() == reflect.Interface && f.event.NumMethod() > 0 {
-		return nil, false // it was to be a context
+		return nil, false // the first argument must be a context
 	}
 	return f, true
 }
@@ -103,8 +102,8 @@ func isContext(t reflect.Type) bool {
 	return t.Kind() == reflect.Interface && contextType.Implements(t) && t.Implements(contextType)
 }
 
-// traced returns a function that takes a context, and an event if f does. Its
-// result is of no particular type, so that a stream can take the place of a reader.
+// traced returns a function that takes a context, and an event if f does. Its result
+// has the type any, so that a stream can replace a reader.
 func (f *function) traced() any {
 	in := []reflect.Type{contextType}
 	if f.event != nil {
@@ -126,7 +125,7 @@ func (f *function) invoke(args []reflect.Value) []reflect.Value {
 	return []reflect.Value{reflect.ValueOf(&out).Elem(), reflect.ValueOf(&err).Elem()}
 }
 
-// results calls f with what it takes. There may be no result, and no error.
+// results calls f with its arguments. There may be no result, and no error.
 func (f *function) results(ctx context.Context, event []reflect.Value) (out any, err error) {
 	var args []reflect.Value
 	if f.takesContext {

@@ -28,7 +28,7 @@ type (
 		ID   any    `json:"id"`
 		Note string `json:"note"`
 	}
-	// A talker is a reader that is sent as JSON, because it says something in it.
+	// A talker is a reader that is sent as JSON, because its JSON is not empty.
 	talker struct {
 		*strings.Reader `json:"-"`
 		Text            string
@@ -43,7 +43,7 @@ func (*badError) Error() string                                            { ret
 
 var errOrder = errors.New("no such order")
 
-// handlers are of all shapes that lambda.Start takes, and some that it does not.
+// handlers have all signatures that lambda.Start accepts, and some that it rejects.
 var handlers = map[string]any{
 	"nothing":          func() {},
 	"error":            func() error { return errOrder },
@@ -89,7 +89,8 @@ var handlers = map[string]any{
 	"nil function":      (func() error)(nil),
 }
 
-// invoke calls a handler as lambda.Start does, and tells all that can be seen of it.
+// invoke calls a handler as lambda.Start does, and returns everything that a caller can
+// see.
 func invoke(ctx context.Context, handler any, event string, opts ...lambda.Option) (result string) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -100,7 +101,7 @@ func invoke(ctx context.Context, handler any, event string, opts ...lambda.Optio
 	return fmt.Sprintf("%q %T %v", out, err, err)
 }
 
-// TestSameAsWithout: whatever the handler is, the caller sees no difference.
+// TestSameAsWithout checks that the caller sees no difference for any handler.
 func TestSameAsWithout(t *testing.T) {
 	rec := mutest.New(t)
 	options := map[string][]lambda.Option{
@@ -129,7 +130,7 @@ func TestInputAndOutput(t *testing.T) {
 	rec.Golden("testdata/payloads.tree")
 }
 
-// TestInvocationsAtOnce share nothing but the process.
+// TestInvocationsAtOnce checks that concurrent invocations share only the process.
 func TestInvocationsAtOnce(t *testing.T) {
 	const n = 8
 	rec := mutest.New(t)
@@ -158,7 +159,7 @@ func TestInvocationsAtOnce(t *testing.T) {
 	}
 }
 
-// TestPanicIsTheSame: the value that the runtime sees is the one that was raised.
+// TestPanicIsTheSame checks that the runtime sees the original panic value.
 func TestPanicIsTheSame(t *testing.T) {
 	rec := mutest.New(t)
 	value := &badError{}

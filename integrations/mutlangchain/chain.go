@@ -11,14 +11,14 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Chain returns a chain that does what c does, in spans of kind chain with its
-// values as input and output. It goes wherever c did: to chains.Run and
-// chains.Apply, and into other chains.
+// Chain returns a chain that behaves like c and records each call as a span of kind
+// chain with its values as input and output. It can replace c everywhere: in
+// chains.Run, in chains.Apply, and in other chains.
 func Chain(name string, c chains.Chain) chains.Chain {
 	return chain{c, mutagent.KindChain, name}
 }
 
-// Agent is [Chain] for an agents.Executor, with spans of kind agent.
+// Agent is like [Chain], for an agents.Executor, with spans of kind agent.
 func Agent(name string, executor chains.Chain) chains.Chain {
 	return chain{executor, mutagent.KindAgent, name}
 }
@@ -41,8 +41,8 @@ func (c chain) Call(ctx context.Context, in map[string]any, options ...chains.Ch
 	return out, err
 }
 
-// GetCallbackHandler returns the handler of the chain, which langchaingo calls
-// around Call. If that is ours, the span says it all.
+// GetCallbackHandler returns the handler of the chain, which langchaingo calls around
+// Call. If it is the handler of this package, the span already has its events.
 func (c chain) GetCallbackHandler() callbacks.Handler {
 	has, ok := c.Chain.(callbacks.HandlerHaver)
 	if !ok {
@@ -54,7 +54,7 @@ func (c chain) GetCallbackHandler() callbacks.Handler {
 	return nil
 }
 
-// Tool returns a tool that does what t does, in spans of kind tool.
+// Tool returns a tool that behaves like t and records each call as a span of kind tool.
 func Tool(t tools.Tool) tools.Tool { return tool{t} }
 
 type tool struct{ tools.Tool }
@@ -69,7 +69,8 @@ func (t tool) Call(ctx context.Context, in string) (out string, err error) {
 	return out, err
 }
 
-// Retriever returns a retriever that does what r does, in spans of kind retrieval.
+// Retriever returns a retriever that behaves like r and records each call as a span of
+// kind retrieval.
 func Retriever(name string, r schema.Retriever) schema.Retriever { return retriever{r, name} }
 
 type retriever struct {

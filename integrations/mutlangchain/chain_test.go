@@ -25,8 +25,8 @@ func template(text string, vars ...string) prompts.PromptTemplate {
 	return prompts.NewPromptTemplate(text, vars)
 }
 
-// A chain in a chain, with a retriever, where langchaingo itself would call back for
-// the innermost alone.
+// TestNesting has a chain inside a chain, with a retriever. langchaingo itself would
+// call back only for the innermost chain.
 func TestNesting(t *testing.T) {
 	rec := mutest.New(t)
 	model := mutlangchain.Model("toy-1", &fakeModel{pieces: []string{"On Wednesday."}})
@@ -54,8 +54,8 @@ func TestAgent(t *testing.T) {
 	rec.Golden("testdata/agent.tree")
 }
 
-// What is called for an input is part of the chain's span for that input, although
-// all share one context.
+// Calls for an input belong to the chain's span for that input, although all share one
+// context.
 func TestApply(t *testing.T) {
 	const inputs = 200
 	rec := mutest.New(t)
@@ -91,7 +91,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// The handler alone makes events of the span that there is.
+// Without decorators, the handler records events of the current span.
 func TestHandler(t *testing.T) {
 	rec := mutest.New(t)
 	handler := mutlangchain.Handler()
@@ -121,7 +121,7 @@ func TestHandler(t *testing.T) {
 	rec.Golden("testdata/handler.tree")
 }
 
-// Handlers of others are called as they are without a decorator.
+// Other handlers are called as they are without a decorator.
 func TestOtherHandlers(t *testing.T) {
 	rec := mutest.New(t)
 	heard := new(recorder)

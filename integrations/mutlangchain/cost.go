@@ -7,11 +7,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// sellers are who is called by packages that can call nobody else: the others take the
-// address of any server.
+// sellers maps providers to the seller that their package always calls. The packages of
+// other providers accept the address of any server.
 var sellers = map[string]string{"aws.bedrock": "aws", "gcp.gemini": "google"}
 
-// charge says on the span and in used what a call cost.
+// charge sets the cost of a call on the span and in used.
 func (m model) charge(span *mutagent.Span, name string, began time.Time, used *mutagent.Metrics) {
 	cost := price.Of(&price.Call{
 		Seller: sellers[m.provider], Provider: m.provider, Asked: name, Time: began,

@@ -11,12 +11,12 @@ import (
 
 var errDown = errors.New("down")
 
-// A fakeModel answers with what it was given. It streams if it is asked to, and
-// calls back as providers do.
+// A fakeModel returns its configured answer. It streams if requested, and calls the
+// handler as providers do.
 type fakeModel struct {
 	pieces   []string
 	choice   llms.ContentChoice
-	err      error // after the pieces
+	err      error // returned after the chunks
 	panics   any
 	callback callbacks.Handler
 }
@@ -47,7 +47,7 @@ func (m *fakeModel) GenerateContent(ctx context.Context, in []llms.MessageConten
 		}
 	}
 	if m.err != nil {
-		return nil, m.err // as providers do, without a callback
+		return nil, m.err // like providers, without a callback
 	}
 	out := &llms.ContentResponse{Choices: []*llms.ContentChoice{&choice}}
 	if m.callback != nil {

@@ -11,14 +11,14 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Handler returns a handler that records what it is told as events of the span in
-// the context: chains, models, tools, agents and retrievers, their beginning, end
-// and error. Without a span it does nothing. What a decorator of this package has a
-// span for is not repeated. Pieces of streams are no events; [Model] knows of them.
-// It may be used by any number of calls at once.
+// Handler returns a handler that records callbacks as events of the span in the
+// context: start, end and error of chains, models, tools, agents and retrievers.
+// Without a span it does nothing. Calls that a decorator of this package records as a
+// span are not repeated. Chunks of streams are not events; [Model] records them. The
+// handler may be used concurrently.
 //
-// Give it to chains, executors, tools and retrievers. An agent that gets a handler,
-// rather than its executor, makes its model stream; that is langchaingo's doing.
+// Pass it to chains, executors, tools and retrievers. If an agent, rather than its
+// executor, gets a handler, langchaingo makes its model stream.
 func Handler() callbacks.Handler { return handler{} }
 
 type handler struct{ callbacks.SimpleHandler }
@@ -84,7 +84,7 @@ func (handler) HandleRetrieverEnd(ctx context.Context, query string, found []sch
 	event(ctx, callRetriever, "retriever.end", slog.String("query", query), slog.Int("documents", len(found)))
 }
 
-// content returns the text of the first choice.
+// content returns the text of the first choice as an attribute.
 func content(out *llms.ContentResponse) slog.Attr {
 	if out == nil || len(out.Choices) == 0 || out.Choices[0] == nil {
 		return slog.Attr{}
@@ -92,14 +92,14 @@ func content(out *llms.ContentResponse) slog.Attr {
 	return slog.String("content", out.Choices[0].Content)
 }
 
-// event records an event, unless a decorator has a span for the call it is of.
+// event records an event, unless a decorator has a span for the call.
 func event(ctx context.Context, of call, name string, attrs ...slog.Attr) {
 	if inner, _ := ctx.Value(callKey{}).(call); inner == "" || inner != of {
 		mutagent.FromContext(ctx).AddEvent(name, attrs...)
 	}
 }
 
-// A call is what a decorator has a span for.
+// A call is a kind of call for which a decorator has a span.
 type call string
 
 const (

@@ -24,8 +24,8 @@ func connect(t *testing.T, server *llmtest.Server, h *http.Client) llms.Model {
 	return m
 }
 
-// The same call is seen by two decorators and by the HTTP client below them. That
-// makes one span of it, and the server is sent what it always was.
+// Two decorators and the HTTP client below them see the same call. It is one span, and
+// the server gets the same request as without tracing.
 func TestLayers(t *testing.T) {
 	for name, c := range map[string]struct {
 		recording, span string
@@ -62,8 +62,7 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// A function of the program that checks the pieces of a stream with a model makes
-// calls of its own.
+// A streaming function that checks the chunks with a model makes calls of its own.
 func TestCallFromStream(t *testing.T) {
 	rec := mutest.New(t)
 	server := llmtest.Serve(llmtest.Play("openai/chat-stream").HoldAfter(4, t.Context().Done()), llmtest.Play("openai/chat"), llmtest.Play("openai/chat"))

@@ -34,7 +34,7 @@ func role(r llms.ChatMessageType) string {
 	return string(r)
 }
 
-// part returns p, of binary data no more than its type and size.
+// part returns p, with only type and size of binary data.
 func part(p llms.ContentPart) mutagent.Part {
 	switch p := p.(type) {
 	case llms.TextContent:
@@ -90,8 +90,8 @@ func choice(c *llms.ContentChoice) mutagent.Message {
 	return m
 }
 
-// usage returns the tokens of an answer. Providers write them into every choice,
-// under their own names.
+// usage returns the tokens of an answer. Providers write them into every choice, under
+// different names.
 func usage(out *llms.ContentResponse) (m mutagent.Metrics) {
 	if out == nil || len(out.Choices) == 0 || out.Choices[0] == nil {
 		return m
@@ -103,13 +103,13 @@ func usage(out *llms.ContentResponse) (m mutagent.Metrics) {
 	m.ReasoningTokens = number(info, "ReasoningTokens", "ThinkingTokens")
 	m.CachedInputTokens = number(info, "PromptCachedTokens", "CachedTokens", "CacheReadInputTokens")
 	m.CacheWriteTokens = number(info, "CacheCreationInputTokens")
-	if _, apart := info["InputTokens"]; apart { // Anthropic counts cached tokens apart
+	if _, apart := info["InputTokens"]; apart { // Anthropic counts cached tokens separately
 		m.InputTokens = number(info, "InputTokens") + m.CachedInputTokens + m.CacheWriteTokens
 	}
 	return m
 }
 
-// number returns the first of keys in info that is a number and not 0.
+// number returns the first of the keys of info that is a number other than 0.
 func number(info map[string]any, keys ...string) int64 {
 	for _, key := range keys {
 		if v := reflect.ValueOf(info[key]); v.IsValid() && v.CanInt() && v.Int() != 0 {

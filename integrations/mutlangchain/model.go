@@ -13,15 +13,17 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// Model returns a model that does what m does, in spans of kind llm.chat: with
-// messages, parameters, tool calls, tokens, and for streams the time to the first
-// token and what had come before an error. name is the model's name, as langchaingo
-// does not tell it; [llms.WithModel] goes before it.
+// Model returns a model that behaves like m and records each call as a span of kind
+// llm.chat: with messages, parameters, tool calls, tokens, and for streams the time to
+// the first token and the output before an error. name is the model's name, because
+// langchaingo does not provide it; [llms.WithModel] takes precedence.
 //
-// What records calls below m, such as an HTTP client of mutllm, leaves these out; and
-// so does this model below another recorder of calls.
+// If a layer below m, such as an HTTP client of mutllm, also records calls, it does not
+// record these calls again. Likewise this model does not record calls that a layer
+// above it already records.
 //
-// The deprecated method Call has a span of kind llm.completion, without tokens.
+// The deprecated method Call is recorded as a span of kind llm.completion, without
+// tokens.
 func Model(name string, m llms.Model) llms.Model {
 	traced := model{Model: m, name: name, provider: providerOf(m)}
 	if r, ok := m.(llms.ReasoningModel); ok {
@@ -35,7 +37,7 @@ type model struct {
 	name, provider string
 }
 
-// A reasoningModel is a model that langchaingo asks whether it can reason.
+// A reasoningModel is a model that tells langchaingo whether it supports reasoning.
 type reasoningModel struct {
 	model
 	asked llms.ReasoningModel
@@ -101,7 +103,7 @@ func (m model) options(options []llms.CallOption) llms.CallOptions {
 	return called
 }
 
-// parameters returns what was asked for beside the messages.
+// parameters returns the call options as attributes.
 func parameters(o *llms.CallOptions) (attrs []slog.Attr) {
 	asked := genai.Parameters{
 		MaxTokens: genai.Int(o.MaxTokens), Seed: genai.Int(o.Seed),
@@ -115,8 +117,7 @@ func parameters(o *llms.CallOptions) (attrs []slog.Attr) {
 	return attrs
 }
 
-// providerOf returns OpenTelemetry's name of a provider, or that of the package
-// that m is from.
+// providerOf returns OpenTelemetry's name of the provider, or the name of m's package.
 func providerOf(m llms.Model) string {
 	pkg, _, _ := strings.Cut(strings.TrimLeft(fmt.Sprintf("%T", m), "*"), ".")
 	switch pkg {

@@ -51,7 +51,7 @@ func TestMessages(t *testing.T) {
 	rec.Golden("testdata/messages.tree")
 }
 
-// Anthropic counts what it had in its cache apart.
+// Anthropic counts cached tokens separately.
 func TestUsage(t *testing.T) {
 	for name, test := range map[string]struct {
 		info map[string]any
@@ -94,8 +94,8 @@ func TestReasoning(t *testing.T) {
 	assert.False(t, ok)
 }
 
-// The program's function gets each piece, and its error stops the stream. What had
-// come before an error is kept.
+// The program's function gets each chunk, and its error stops the stream. The output
+// before an error is kept.
 func TestStream(t *testing.T) {
 	rec := mutest.New(t)
 	var pieces, reasons []string
@@ -123,8 +123,8 @@ func TestStream(t *testing.T) {
 	assert.Equal(t, "On ", rec.Span("completion toy-1").Output.Text)
 }
 
-// Pieces are bytes, which may cut a character in two. What is kept of a stream that
-// breaks off there, or is longer than the bound, is text all the same.
+// Chunks are bytes, which may split a character. The kept output is valid text, even if
+// a stream ends inside a character or is longer than the limit.
 func TestStreamCutsCharacters(t *testing.T) {
 	const truck = "🚚"
 	long := strings.Repeat("x", 1<<20-2)
@@ -153,7 +153,7 @@ func TestStreamCutsCharacters(t *testing.T) {
 	}
 }
 
-// The options of the caller stay as they are, and are not added to.
+// The caller's options are neither changed nor extended.
 func TestOptionsUntouched(t *testing.T) {
 	rec := mutest.New(t)
 	options := make([]llms.CallOption, 1, 4)
@@ -163,7 +163,7 @@ func TestOptionsUntouched(t *testing.T) {
 	assert.Nil(t, options[:2][1])
 }
 
-// An outcome is all there is to tell of a call.
+// An outcome is everything that a caller sees of a call.
 type outcome struct {
 	out, panicked any
 	text          string
@@ -176,7 +176,7 @@ func outcomeOf(f func() (any, error)) (o outcome) {
 	return outcome{out: out, text: fmt.Sprint(err), down: errors.Is(err, errDown)}
 }
 
-// What is decorated does what the undecorated does, recorded or not.
+// A decorated component behaves like the undecorated one, recorded or not.
 func TestSameAsUntraced(t *testing.T) {
 	ways := map[string]struct {
 		model     fakeModel

@@ -12,11 +12,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// maxKept bounds what is kept of a stream in case that it breaks off.
+// maxKept limits the output that is kept of a stream in case it fails.
 const maxKept = 1 << 20
 
-// A stream is what has come before the model returns, if the program asked for it.
-// A provider calls its functions one after the other.
+// A stream is the output so far, if the program has requested a stream. A provider
+// calls the streaming functions sequentially.
 type stream struct {
 	span  *mutagent.Span
 	began time.Time
@@ -24,13 +24,14 @@ type stream struct {
 	text  strings.Builder
 }
 
-// watch returns options that let the program's own functions hear of pieces through
-// s. Without such a function it adds none, as that would make a provider stream.
+// watch returns options that pass chunks to the program's own functions through s.
+// Without such a function it adds no option, because that would make the provider
+// stream.
 func (s *stream) watch(called *llms.CallOptions, options []llms.CallOption) []llms.CallOption {
 	if s.span == nil {
 		return options
 	}
-	options = options[:len(options):len(options)] // the caller's own array stays as it is
+	options = options[:len(options):len(options)] // does not change the caller's array
 	if f := called.StreamingFunc; f != nil {
 		options = append(options, llms.WithStreamingFunc(func(ctx context.Context, piece []byte) error {
 			s.heard(piece)
@@ -57,15 +58,15 @@ func (s *stream) heard(piece []byte) {
 	s.text.Write(piece)
 }
 
-// broken records what came before an error. Pieces are bytes: the last one, or the
-// bound, may have cut a character in two.
+// broken records the output before an error. Chunks are bytes: the last chunk, or the
+// limit, may have split a character.
 func (s *stream) broken() {
 	if text := whole(s.text.String()); text != "" {
 		s.span.SetOutput(mutagent.IO{Text: text})
 	}
 }
 
-// whole returns text without the beginning of a character at its end.
+// whole returns text without an incomplete character at its end.
 func whole(text string) string {
 	for last := len(text) - 1; last >= 0 && last >= len(text)-utf8.UTFMax; last-- {
 		if utf8.RuneStart(text[last]) {

@@ -35,7 +35,7 @@ func fail(err error) nodeFunc {
 	return func(context.Context, state) (state, error) { return nil, err }
 }
 
-// line makes a line of nodes, with the first as entry point.
+// line connects nodes in a row; the first is the entry point.
 func line(g builder, nodes ...string) {
 	g.SetEntryPoint(nodes[0])
 	for i, node := range nodes {
@@ -47,7 +47,7 @@ func line(g builder, nodes ...string) {
 	}
 }
 
-// A builder is what the traced and the untraced graph have in common.
+// A builder has the methods that the traced and the untraced graph share.
 type builder interface {
 	AddNode(name, description string, fn func(context.Context, state) (state, error))
 	AddEdge(from, to string)
@@ -118,7 +118,7 @@ func TestRetry(t *testing.T) {
 	rec.Golden("testdata/retry.tree")
 }
 
-// To ask a person is no error. The run that goes on after it is another one.
+// An interrupt is not an error. The resumed run is a separate run.
 func TestInterrupt(t *testing.T) {
 	rec := mutest.New(t)
 	g := mutlanggraph.NewStateGraph[state]("refund")
@@ -149,7 +149,7 @@ func TestInterrupt(t *testing.T) {
 	rec.Golden("testdata/interrupt.tree")
 }
 
-// Graphs of other types are traced with the functions.
+// Graphs of other types are traced with the package's functions.
 func TestListenable(t *testing.T) {
 	rec := mutest.New(t)
 	g := graph.NewListenableStateGraph[state]()
@@ -170,8 +170,7 @@ func TestListenable(t *testing.T) {
 	rec.Golden("testdata/listenable.tree")
 }
 
-// What happens in a node belongs to that node and to that run, however many run
-// at once.
+// Spans and events of a node belong to that node and that run, at any concurrency.
 func TestParallel(t *testing.T) {
 	const runs, width, depth = 20, 25, 3
 	rec := mutest.New(t)
@@ -231,7 +230,7 @@ func TestParallel(t *testing.T) {
 	}
 }
 
-// Everything that adds nodes traces them.
+// Every method that adds nodes traces them.
 func TestAdders(t *testing.T) {
 	first := func(results []state) state { return results[0] }
 	for name, add := range map[string]func(g builder, name string, fn nodeFunc){

@@ -11,14 +11,14 @@ type Option func(*options)
 
 type options struct{ internal bool }
 
-// WithInternalNodes records the nodes that langgraphgo makes around those of the
-// program, too: the group of AddParallelNodes, of AddMapReduceNode and of FanOutFanIn,
-// and the collector of the last. What goes in and out of them is what the nodes within
-// and behind them have. They help to see what a merger made of it.
+// WithInternalNodes also records the nodes that langgraphgo creates around those of the
+// program: the group of AddParallelNodes, of AddMapReduceNode and of FanOutFanIn, and
+// the collector of the last. Their input and output are those of the nodes inside and
+// after them. They help to check the result of a merger.
 func WithInternalNodes() Option { return func(o *options) { o.internal = true } }
 
-// Langgraphgo hands out none of the nodes that it makes, so these are made here, of the
-// same pieces.
+// langgraphgo does not expose the nodes that it creates. They are therefore created
+// here, from the same parts.
 
 func (g *StateGraph[S]) addGroup(group string, nodes map[string]func(context.Context, S) (S, error), merger func([]S) S) {
 	parallel := graph.NewParallelNode(group, typed(nodes)...)

@@ -19,7 +19,7 @@ import (
 
 var errDown = errors.New("down")
 
-// programs are graphs of which each ends in another way.
+// programs are graphs that end in different ways.
 var programs = map[string]func(g builder){
 	"ok": func(g builder) {
 		g.AddNode("a", "", with("a", 1))
@@ -79,7 +79,7 @@ var programs = map[string]func(g builder){
 	},
 }
 
-// groups are graphs with nodes that langgraphgo makes.
+// groups are graphs with nodes that langgraphgo creates.
 var groups = map[string]func(g builder){
 	"parallel": func(g builder) {
 		g.AddParallelNodes("group", map[string]nodeFunc{"a": with("a", 1), "b": with("b", 2)}, merged)
@@ -124,7 +124,7 @@ func merged(all []state) state {
 	return one
 }
 
-// Groups do the same traced and untraced, with a span of their own or not.
+// Groups behave the same traced and untraced, with a span of their own or without.
 func TestInternalNodes(t *testing.T) {
 	for name, build := range groups {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +171,7 @@ func TestInternalNodes(t *testing.T) {
 
 type cancelKey struct{}
 
-// An outcome is all there is to tell of a run.
+// An outcome is everything that a caller sees of a run.
 type outcome struct {
 	result   state
 	text     string
@@ -188,7 +188,7 @@ func outcomeOf(ctx context.Context, invoke nodeFunc) (o outcome) {
 	return outcome{result, fmt.Sprint(err), fmt.Sprintf("%T", err), errors.Is(err, errDown), nil}
 }
 
-// A traced graph does what the untraced one does, recorded or not.
+// A traced graph behaves like the untraced one, recorded or not.
 func TestSameAsUntraced(t *testing.T) {
 	for name, build := range programs {
 		t.Run(name, func(t *testing.T) {
@@ -239,7 +239,7 @@ func TestSubgraphSameAsUntraced(t *testing.T) {
 	}
 }
 
-// A graph that cannot be compiled says the same, too.
+// A graph that cannot be compiled returns the same error.
 func TestNoEntryPoint(t *testing.T) {
 	g := mutlanggraph.NewStateGraph[state]("graph")
 	_, err := g.Compile()

@@ -8,15 +8,15 @@ import (
 )
 
 // A StateGraph is a [graph.StateGraph] whose nodes, conditional edges and runs are
-// traced. Where langgraphgo asks for its own type, pass the field StateGraph.
+// traced. Pass the field StateGraph to functions that require langgraphgo's own type.
 type StateGraph[S any] struct {
 	*graph.StateGraph[S]
 	name    string
 	options options
 }
 
-// NewStateGraph is [graph.NewStateGraph]. The spans of runs get the name. Nodes that
-// langgraphgo itself makes have no span, see [WithInternalNodes].
+// NewStateGraph is like [graph.NewStateGraph]. name is the name of the spans of runs.
+// Nodes that langgraphgo creates have no span, see [WithInternalNodes].
 func NewStateGraph[S any](name string, opts ...Option) *StateGraph[S] {
 	g := &StateGraph[S]{StateGraph: graph.NewStateGraph[S](), name: name}
 	for _, opt := range opts {
@@ -25,40 +25,41 @@ func NewStateGraph[S any](name string, opts ...Option) *StateGraph[S] {
 	return g
 }
 
-// AddNode is that of [graph.StateGraph].
+// AddNode is like the method of [graph.StateGraph].
 func (g *StateGraph[S]) AddNode(name, description string, fn func(context.Context, S) (S, error)) {
 	g.StateGraph.AddNode(name, description, Node(name, fn))
 }
 
-// AddConditionalEdge is that of [graph.StateGraph].
+// AddConditionalEdge is like the method of [graph.StateGraph].
 func (g *StateGraph[S]) AddConditionalEdge(from string, condition func(context.Context, S) string) {
 	g.StateGraph.AddConditionalEdge(from, Edge(from, condition))
 }
 
-// AddNodeWithRetry is that of [graph.StateGraph]. Each attempt is a span.
+// AddNodeWithRetry is like the method of [graph.StateGraph]. Each attempt is a span.
 func (g *StateGraph[S]) AddNodeWithRetry(name, description string, fn func(context.Context, S) (S, error), config *graph.RetryConfig) {
 	g.StateGraph.AddNodeWithRetry(name, description, Node(name, fn), config)
 }
 
-// AddNodeWithTimeout is that of [graph.StateGraph]. The span lasts until the
-// function returns, which can be after the graph has.
+// AddNodeWithTimeout is like the method of [graph.StateGraph]. The span lasts until the
+// function returns, possibly after the graph has returned.
 func (g *StateGraph[S]) AddNodeWithTimeout(name, description string, fn func(context.Context, S) (S, error), timeout time.Duration) {
 	g.StateGraph.AddNodeWithTimeout(name, description, Node(name, fn), timeout)
 }
 
-// AddNodeWithCircuitBreaker is that of [graph.StateGraph]. Calls that the breaker
-// refuses have no span.
+// AddNodeWithCircuitBreaker is like the method of [graph.StateGraph]. Calls that the
+// breaker rejects have no span.
 func (g *StateGraph[S]) AddNodeWithCircuitBreaker(name, description string, fn func(context.Context, S) (S, error), config graph.CircuitBreakerConfig) {
 	g.StateGraph.AddNodeWithCircuitBreaker(name, description, Node(name, fn), config)
 }
 
-// AddNodeWithRateLimit is that of [graph.StateGraph]. Calls that the limiter
-// refuses have no span.
+// AddNodeWithRateLimit is like the method of [graph.StateGraph]. Calls that the limiter
+// rejects have no span.
 func (g *StateGraph[S]) AddNodeWithRateLimit(name, description string, fn func(context.Context, S) (S, error), maxCalls int, window time.Duration) {
 	g.StateGraph.AddNodeWithRateLimit(name, description, Node(name, fn), maxCalls, window)
 }
 
-// AddParallelNodes is that of [graph.StateGraph]. Each node of the group is a span.
+// AddParallelNodes is like the method of [graph.StateGraph]. Each node of the group is
+// a span.
 func (g *StateGraph[S]) AddParallelNodes(group string, nodes map[string]func(context.Context, S) (S, error), merger func([]S) S) {
 	if nodes = each(nodes); g.options.internal {
 		g.addGroup(group, nodes, merger)
@@ -67,7 +68,8 @@ func (g *StateGraph[S]) AddParallelNodes(group string, nodes map[string]func(con
 	g.StateGraph.AddParallelNodes(group, nodes, merger)
 }
 
-// AddMapReduceNode is that of [graph.StateGraph]. Each map function is a span.
+// AddMapReduceNode is like the method of [graph.StateGraph]. Each map function is a
+// span.
 func (g *StateGraph[S]) AddMapReduceNode(name string, functions map[string]func(context.Context, S) (S, error), reducer func([]S) (S, error)) {
 	if functions = each(functions); g.options.internal {
 		g.addMapReduce(name, functions, reducer)
@@ -76,7 +78,7 @@ func (g *StateGraph[S]) AddMapReduceNode(name string, functions map[string]func(
 	g.StateGraph.AddMapReduceNode(name, functions, reducer)
 }
 
-// FanOutFanIn is that of [graph.StateGraph]. Each worker is a span.
+// FanOutFanIn is like the method of [graph.StateGraph]. Each worker is a span.
 func (g *StateGraph[S]) FanOutFanIn(source string, names []string, collector string, workers map[string]func(context.Context, S) (S, error), aggregator func([]S) S, collect func(S) (S, error)) {
 	if workers = each(workers); g.options.internal {
 		g.addFan(source, collector, workers, aggregator, collect)
@@ -93,7 +95,7 @@ func each[S any](nodes map[string]func(context.Context, S) (S, error)) map[strin
 	return traced
 }
 
-// Compile is that of [graph.StateGraph].
+// Compile is like the method of [graph.StateGraph].
 func (g *StateGraph[S]) Compile() (*Runnable[S], error) {
 	app, err := g.StateGraph.Compile()
 	if err != nil {
@@ -102,8 +104,8 @@ func (g *StateGraph[S]) Compile() (*Runnable[S], error) {
 	return &Runnable[S]{app, g.name}, nil
 }
 
-// AddSubgraph is [graph.AddSubgraph]: a span for the node of g, and in it one for
-// the run of sub.
+// AddSubgraph is like [graph.AddSubgraph]. The node of g is a span, and the run of sub
+// is its child.
 func AddSubgraph[S, Sub any](g *StateGraph[S], name string, sub *StateGraph[Sub], in func(S) Sub, out func(Sub) S) error {
 	inner, err := graph.NewSubgraph(name, sub.StateGraph)
 	if err != nil {
@@ -127,19 +129,19 @@ type Runnable[S any] struct {
 	name string
 }
 
-// Invoke is that of [graph.StateRunnable].
+// Invoke is like the method of [graph.StateRunnable].
 func (r *Runnable[S]) Invoke(ctx context.Context, state S) (S, error) {
 	return r.InvokeWithConfig(ctx, state, nil)
 }
 
-// InvokeWithConfig is that of [graph.StateRunnable].
+// InvokeWithConfig is like the method of [graph.StateRunnable].
 func (r *Runnable[S]) InvokeWithConfig(ctx context.Context, state S, config *graph.Config) (S, error) {
 	return Graph(r.name, func(ctx context.Context, state S) (S, error) {
 		return r.StateRunnable.InvokeWithConfig(ctx, state, config)
 	})(ctx, state)
 }
 
-// WithTracer is that of [graph.StateRunnable].
+// WithTracer is like the method of [graph.StateRunnable].
 func (r *Runnable[S]) WithTracer(tracer *graph.Tracer) *Runnable[S] {
 	return &Runnable[S]{r.StateRunnable.WithTracer(tracer), r.name}
 }

@@ -10,16 +10,16 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Node returns a function that does what fn does, in a span of kind node: with
-// the state it is given as input, the state it returns as output, and its error or
-// panic. It fits wherever langgraphgo takes the function of a node.
+// Node returns a function that behaves like fn and records each call as a span of kind
+// node, with the given state as input, the returned state as output, and the error or
+// panic. It can be used wherever langgraphgo takes the function of a node.
 //
-// An interrupt is not an error: the span has an event that tells what is asked for.
+// An interrupt is not an error: the span gets an event with its details.
 func Node[S any](name string, fn func(context.Context, S) (S, error)) func(context.Context, S) (S, error) {
 	return step(mutagent.KindNode, name, fn)
 }
 
-// Graph is [Node] for the run of a whole graph. invoke is most often a method of a
+// Graph is like [Node], for the run of a whole graph. invoke is usually a method of a
 // compiled graph:
 //
 //	run := mutlanggraph.Graph("support", app.Invoke)
@@ -28,8 +28,8 @@ func Graph[S any](name string, invoke func(context.Context, S) (S, error)) func(
 	return step(mutagent.KindGraph, name, invoke)
 }
 
-// Edge returns a condition that decides as condition does, and records from where
-// to where as an event of the graph's span.
+// Edge returns a condition that behaves like condition, and records the decision as an
+// event of the graph's span.
 func Edge[S any](from string, condition func(context.Context, S) string) func(context.Context, S) string {
 	return func(ctx context.Context, state S) string {
 		to := condition(ctx, state)
@@ -50,15 +50,15 @@ func step[S any](kind mutagent.Kind, name string, fn func(context.Context, S) (S
 		if pause, ok := interrupt(err); ok {
 			span.AddEvent("interrupt", pause...)
 		} else if failure = err; err != nil {
-			return result, err // the result says nothing
+			return result, err // the result has no information
 		}
 		span.SetOutput(mutagent.IO{Raw: result})
 		return result, err
 	}
 }
 
-// interrupt reports whether err asks for a pause, of a node or of a graph, and
-// tells where and what for.
+// interrupt reports whether err is an interrupt of a node or of a graph, and returns
+// its details.
 func interrupt(err error) (pause []slog.Attr, ok bool) {
 	var node *graph.NodeInterrupt
 	if errors.As(err, &node) {

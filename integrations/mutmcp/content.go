@@ -13,21 +13,21 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// An asked says what a request is about.
+// An asked describes a request.
 type asked struct {
 	kind  mutagent.Kind
 	name  string
 	input mutagent.IO
 }
 
-// question returns what params ask for, if that is worth a span.
+// question returns the request in params, if it is recorded.
 func question(params mcp.Params) (asked, bool) {
 	switch p := params.(type) {
-	case *mcp.CallToolParams: // a client's
+	case *mcp.CallToolParams: // from a client
 		if p != nil {
 			return asked{mutagent.KindTool, p.Name, mutagent.IO{Raw: genai.ToolValue(p.Arguments)}}, true
 		}
-	case *mcp.CallToolParamsRaw: // a server's
+	case *mcp.CallToolParamsRaw: // in a server
 		if p != nil {
 			return asked{mutagent.KindTool, p.Name, arguments(p)}, true
 		}
@@ -43,7 +43,7 @@ func question(params mcp.Params) (asked, bool) {
 	return asked{}, false
 }
 
-// arguments is empty rather than null where a client sent none.
+// arguments returns an empty value instead of null if a client sent none.
 func arguments(p *mcp.CallToolParamsRaw) mutagent.IO {
 	if len(p.Arguments) == 0 {
 		return mutagent.IO{}
@@ -51,8 +51,8 @@ func arguments(p *mcp.CallToolParamsRaw) mutagent.IO {
 	return mutagent.IO{Raw: genai.ToolData(string(p.Arguments))}
 }
 
-// answer records what came of a request. Results are made by others, who may have
-// left nil where there should be something; that is theirs to find out.
+// answer records the result of a request. Results come from other code and may contain
+// nil values, which are left to the caller.
 func answer(span *mutagent.Span, res mcp.Result, err error) {
 	var refused *jsonrpc.Error
 	switch {
@@ -79,8 +79,8 @@ func answer(span *mutagent.Span, res mcp.Result, err error) {
 	}
 }
 
-// toolOutput prefers what a program would read. A server that answers with
-// structured content repeats it as text.
+// toolOutput prefers structured content, because a server that answers with it repeats
+// it as text.
 func toolOutput(r *mcp.CallToolResult) mutagent.IO {
 	if r.StructuredContent != nil {
 		return mutagent.IO{Raw: genai.ToolValue(r.StructuredContent)}
@@ -98,8 +98,8 @@ func toolOutput(r *mcp.CallToolResult) mutagent.IO {
 	return mutagent.IO{Messages: []mutagent.Message{{Role: "tool", Parts: parts}}}
 }
 
-// toolFailure makes an error of what the protocol has as a result, for the model
-// to read. error.type is the word of OpenTelemetry's conventions.
+// toolFailure records a tool's failure as an error. In MCP it is a result, which the
+// model reads. error.type is the value of OpenTelemetry's conventions.
 func toolFailure(span *mutagent.Span, r *mcp.CallToolResult) {
 	if !r.IsError {
 		return
@@ -135,8 +135,8 @@ func documents(list []*mcp.ResourceContents) []mutagent.Document {
 	return out
 }
 
-// part returns c without the bytes of media, of which there are type and size, be they
-// a part of their own or base64 within a text.
+// part returns c with type and size instead of the bytes of media, also if they are
+// base64 inside a text.
 func part(c mcp.Content) mutagent.Part {
 	switch c := c.(type) {
 	case *mcp.TextContent:
@@ -155,7 +155,7 @@ func part(c mcp.Content) mutagent.Part {
 	return mutagent.Part{Type: "generic"}
 }
 
-// size is what a document has in place of bytes.
+// size returns the text that replaces bytes in a document.
 func size(data []byte) string {
 	if len(data) == 0 {
 		return ""

@@ -4,6 +4,6 @@
 //	client.AddSendingMiddleware(mutmcp.Middleware)
 //	server.AddReceivingMiddleware(mutmcp.Middleware)
 //
-// With both, what a server does for an agent is part of the agent's trace, over
-// any transport.
+// If both sides are traced, the server's work for an agent is part of the agent's
+// trace, over any transport.
 package mutmcp

@@ -17,18 +17,18 @@ import (
 //	client.AddSendingMiddleware(mutmcp.Middleware)
 //	server.AddReceivingMiddleware(mutmcp.Middleware)
 //
-// It records a span for each tools/call, resources/read and prompts/get, with
-// what was asked as input and what came of it as output. A result with IsError
-// makes the status an error, as does an error of the protocol; the caller gets
-// both as they are. Of images, audio and other binary content only type and size
-// are recorded, also where it is base64 within a text or JSON. Everything else passes untouched: list calls, notifications, and
-// what a server asks of its client.
+// It records a span for each tools/call, resources/read and prompts/get, with the
+// request as input and the result as output. A result with IsError sets the status to
+// error, as does a protocol error. The caller gets both unchanged. Images, audio and
+// other binary content are recorded by type and size only, also if they are base64
+// inside a text or JSON. All other methods pass untraced: list calls, notifications,
+// and requests of a server to its client.
 //
-// The client's span travels in the request's _meta, as traceparent and tracestate.
-// A server continues the trace that it finds there, or else in the headers of the
-// HTTP request. The client's own params and their Meta are not changed.
+// The request's _meta carries the client's span, as traceparent and tracestate. A
+// server continues the trace in _meta, or else that in the headers of the HTTP request.
+// The client's own params and their Meta are not changed.
 //
-// It may be used for any number of clients and servers at the same time.
+// It may be used for any number of clients and servers concurrently.
 func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	return func(ctx context.Context, method string, req mcp.Request) (res mcp.Result, err error) {
 		asked, ok := question(req.GetParams())
@@ -52,12 +52,12 @@ func Middleware(next mcp.MethodHandler) mcp.MethodHandler {
 	}
 }
 
-// The keys of _meta, by the convention of the MCP specification, and the headers
-// that package mutagent knows them by.
+// carried maps the keys of _meta, as defined by the MCP specification, to the headers
+// that package mutagent uses.
 var carried = map[string]string{"traceparent": "Traceparent", "tracestate": "Tracestate"}
 
-// extract returns ctx with the trace that the client told of. _meta comes first:
-// the headers may be those of a proxy, or of an earlier request of the session.
+// extract returns ctx with the trace that the client sent. _meta takes precedence,
+// because the headers may be those of a proxy or of an earlier request of the session.
 func extract(ctx context.Context, req mcp.Request) context.Context {
 	h := make(http.Header)
 	meta := req.GetParams().GetMeta()
@@ -72,9 +72,8 @@ func extract(ctx context.Context, req mcp.Request) context.Context {
 	return mutagent.Extract(ctx, h)
 }
 
-// inject returns req with the span in ctx in its _meta. The params are the
-// caller's, who may use them for another call at the same time, so it is a copy
-// that is changed.
+// inject returns req with the span in ctx in its _meta. It changes a copy of the
+// params, because the caller may use them for another call at the same time.
 func inject(ctx context.Context, session *mcp.ClientSession, req mcp.Request) mcp.Request {
 	h := make(http.Header)
 	mutagent.Inject(ctx, h)
@@ -90,14 +89,14 @@ func inject(ctx context.Context, session *mcp.ClientSession, req mcp.Request) mc
 		if value := h.Get(name); value != "" {
 			meta[key] = value
 		} else {
-			delete(meta, key) // it would be that of another trace
+			delete(meta, key) // it belongs to another trace
 		}
 	}
 	params.SetMeta(meta)
 	return &mcp.ClientRequest[mcp.Params]{Session: session, Params: params}
 }
 
-// clone copies params of the kinds that question knows.
+// clone copies params of the types that question handles.
 func clone(params mcp.Params) mcp.Params {
 	switch p := params.(type) {
 	case *mcp.CallToolParams:

@@ -18,8 +18,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// Client and server are in one trace, whatever is between them, and the caller
-// gets what it gets without tracing.
+// Client and server are in one trace over any transport, and the caller gets the same
+// results as without tracing.
 func TestTrace(t *testing.T) {
 	for name, open := range transports {
 		t.Run(name, func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// Without a span around it, a call is a trace of its own.
+// A call without a parent span is a trace of its own.
 func TestRoot(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -49,15 +49,15 @@ func TestRoot(t *testing.T) {
 	rec.Golden("testdata/root.tree")
 }
 
-// Where tracing is off, the middleware is not to be noticed.
+// While tracing is off, the middleware has no visible effect.
 func TestOff(t *testing.T) {
 	plain := useEverything(t, t.Context(), openInMemory(t, t.Context(), newClient(), newServer()))
 	off := mutagent.WithSuppressed(t.Context())
 	assert.Equal(t, plain, useEverything(t, off, openInMemory(t, off, newClient(mutmcp.Middleware), newServer(mutmcp.Middleware))))
 }
 
-// A server that does not trace itself gets _meta all the same, and a server that
-// does understands a client of another make.
+// A server that does not trace itself still gets _meta. A traced server understands a
+// client of another implementation.
 func TestMeta(t *testing.T) {
 	const traceID, spanID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 	var meta map[string]any
@@ -119,7 +119,7 @@ func TestMeta(t *testing.T) {
 	})
 }
 
-// Clients that know nothing of _meta may send the headers of W3C Trace Context.
+// Clients that do not use _meta may send the headers of W3C Trace Context.
 func TestHeaders(t *testing.T) {
 	const traceID, spanID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 	rec := mutest.New(t)
@@ -143,7 +143,7 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// The params are the caller's.
+// The caller owns the params.
 func TestParams(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -174,7 +174,8 @@ func TestParams(t *testing.T) {
 	assert.Equal(t, 10, n)
 }
 
-// Of media there are type and size, wherever they are: not their bytes, and not base64.
+// Media are recorded by type and size everywhere, without their bytes and without
+// base64.
 func TestMedia(t *testing.T) {
 	picture := bytes.Repeat([]byte("Mona Lisa 1503! "), 20)
 	encoded := base64.StdEncoding.EncodeToString(picture)
@@ -217,7 +218,7 @@ func TestMedia(t *testing.T) {
 	}
 }
 
-// What is not there does no harm.
+// Missing values cause no failure.
 func TestNothing(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -247,7 +248,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// A tool that panics does so with tracing, too; its span says why.
+// A tool that panics still panics with tracing, and its span records the panic.
 func TestPanic(t *testing.T) {
 	rec := mutest.New(t)
 	handler := mutmcp.Middleware(func(context.Context, string, mcp.Request) (mcp.Result, error) { panic("no sky") })

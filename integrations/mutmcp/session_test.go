@@ -27,7 +27,7 @@ type weather struct {
 	Degrees int    `json:"degrees"`
 }
 
-// newServer returns a server that has something of everything.
+// newServer returns a server with tools, resources and prompts of every sort.
 func newServer(middleware ...mcp.Middleware) *mcp.Server {
 	server := mcp.NewServer(&mcp.Implementation{Name: "weather", Version: "1"}, nil)
 	server.AddReceivingMiddleware(middleware...)
@@ -63,7 +63,7 @@ func newServer(middleware ...mcp.Middleware) *mcp.Server {
 	return server
 }
 
-// forecast is a tool that traces what it does.
+// forecast is a tool that creates spans of its own.
 func forecast(ctx context.Context, _ *mcp.CallToolRequest, in city) (*mcp.CallToolResult, weather, error) {
 	logger := slog.New(mutagent.NewHandler(slog.DiscardHandler, nil))
 	logger.InfoContext(ctx, "looking out of the window", "city", in.Name)
@@ -85,7 +85,7 @@ func openInMemory(t *testing.T, ctx context.Context, client *mcp.Client, server 
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, session.Close())
-		_ = serving.Wait() // says that the client has gone
+		_ = serving.Wait() // returns an error when the client has gone
 	})
 	return session
 }
@@ -114,7 +114,7 @@ func newClient(middleware ...mcp.Middleware) *mcp.Client {
 	return client
 }
 
-// An outcome is all that a caller sees of a call.
+// An outcome is everything that a caller sees of a call.
 type outcome struct {
 	Result string
 	Err    string
@@ -142,7 +142,7 @@ func useEverything(t *testing.T, ctx context.Context, session *mcp.ClientSession
 	tool("map", city{"Oslo"})
 	tool("history", city{"Oslo"})
 	tool("raw", nil)
-	tool("telescope", city{"Oslo"}) // there is none
+	tool("telescope", city{"Oslo"}) // telescope does not exist
 	tools, err := session.ListTools(ctx, nil)
 	note(tools, err)
 	resource, err := session.ReadResource(ctx, &mcp.ReadResourceParams{URI: "weather://legend"})

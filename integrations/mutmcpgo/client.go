@@ -9,20 +9,19 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Client is a client whose CallTool, ReadResource and GetPrompt are recorded, each
-// as a span with what was asked as input and what came of it as output. All its
-// other methods are those of the client inside, and pass untraced.
+// Client wraps a client and records a span for each CallTool, ReadResource and
+// GetPrompt, with the request as input and the result as output. All other methods are
+// those of the wrapped client and are not traced.
 //
-// A result with IsError makes the status an error, as does an error of the
-// protocol; the caller gets both as they are. Of images, audio and other binary
-// content only type and size are recorded, also where it is base64 within a text or
-// JSON.
+// A result with IsError sets the status to error, as does a protocol error. The caller
+// gets both unchanged. Images, audio and other binary content are recorded by type and
+// size only, also if they are base64 inside a text or JSON.
 //
-// The span travels in the request's _meta, as traceparent and tracestate. The
-// caller's own request and its Meta are not changed.
+// The request's _meta carries the span, as traceparent and tracestate. The caller's own
+// request and its Meta are not changed.
 //
-// Client implements [client.MCPClient]. It may be copied, and is as safe for
-// concurrent use as the client inside.
+// Client implements [client.MCPClient]. It may be copied, and is as safe for concurrent
+// use as the wrapped client.
 type Client struct{ *client.Client }
 
 var _ client.MCPClient = Client{}

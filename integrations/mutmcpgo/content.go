@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// arguments is empty rather than null where a client sent none.
+// arguments returns an empty value instead of null if a client sent none.
 func arguments(req mcp.CallToolRequest) mutagent.IO {
 	if raw := req.GetRawArguments(); raw != nil {
 		return mutagent.IO{Raw: genai.ToolValue(raw)}
@@ -18,9 +18,9 @@ func arguments(req mcp.CallToolRequest) mutagent.IO {
 	return mutagent.IO{}
 }
 
-// toolAnswer records what came of a tool. The protocol has a failure of the tool as
-// a result, for the model to read; its span has it as an error. error.type is the
-// word of OpenTelemetry's conventions.
+// toolAnswer records the result of a tool. In MCP the failure of a tool is a result,
+// which the model reads; the span records it as an error. error.type is the value of
+// OpenTelemetry's conventions.
 func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 	if res == nil || err != nil {
 		return
@@ -40,8 +40,8 @@ func toolAnswer(span *mutagent.Span, res *mcp.CallToolResult, err error) {
 	span.SetAttributes(slog.String("error.type", "tool_error"))
 }
 
-// toolOutput prefers what a program would read. A server that answers with
-// structured content repeats it as text.
+// toolOutput prefers structured content, because a server that answers with it repeats
+// it as text.
 func toolOutput(res *mcp.CallToolResult) mutagent.IO {
 	switch {
 	case len(res.RawStructuredContent) > 0:
@@ -88,8 +88,8 @@ func promptAnswer(span *mutagent.Span, res *mcp.GetPromptResult) {
 	span.SetOutput(mutagent.IO{Messages: messages})
 }
 
-// part returns c without the bytes of media, of which there are type and size, be they
-// a part of their own or base64 within a text.
+// part returns c with type and size instead of the bytes of media, also if they are
+// base64 inside a text.
 func part(c mcp.Content) mutagent.Part {
 	switch c := c.(type) {
 	case mcp.TextContent:

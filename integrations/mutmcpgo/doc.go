@@ -4,6 +4,6 @@
 //	traced := mutmcpgo.Client{Client: c}
 //	s := server.NewMCPServer("shop", "1", mutmcpgo.Server())
 //
-// With both, what a server does for an agent is part of the agent's trace, over
-// any transport. For the official SDK, use package mutmcp.
+// If both sides are traced, the server's work for an agent is part of the agent's
+// trace, over any transport. For the official SDK, use package mutmcp.
 package mutmcpgo

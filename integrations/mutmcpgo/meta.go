@@ -17,12 +17,12 @@ func start(ctx context.Context, kind mutagent.Kind, method mcp.MCPMethod, name s
 	return ctx, end
 }
 
-// The keys of _meta, by the convention of the MCP specification, and the headers
-// that package mutagent knows them by.
+// carried maps the keys of _meta, as defined by the MCP specification, to the headers
+// that package mutagent uses.
 var carried = map[string]string{"traceparent": "Traceparent", "tracestate": "Tracestate"}
 
-// extract returns ctx with the trace that the client told of. _meta comes first:
-// the headers may be those of a proxy, or of an earlier request of the session.
+// extract returns ctx with the trace that the client sent. _meta takes precedence,
+// because the headers may be those of a proxy or of an earlier request of the session.
 func extract(ctx context.Context, meta *mcp.Meta, header http.Header) context.Context {
 	h := make(http.Header)
 	if meta != nil {
@@ -38,8 +38,8 @@ func extract(ctx context.Context, meta *mcp.Meta, header http.Header) context.Co
 	return mutagent.Extract(ctx, h)
 }
 
-// inject returns meta with the span in ctx. The caller may use its own for another
-// call at the same time, so it is a copy that is changed.
+// inject returns meta with the span in ctx. It changes a copy, because the caller may
+// use its meta for another call at the same time.
 func inject(ctx context.Context, meta *mcp.Meta) *mcp.Meta {
 	h := make(http.Header)
 	mutagent.Inject(ctx, h)
@@ -58,7 +58,7 @@ func inject(ctx context.Context, meta *mcp.Meta) *mcp.Meta {
 		if value := h.Get(name); value != "" {
 			fields[key] = value
 		} else {
-			delete(fields, key) // it would be that of another trace
+			delete(fields, key) // it belongs to another trace
 		}
 	}
 	copied.AdditionalFields = fields

@@ -9,8 +9,8 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// The errors that mcp-go makes of a code that a server answered with. It keeps no
-// other trace of the code.
+// codes maps the errors of mcp-go to the code of the server's answer, because mcp-go
+// does not keep the code.
 var codes = map[error]int{
 	mcp.ErrParseError:         mcp.PARSE_ERROR,
 	mcp.ErrInvalidRequest:     mcp.INVALID_REQUEST,
@@ -21,7 +21,7 @@ var codes = map[error]int{
 	mcp.ErrResourceNotFound:   mcp.RESOURCE_NOT_FOUND,
 }
 
-// refused records the code of an error of the protocol, if err is one.
+// refused records the code of err if it is a protocol error.
 func refused(span *mutagent.Span, err error) {
 	for known, code := range codes {
 		if errors.Is(err, known) {

@@ -9,18 +9,17 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// Server is an option for [server.NewMCPServer] that records a span for each tool,
-// resource and prompt handler that runs, with what was asked as input and what came
-// of it as output. The handler's ctx has the span, so what the handler traces and
-// logs belongs to it.
+// Server is an option for [server.NewMCPServer] that records a span for each run of a
+// tool, resource or prompt handler, with the request as input and the result as output.
+// The handler's ctx carries the span, so spans and log records of the handler belong to
+// it.
 //
-// A span continues the trace that the request's _meta tells of, or else the headers
-// of its HTTP request. A tool that panics does so with tracing, too.
+// The span continues the trace in the request's _meta, or else that in the headers of
+// its HTTP request. A panic of a tool is not recovered.
 //
-// Middlewares run in the order of the options, so [server.WithRecovery] comes
-// before Server, and the span then says what the panic was. A request that no
-// handler takes, such as the call of a tool that does not exist, is not recorded
-// here; the client's span has its error.
+// Middlewares run in the order of the options: put [server.WithRecovery] before Server,
+// so that the span records the panic. A request without a handler, such as the call of
+// a tool that does not exist, is not recorded here; the client's span has its error.
 func Server() server.ServerOption {
 	return func(s *server.MCPServer) {
 		server.WithToolHandlerMiddleware(tool)(s)

@@ -19,7 +19,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// newServer returns a server that has something of everything.
+// newServer returns a server with tools, resources and prompts of every sort.
 func newServer(opts ...server.ServerOption) *server.MCPServer {
 	s := server.NewMCPServer("weather", "1", opts...)
 	s.AddTool(mcp.NewTool("forecast"), forecast)
@@ -58,7 +58,7 @@ func newServer(opts ...server.ServerOption) *server.MCPServer {
 	return s
 }
 
-// forecast is a tool that traces what it does.
+// forecast is a tool that creates spans of its own.
 func forecast(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 	logger := slog.New(mutagent.NewHandler(slog.DiscardHandler, nil))
 	logger.InfoContext(ctx, "looking out of the window", "city", req.GetString("name", ""))
@@ -108,7 +108,7 @@ func call(name string, arguments any) (req mcp.CallToolRequest) {
 	return req
 }
 
-// An outcome is all that a caller sees of a call.
+// An outcome is everything that a caller sees of a call.
 type outcome struct {
 	Result string
 	Err    string
@@ -129,7 +129,7 @@ func useEverything(t *testing.T, ctx context.Context, c client.MCPClient) []outc
 		all = append(all, o)
 	}
 	oslo := map[string]any{"name": "Oslo"}
-	for _, name := range []string{"forecast", "map", "history", "broken", "telescope"} { // there is no telescope
+	for _, name := range []string{"forecast", "map", "history", "broken", "telescope"} { // telescope does not exist
 		res, err := c.CallTool(ctx, call(name, oslo))
 		note(res, err)
 	}

@@ -19,8 +19,8 @@ import (
 
 const traceID, spanID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
-// Client and server are in one trace, whatever is between them, and the caller
-// gets what it gets without tracing.
+// Client and server are in one trace over any transport, and the caller gets the same
+// results as without tracing.
 func TestTrace(t *testing.T) {
 	for name, open := range transports {
 		t.Run(name, func(t *testing.T) {
@@ -40,7 +40,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// Where tracing is off, it is not to be noticed.
+// While tracing is off, it has no visible effect.
 func TestOff(t *testing.T) {
 	plain := useEverything(t, t.Context(), openInProcess(t, t.Context(), newServer()))
 	off := mutagent.WithSuppressed(t.Context())
@@ -48,7 +48,7 @@ func TestOff(t *testing.T) {
 	assert.Equal(t, plain, useEverything(t, off, c))
 }
 
-// look is a server that does not trace itself, and tells of the _meta that it got.
+// look is a server that does not trace, and passes the _meta that it gets to got.
 func look(got func(*mcp.Meta)) server.ServerOption {
 	return server.WithToolHandlerMiddleware(func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -58,7 +58,7 @@ func look(got func(*mcp.Meta)) server.ServerOption {
 	})
 }
 
-// A server that does not trace itself gets _meta all the same.
+// A server that does not trace itself still gets _meta.
 func TestMetaFromClient(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -84,7 +84,7 @@ func TestMetaFromClient(t *testing.T) {
 	assert.Equal(t, "vendor=7", meta.AdditionalFields["tracestate"])
 }
 
-// A server that traces itself understands a client of another make.
+// A traced server understands a client of another implementation.
 func TestMetaToServer(t *testing.T) {
 	for name, test := range map[string]struct {
 		meta   map[string]any
@@ -120,7 +120,7 @@ func TestMetaToServer(t *testing.T) {
 	}
 }
 
-// The request is the caller's, who may use its Meta for many calls at once.
+// The caller owns the request and may use its Meta for many concurrent calls.
 func TestRequest(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -144,7 +144,7 @@ func TestRequest(t *testing.T) {
 	assert.Equal(t, 10, n)
 }
 
-// Of media the size is recorded, apart from what the tool says.
+// The size of media is recorded separately from the tool's text.
 func TestMedia(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -157,7 +157,7 @@ func TestMedia(t *testing.T) {
 	assert.Contains(t, parts, mutagent.Part{Type: "blob", MIMEType: "audio/wav", Size: 5})
 }
 
-// Base64 within texts and JSON is media, too.
+// Base64 inside texts and JSON is treated as media.
 func TestMediaWithin(t *testing.T) {
 	encoded := strings.Repeat("TW9uYSBMaXNhIDE1MDMh", 20)
 	rec := mutest.New(t)
@@ -179,7 +179,7 @@ func TestMediaWithin(t *testing.T) {
 	assert.Equal(t, map[string]any{"pictures": []any{"… [300 bytes]"}}, rec.Span("frame").Output.Raw)
 }
 
-// A tool that panics does so with tracing, too; its span says why.
+// A tool that panics still panics with tracing, and its span records the panic.
 func TestPanic(t *testing.T) {
 	rec := mutest.New(t)
 	ctx := rec.Context(t.Context())
@@ -189,7 +189,7 @@ func TestPanic(t *testing.T) {
 	assert.Equal(t, "panic: the sky fell", rec.Span("panics").StatusMessage)
 }
 
-// What a handler leaves out does no harm.
+// Missing values from a handler cause no failure.
 func TestNothing(t *testing.T) {
 	for name, res := range map[string]*mcp.CallToolResult{
 		"none":        nil,

@@ -30,7 +30,7 @@ func TestChat(t *testing.T) {
 	matrix.RunForgotten(t, matrix.OpenAIChat, chat(openai.NewClient), chat(mutopenai.NewClient))
 }
 
-// Layers of tracing do not make layers of spans.
+// Several tracing layers record only one span.
 func TestThrice(t *testing.T) {
 	matrix.Run(t, matrix.OpenAIChat, chat(openai.NewClient), matrix.Tapped(chat(func(opts ...option.RequestOption) openai.Client {
 		return mutopenai.Wrap(mutopenai.NewClient(opts...))
@@ -45,7 +45,7 @@ func TestResponses(t *testing.T) {
 	matrix.Run(t, matrix.OpenAIResponses, respond(openai.NewClient), respond(mutopenai.NewClient))
 }
 
-// schema is that of the tool's arguments.
+// schema is the JSON schema of the tool's arguments.
 var schema = map[string]any{
 	"type":       "object",
 	"properties": map[string]any{"id": map[string]any{"type": "integer"}},

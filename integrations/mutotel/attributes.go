@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// attributes are those of an OpenTelemetry span, by key.
+// attributes are the attributes of an OpenTelemetry span, by key.
 type attributes semconv.Attributes
 
 func read(list []attribute.KeyValue) attributes {
@@ -22,7 +22,7 @@ func read(list []attribute.KeyValue) attributes {
 	return a
 }
 
-// means finds what they mean.
+// means returns a as attributes whose meaning can be read.
 func (a attributes) means() semconv.Attributes { return semconv.Attributes(a) }
 
 func (a attributes) slog() []slog.Attr {
@@ -33,7 +33,7 @@ func (a attributes) slog() []slog.Attr {
 	return list
 }
 
-// kind is [mutagent.KindCustom] for what is none of ours.
+// kind returns the kind, or [mutagent.KindCustom] if the span has no kind of this SDK.
 func (a attributes) kind() mutagent.Kind {
 	if kind := a.means().Kind(); kind != "" {
 		return mutagent.Kind(kind)
@@ -41,8 +41,8 @@ func (a attributes) kind() mutagent.Kind {
 	return mutagent.KindCustom
 }
 
-// metrics has OpenTelemetry's sense: input includes cached tokens, output includes
-// reasoning.
+// metrics returns the metrics as OpenTelemetry defines them: input includes cached
+// tokens, and output includes reasoning.
 func (a attributes) metrics() mutagent.Metrics {
 	used := a.means().Usage()
 	return mutagent.Metrics{
@@ -53,9 +53,9 @@ func (a attributes) metrics() mutagent.Metrics {
 	}
 }
 
-// tell gives a span what the attributes mean, and those that mean nothing more than
-// they say. An input or output is subject to what is said of those, so it is no
-// attribute as well.
+// tell sets the data that the attributes contain on the span, and sets all other
+// attributes unchanged. Input and output are not also set as attributes, because the
+// rules for content apply to them.
 func (a attributes) tell(s *mutagent.Span) {
 	if a.means().Kind() != "" {
 		s.SetMetrics(a.metrics())
@@ -69,7 +69,7 @@ func (a attributes) tell(s *mutagent.Span) {
 	s.SetAttributes(rest...)
 }
 
-// tellContent gives a span its input and output, as far as attributes and events have it.
+// tellContent sets input and output of the span from attributes and events.
 func (a attributes) tellContent(s *mutagent.Span, events []semconv.Event) {
 	if in := ioOf(a.means().Input(events...)); in != nil {
 		s.SetInput(in)

@@ -1,8 +1,8 @@
-// Package mutotel joins OpenTelemetry and mutagent, so that spans of libraries which
-// are instrumented for OpenTelemetry (ADK, Genkit, otelhttp) and spans of this SDK are
-// one trace.
+// Package mutotel connects OpenTelemetry and mutagent: spans of libraries that are
+// instrumented for OpenTelemetry (ADK, Genkit, otelhttp) and spans of this SDK form one
+// trace.
 //
-// A program that has the OpenTelemetry SDK adds a processor to it:
+// A program that uses the OpenTelemetry SDK adds a processor:
 //
 //	mutagent.Init(&mutagent.Options{Parent: mutotel.Parent})
 //	otel.SetTracerProvider(sdktrace.NewTracerProvider(
@@ -10,9 +10,10 @@
 //		sdktrace.WithIDGenerator(mutotel.IDGenerator{}),
 //	))
 //
-// A program that has not uses this SDK through OpenTelemetry's API:
+// A program without the OpenTelemetry SDK uses this SDK through OpenTelemetry's API:
 //
 //	otel.SetTracerProvider(mutotel.NewTracerProvider(nil))
 //
-// Use one of the two. What OpenTelemetry's sampler leaves out is left out here.
+// Use one of the two. Spans that OpenTelemetry's sampler drops are not recorded here
+// either.
 package mutotel

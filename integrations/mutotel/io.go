@@ -5,7 +5,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// ioOf is an input or output in a form of [mutagent.Span.SetInput], nil if it is empty.
+// ioOf returns an input or output in a form for [mutagent.Span.SetInput], or nil if it
+// is empty.
 func ioOf(in semconv.IO) any {
 	switch {
 	case in.Empty():
@@ -17,7 +18,7 @@ func ioOf(in semconv.IO) any {
 	for _, m := range in.Messages {
 		out.Messages = append(out.Messages, mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.Finish, Parts: partsOf(m.Parts)})
 	}
-	if len(in.Tools) > 0 { // of a model that says nothing else
+	if len(in.Tools) > 0 { // tool calls of a model without other output
 		m := mutagent.Message{Role: "assistant"}
 		for _, call := range in.Tools {
 			m.Parts = append(m.Parts, partOf(semconv.Part{Type: "tool_call", Tool: &call}))
@@ -46,14 +47,14 @@ func partsOf(list []semconv.Part) (out []mutagent.Part) {
 
 func partOf(p semconv.Part) mutagent.Part {
 	out := mutagent.Part{Type: p.Type, Content: p.Text, MIMEType: p.MIMEType, URI: p.URI, Size: p.Size}
-	if p.URI != "" || p.Size > 0 { // Text only describes it
+	if p.URI != "" || p.Size > 0 { // Text only describes the media
 		out.Content = ""
 	}
 	if t := p.Tool; t != nil {
 		out.ID, out.Name, out.Arguments, out.Response = t.ID, t.Name, t.Arguments, t.Result
 	}
 	if p.Type == "tool_result" {
-		out.Type = "tool_call_response" // the conventions' word
+		out.Type = "tool_call_response" // the type in the conventions
 	}
 	return out
 }

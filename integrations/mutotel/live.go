@@ -13,21 +13,21 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// An entry is what an OpenTelemetry span that has not ended is here.
+// An entry is the counterpart of an OpenTelemetry span that has not ended.
 type entry struct {
 	span   *mutagent.Span
-	name   string // at its start
+	name   string // when it started
 	is     sight
-	stands bool   // span is that of a layer above, which records the same act
-	within *entry // the call of a model that the span is an HTTP request of
+	stands bool   // span belongs to an outer layer, which records the same operation
+	within *entry // the model call of which the span is an HTTP request
 
 	mu       sync.Mutex
-	borrower layer.Done // guarded by mu, like what it borrowed for
+	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
 }
 
-// enter returns the entry of a span that begins in ctx. It has the span of the layer
-// above that stands for it, if one does.
+// enter returns the entry of a span that starts in ctx. If a span of an outer layer
+// already records the operation, the entry holds that span.
 func enter(ctx context.Context, outer *entry, is sight, name, id string) *entry {
 	e := &entry{is: is, name: name}
 	if e.span = is.above(ctx, outer, id); e.span != nil {
@@ -38,7 +38,7 @@ func enter(ctx context.Context, outer *entry, is sight, name, id string) *entry 
 	return e
 }
 
-// call is the entry of the call of a model that e is part of, or nil.
+// call returns the entry of the model call that e is part of, or nil.
 func (e *entry) call() *entry {
 	if e.is.model || e.is.action {
 		return e
@@ -46,16 +46,16 @@ func (e *entry) call() *entry {
 	return e.within
 }
 
-// rename passes the name of a request to the span that stands for it, if it was given
-// another than it had: of two layers only the inner one is told the route.
+// rename sets the name of a request on the span that stands for it, if the name differs
+// from the one at the start: of two layers only the inner one knows the route.
 func (e *entry) rename(name string) {
 	if e.is.served && name != e.name {
 		e.span.SetName(name)
 	}
 }
 
-// live has an entry by span id for each of them: the contexts below a span have the
-// OpenTelemetry span only.
+// live maps span IDs to entries, because the contexts below a span contain only the
+// OpenTelemetry span.
 var live sync.Map
 
 func find(id trace.SpanID) *entry {
@@ -95,7 +95,7 @@ func (l lender) Lend(ctx context.Context, act layer.Act, done layer.Done) any {
 	return nil
 }
 
-// lend notes who borrows the span, and reports whether nobody had.
+// lend records who borrows the span, and reports whether it was not borrowed before.
 func (e *entry) lend(act layer.Act, done layer.Done) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -106,16 +106,16 @@ func (e *entry) lend(act layer.Act, done layer.Done) bool {
 	return true
 }
 
-// lent reports whether somebody has borrowed the span.
+// lent reports whether the span has been borrowed.
 func (e *entry) lent() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.borrower != nil
 }
 
-// end says of the span what OpenTelemetry's knows of it, and returns how it ended.
-// Whoever borrowed it as the call of a model knows better what it is, unless it was
-// another action of Genkit's that made the call.
+// end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
+// layer that borrowed the span as a model call knows its kind better, unless the call
+// was made by another Genkit action.
 func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
 	act, lent, content := e.settle()
 	model := a.means().Model()
@@ -132,15 +132,15 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 	case code == codes.Error:
 		opts.Status = mutagent.StatusError
 	case lent && !model:
-		opts.Status = mutagent.StatusUnset // the borrower's counts
+		opts.Status = mutagent.StatusUnset // the borrower sets the status
 	case lent:
-		e.span.SetStatus(mutagent.StatusOK, "") // an attempt that failed was not the last
+		e.span.SetStatus(mutagent.StatusOK, "") // a failed attempt was not the last one
 	}
 	return opts
 }
 
-// settle has the borrower tell what it knows, and reports for which act there was one
-// and whether it told what went in and came out.
+// settle lets the borrower set its data. It reports the operation for which the span
+// was borrowed, if it was, and whether the borrower has set input and output.
 func (e *entry) settle() (act layer.Act, lent, content bool) {
 	e.mu.Lock()
 	done, act := e.borrower, e.act
@@ -148,5 +148,5 @@ func (e *entry) settle() (act layer.Act, lent, content bool) {
 	if done == nil {
 		return 0, false, false
 	}
-	return act, true, done() // not under mu: it may borrow in turn
+	return act, true, done() // not under mu: done may borrow as well
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// A world is a client whose spans are recorded, and how OpenTelemetry gets to it.
+// A world is a client whose spans are recorded, and its connection to OpenTelemetry.
 type world struct {
 	t      *testing.T
 	client *mutagent.Client
@@ -44,7 +44,7 @@ func (w *world) sdk(more ...sdktrace.TracerProviderOption) *sdktrace.TracerProvi
 		sdktrace.WithSpanProcessor(mutotel.NewSpanProcessor(w.client)), sdktrace.WithIDGenerator(mutotel.IDGenerator{}))...)
 }
 
-// spans returns those of the one trace, by name.
+// spans returns the spans of the only trace, by name.
 func (w *world) spans(n int) map[string]mutest.Span {
 	w.t.Helper()
 	require.NoError(w.t, w.client.Flush(context.Background()))
@@ -58,14 +58,15 @@ func (w *world) spans(n int) map[string]mutest.Span {
 	return byName
 }
 
-// both runs f with the SDK's provider and with ours.
+// both runs f with the SDK's provider and with the provider of this package.
 func both(t *testing.T, f func(*testing.T, *world, trace.TracerProvider)) {
 	t.Run("processor", func(t *testing.T) { w := newWorld(t); f(t, w, w.sdk()) })
 	t.Run("provider", func(t *testing.T) { w := newWorld(t); f(t, w, mutotel.NewTracerProvider(w.client)) })
 }
 
-// Ours, theirs, ours, theirs, each in the context of the one before, and a second one
-// of ours beside the third: each is the child of the one it began in, in one trace.
+// The spans alternate between this SDK and OpenTelemetry, each in the context of the
+// one before, with a second span of this SDK beside the third. Each is the child of the
+// span in whose context it started, and all are in one trace.
 func TestParents(t *testing.T) {
 	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
 		tracer := p.Tracer("test")
@@ -92,7 +93,7 @@ func TestParents(t *testing.T) {
 	})
 }
 
-// The first span is theirs.
+// The root is an OpenTelemetry span.
 func TestOursUnderTheirs(t *testing.T) {
 	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
 		ctx, root := p.Tracer("test").Start(t.Context(), "root")
@@ -116,7 +117,7 @@ func TestOursUnderTheirs(t *testing.T) {
 	})
 }
 
-// Two processes, otelhttp on both sides, spans of ours around and inside.
+// Two processes use otelhttp on both sides, with spans of this SDK around and inside.
 func TestHTTP(t *testing.T) {
 	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
 		opts := []otelhttp.Option{otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{})}
@@ -146,7 +147,7 @@ func TestHTTP(t *testing.T) {
 	})
 }
 
-// recordOnly has the SDK tell its processors of spans that are not sampled.
+// recordOnly makes the SDK call its processors for spans that are not sampled.
 type recordOnly struct{}
 
 func (recordOnly) ShouldSample(sdktrace.SamplingParameters) sdktrace.SamplingResult {
@@ -181,8 +182,8 @@ func TestNotSampled(t *testing.T) {
 	w.spans(0)
 }
 
-// One call that both see is one span, whichever is outside, and what is below it has a
-// parent that is there.
+// A call that both SDKs see is one span, whichever is outside, and the spans below it
+// have a parent that exists.
 func TestOneCallOneSpan(t *testing.T) {
 	chat := trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat"))
 	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
@@ -250,7 +251,8 @@ func TestMeaning(t *testing.T) {
 	})
 }
 
-// FuzzMessages: whatever other tracers say, a span comes of it.
+// FuzzMessages checks that messages of other tracers, whatever they contain, result in
+// a span.
 func FuzzMessages(f *testing.F) {
 	f.Add("gen_ai.input.messages", `[{"role":"user","parts":[{"type":"blob","content":"AA"}]}]`)
 	f.Add("genkit:output", `{"usage":`)

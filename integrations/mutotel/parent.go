@@ -13,10 +13,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// Parent is for [mutagent.Options].Parent: it names the OpenTelemetry span in ctx.
+// Parent returns the traceparent of the OpenTelemetry span in ctx. Use it as
+// [mutagent.Options].Parent.
 func Parent(ctx context.Context) (traceparent string) {
 	sc := trace.SpanContextFromContext(ctx)
-	if e := find(sc.SpanID()); e != nil && e.stands { // nobody is sent the span itself
+	if e := find(sc.SpanID()); e != nil && e.stands { // the span itself is never sent
 		if id, err := trace.SpanIDFromHex(e.span.SpanID()); err == nil {
 			sc = sc.WithSpanID(id)
 		}
@@ -26,12 +27,12 @@ func Parent(ctx context.Context) (traceparent string) {
 	return headers["traceparent"]
 }
 
-// An IDGenerator gives an OpenTelemetry span that begins a trace the trace id of the
-// mutagent span in its context, so that both tell other processes of the same trace.
-// Without one in its context the ids are random.
+// An IDGenerator gives an OpenTelemetry root span the trace ID of the mutagent span in
+// its context, so that both propagate the same trace to other processes. Without a
+// mutagent span in the context the IDs are random.
 type IDGenerator struct{}
 
-// NewIDs is for the OpenTelemetry SDK.
+// NewIDs is called by the OpenTelemetry SDK.
 func (IDGenerator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.SpanID) {
 	if b, err := hex.DecodeString(mutagent.FromContext(ctx).TraceID()); err == nil && len(b) == len(id) {
 		id = trace.TraceID(b)
@@ -42,9 +43,9 @@ func (IDGenerator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.Spa
 	return id, IDGenerator{}.NewSpanID(ctx, id)
 }
 
-// NewSpanID is for the OpenTelemetry SDK. A span that begins in the context of a request
-// that a layer of ours sends and records is otelhttp's of the same request: it gets the
-// id that the receiver shall see.
+// NewSpanID is called by the OpenTelemetry SDK. If a span starts in the context of a
+// request that a layer of this SDK sends and records, it is otelhttp's span of the same
+// request. It then gets the ID that the receiver should see.
 func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) (id trace.SpanID) {
 	if b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID()); err == nil && len(b) == len(id) {
 		return trace.SpanID(b)
@@ -53,5 +54,5 @@ func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) (id trace.Spa
 	return id
 }
 
-// random is never 0: ids of zeros only are not valid.
+// random never returns 0, because IDs of only zeros are invalid.
 func random() uint64 { return rand.Uint64N(1<<64-1) + 1 }

@@ -9,17 +9,18 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// NewSpanProcessor returns a processor that makes a span of c, or of the default client
-// if c is nil, of every OpenTelemetry span that is sampled. It has the ids, times,
-// attributes, events and status of the OpenTelemetry span, and a kind, model, usage,
-// input and output where its attributes tell them.
+// NewSpanProcessor returns a processor that creates a span of c, or of the default
+// client if c is nil, for every sampled OpenTelemetry span. The span has the IDs,
+// times, attributes, events and status of the OpenTelemetry span, and the kind, model,
+// usage, input and output that its attributes contain.
 //
-// The client's [mutagent.Options].Parent should be [Parent], so that spans of this SDK go
-// under those of OpenTelemetry that they begin in. A call of a model, or an HTTP request,
-// that two layers see makes one span: the outer one's, which is told what both know.
+// The client's [mutagent.Options].Parent should be [Parent], so that spans of this SDK
+// become children of the OpenTelemetry spans in whose context they start. If two layers
+// see the same model call or HTTP request, there is one span: that of the outer layer,
+// with the data of both.
 //
-// ForceFlush flushes the client. Shutdown flushes it, too, but leaves it running: it
-// is not the processor's.
+// ForceFlush flushes the client. Shutdown also flushes the client, but does not shut it
+// down, because the processor does not own it.
 func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &processor{c} }
 
 type processor struct{ client *mutagent.Client }

@@ -11,10 +11,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
-// NewTracerProvider returns a provider for code that is written for OpenTelemetry's API.
-// Its spans are those of c, or of the default client if c is nil, and go by its sampling;
-// the OpenTelemetry SDK has no part in it. Contexts that its tracers return carry the
-// span for both: what begins there, here or there, goes under it.
+// NewTracerProvider returns a provider for code that is written for OpenTelemetry's
+// API. Its spans are spans of c, or of the default client if c is nil, and use the
+// client's sampling; the OpenTelemetry SDK is not involved. The contexts that its
+// tracers return carry the span for both APIs, so spans of either API that start in
+// them become its children.
 func NewTracerProvider(c *mutagent.Client) trace.TracerProvider { return &provider{client: c} }
 
 type provider struct {
@@ -59,7 +60,7 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	} else {
 		ctx, s.ours = mutagent.StartSpan(ctx, opts)
 	}
-	if s.ours == nil { // not sampled, which those below are told
+	if s.ours == nil { // not sampled; children must know
 		sc := above.WithTraceFlags(above.TraceFlags().WithSampled(false))
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 		return ctx, trace.SpanFromContext(ctx)
@@ -76,14 +77,15 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	return trace.ContextWithSpan(ctx, s), s
 }
 
-// standIn returns a span that does nothing, since that of a layer above records the same.
+// standIn returns a span that does nothing, because a span of an outer layer already
+// records the same operation.
 func standIn(ctx context.Context, e *entry) (context.Context, trace.Span) {
 	ctx = trace.ContextWithSpanContext(ctx, contextOf(e.span))
 	s := &standing{trace.SpanFromContext(ctx), e}
 	return trace.ContextWithSpan(ctx, s), s
 }
 
-// A standing span passes its name on.
+// A standing span forwards its name.
 type standing struct {
 	trace.Span
 	entry *entry
@@ -91,7 +93,7 @@ type standing struct {
 
 func (s *standing) SetName(name string) { s.entry.rename(name) }
 
-// contextOf is what OpenTelemetry knows of a span of ours.
+// contextOf returns the OpenTelemetry span context of a span of this SDK.
 func contextOf(s *mutagent.Span) trace.SpanContext {
 	var config trace.SpanContextConfig
 	_, _ = hex.Decode(config.TraceID[:], []byte(s.TraceID()))

@@ -23,7 +23,8 @@ import (
 )
 
 // An HTTP request that both muthttp and otelhttp see, at either end and in either
-// order, is one span at each end. It has the route, which only the inner one is told.
+// order, is one span at each end. The span has the route, which only the inner layer
+// knows.
 func TestOneRequestOneSpan(t *testing.T) {
 	for name, ours := range map[string]bool{"ours outside": true, "theirs outside": false} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestTwoRequestsTwoSpans(t *testing.T) {
 	})
 }
 
-// inject has the handler's spans go to w.
+// inject lets the handler's spans go to w.
 func inject(w *world, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(rw, r.WithContext(w.client.Context(r.Context())))
@@ -107,7 +108,7 @@ func must(req *http.Request, err error) *http.Request {
 	return req
 }
 
-// fetch sends a request and reads its answer to the end.
+// fetch sends a request and reads the whole response.
 func fetch(t *testing.T, c *http.Client, req *http.Request) {
 	t.Helper()
 	resp, err := c.Do(req)
@@ -117,9 +118,9 @@ func fetch(t *testing.T, c *http.Client, req *http.Request) {
 	require.NoError(t, resp.Body.Close())
 }
 
-// A call of a model that both mutllm and OpenTelemetry's instrumentation see is one
-// span with what each knows: of a framework, which may tell at the end only what its
-// span was, of the HTTP client, or of both.
+// A model call that both mutllm and OpenTelemetry's instrumentation see is one span
+// with the data of both. The instrumentation may be that of a framework, which may tell
+// only at the end what its span was, that of the HTTP client, or both.
 func TestOneModelCallOneSpan(t *testing.T) {
 	type wrap = func(http.RoundTripper) http.RoundTripper
 	chat := trace.WithAttributes(attribute.String("gen_ai.operation.name", "generate_content"), attribute.String("own", "x"))
@@ -127,7 +128,7 @@ func TestOneModelCallOneSpan(t *testing.T) {
 	for name, how := range map[string]struct {
 		framework trace.SpanStartOption
 		client    func(otel wrap) http.RoundTripper
-		more      int // spans of the HTTP client under one of the framework: both are OpenTelemetry's
+		more      int // spans of the HTTP client below the framework's span: both are OpenTelemetry's
 	}{
 		"framework":             {chat, func(wrap) http.RoundTripper { return &mutllm.Transport{} }, 0},
 		"Genkit":                {action, func(wrap) http.RoundTripper { return &mutllm.Transport{} }, 0},
@@ -150,7 +151,7 @@ func TestOneModelCallOneSpan(t *testing.T) {
 					ctx, id = inner, s.SpanContext().SpanID().String()
 					defer s.End()
 					end2 := end
-					end = func(...*error) { // what Genkit says at the end
+					end = func(...*error) { // the attributes that Genkit sets at the end
 						s.SetAttributes(attribute.String("genkit:metadata:subtype", "model"), attribute.String("genkit:name", "fake/model"))
 						s.End()
 						end2()
@@ -182,7 +183,8 @@ func TestOneModelCallOneSpan(t *testing.T) {
 	}
 }
 
-// Attempts that a library makes for one call are one span, which its own verdict ends.
+// Several attempts of a library for one call are one span, which the library's own
+// result ends.
 func TestAttemptsOfABorrowedSpan(t *testing.T) {
 	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
 		model := fakellm.Serve(fakellm.Reply{Status: http.StatusTooManyRequests}, fakellm.Reply{Text: "Hello"})
@@ -196,7 +198,7 @@ func TestAttemptsOfABorrowedSpan(t *testing.T) {
 			req.Header.Set("X-Stainless-Retry-Count", attempt)
 			resp, err := client.Do(req)
 			require.NoError(t, err)
-			if attempt == "1" { // who reads a refusal does not try again
+			if attempt == "1" { // a caller that reads the error does not retry
 				_, err = io.ReadAll(resp.Body)
 				require.NoError(t, err)
 			}

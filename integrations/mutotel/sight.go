@@ -11,27 +11,28 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// A sight is what is known of a span of OpenTelemetry's when it begins, as far as
-// another layer may see the same.
+// A sight describes an OpenTelemetry span at its start, as far as another layer may
+// record the same operation.
 type sight struct {
-	model  bool // it is the call of a model
-	action bool // it may be one: Genkit says only at the end what its spans are
-	sent   bool // it is an HTTP request on its way
-	served bool // it is one that arrived
+	model  bool // a model call
+	action bool // possibly a model call: Genkit tells only at the end what its spans are
+	sent   bool // an outgoing HTTP request
+	served bool // an incoming HTTP request
 }
 
 func see(scope, name string, kind trace.SpanKind, a attributes) sight {
 	http := strings.HasSuffix(scope, "/otelhttp") || a.means().Text("http.request.method", "http.method") != ""
 	return sight{
 		model: a.means().Model(),
-		// Names of models and embedders are PROVIDER/NAME, those of flows and tools are not.
+		// Models and embedders are named PROVIDER/NAME; flows and tools are not.
 		action: a.means().Text("genkit:type") == "action" && strings.Contains(name, "/"),
 		sent:   http && kind == trace.SpanKindClient,
 		served: http && kind == trace.SpanKindServer,
 	}
 }
 
-// about reports whether a layer of ours that sees the act may see the same.
+// about reports whether a layer of this SDK that records act may record the same
+// operation.
 func (s sight) about(act layer.Act) bool {
 	switch act {
 	case layer.Call:
@@ -43,8 +44,9 @@ func (s sight) about(act layer.Act) bool {
 	}
 }
 
-// above returns the span of ours that records what s is about already, or nil: outer is
-// the entry of the OpenTelemetry span above, id that of the span if it has one.
+// above returns the span of this SDK that already records the operation of s, or nil.
+// outer is the entry of the parent OpenTelemetry span, and id is the ID of the span if
+// it has one.
 func (s sight) above(ctx context.Context, outer *entry, id string) *mutagent.Span {
 	sent := sameRequest(ctx, layer.Sent)
 	switch {
@@ -63,8 +65,8 @@ func (s sight) above(ctx context.Context, outer *entry, id string) *mutagent.Spa
 	return nil
 }
 
-// sameRequest returns the span of the request that ctx is the context of, if it is one
-// of ours and no other span began since.
+// sameRequest returns the span of the request in whose context ctx was made, if it is a
+// span of this SDK and no other span has started since.
 func sameRequest(ctx context.Context, act layer.Act) *mutagent.Span {
 	of, from := layer.Of(ctx, act)
 	span, _ := of.(*mutagent.Span)

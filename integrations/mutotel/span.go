@@ -15,8 +15,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// A span is a span of ours in the form of OpenTelemetry's API. Its methods may be called
-// from any goroutine.
+// A span implements OpenTelemetry's Span interface with a span of this SDK. Its methods
+// may be called from any goroutine.
 type span struct {
 	embedded.Span
 	provider *provider
@@ -24,9 +24,9 @@ type span struct {
 	entry    *entry
 
 	mu     sync.Mutex
-	name   string // guarded by mu, like what follows
+	name   string // guarded by mu, as are the following fields
 	given  attributes
-	said   []semconv.Event // messages, perhaps
+	said   []semconv.Event // events that may contain messages
 	status codes.Code
 	why    string
 	ended  bool
@@ -79,7 +79,7 @@ func (s *span) RecordError(err error, options ...trace.EventOption) {
 
 func (s *span) SpanContext() trace.SpanContext { return contextOf(s.ours) }
 
-// SetStatus obeys OpenTelemetry's rule that nothing replaces OK.
+// SetStatus follows OpenTelemetry's rule that no status replaces OK.
 func (s *span) SetStatus(code codes.Code, description string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,10 +1,11 @@
-// Command gitleaks writes the rules of gitleaks, and the samples that they are
-// tested with, into package mutredact:
+// Command gitleaks writes the rules of gitleaks, and samples for their tests, into
+// package mutredact:
 //
 //	go -C tools/gitleaks run . ../../mutredact
 //
-// It takes the pinned version from the module proxy, puts two files of patched in
-// place of gitleaks's own, and runs gitleaks's generator, which then prints its rules.
+// It gets the pinned version from the module proxy, replaces two files of gitleaks with
+// those in the directory patched, and runs gitleaks's generator, which then prints its
+// rules.
 package main
 
 import (
@@ -55,8 +56,8 @@ func run(to string) error {
 	return os.WriteFile(filepath.Join(to, "testdata", "gitleaks.jsonl"), samplesFile(recorded), 0o644)
 }
 
-// patchedCopy returns a directory with gitleaks's sources, in which Validate writes
-// down what it is given and NewSecret is not random.
+// patchedCopy returns a directory with gitleaks's sources, changed so that Validate
+// records its arguments and NewSecret is not random.
 func patchedCopy() (dir string, err error) {
 	out, err := exec.Command("go", "mod", "download", "-json", module+"@"+version).Output()
 	if err != nil {
@@ -91,7 +92,7 @@ func patchedCopy() (dir string, err error) {
 	return dir, nil
 }
 
-// A recording is one rule of gitleaks, and the texts it is tested with.
+// A recording is one rule of gitleaks, and its test texts.
 type recording struct {
 	RuleID, Regex string
 	SecretGroup   int
@@ -104,8 +105,8 @@ type recording struct {
 	Secret, Harmless []sample
 }
 
-// A sample is a text, the secrets that its own rule finds in it, and whether any
-// rule of gitleaks finds something.
+// A sample is a text, the secrets that its own rule finds in it, and whether any rule
+// of gitleaks finds a secret.
 type sample struct {
 	Text    string
 	Secrets []string `json:",omitempty"`

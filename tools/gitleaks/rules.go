@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// The pieces that gitleaks's own generator puts around the expression of a secret.
+// These are the parts that gitleaks's generator puts around the expression of a secret.
 const (
 	operator = `(?:=|>|:{1,3}=|\|\||:|=>|\?=|,)[\x60'"\s=]{0,5}`
 	suffix   = `(?:[\x60'"\s;]|\\[nr]|$)`
 )
 
-// suffixes are all the ways in which an expression says that a secret ends.
+// suffixes has all forms in which an expression matches the end of a secret.
 var suffixes = []string{suffix, `(?:$|[\\'"\x60\s<),])`, `(?:[\x60'"\s;]|\\[nr]|$|\b)`, `(?:[^\w-]|\z)`, `(?:[^a-zA-Z0-9+/]|\z)`, `\b`}
 
-// known says which rules are left out, since mutredact finds the same by means that
-// know more of the text around, or because a file's path belongs to them.
+// known has the rules that are left out, either because mutredact finds the same
+// secrets with more context, or because the rule is about the path of a file.
 var known = map[string]string{
 	"curl-auth-header":       "headers",
 	"curl-auth-user":         "users of curl",
@@ -40,21 +40,21 @@ var known = map[string]string{
 	"twilio-api-key":         "forms",
 }
 
-// before says how many bytes of a secret are in front of its keyword.
+// before has the number of bytes of a secret before its keyword.
 var before = map[string]int{
 	"azure-ad-client-secret": 4,
 	"hashicorp-tf-api-token": 15,
 	"maxmind-license-key":    36,
 }
 
-// beginnings are cut off expressions, so that they begin with the keyword, or where
-// before says.
+// beginnings are removed from the expressions, so that these start with the keyword, or
+// at the position in before.
 var beginnings = map[string]string{
 	"azure-ad-client-secret":  `(?:^|[\\'"\x60\s>=:(,)])`,
 	"microsoft-teams-webhook": `https://[a-z0-9]+\.`,
 }
 
-// keywords replaces those of rules that also name something else.
+// keywords replaces keywords of rules that also occur in other texts.
 var keywords = map[string][]string{
 	"airtable-personnal-access-token": {"pat"},
 	"atlassian-api-token":             {"atlassian", "confluence", "jira"},
@@ -62,7 +62,7 @@ var keywords = map[string][]string{
 	"sourcegraph-access-token":        {"sgp_"},
 }
 
-// A rule is what mutredact needs of a rule.
+// A rule is the part of a gitleaks rule that mutredact needs.
 type rule struct {
 	label    string
 	keywords []string
@@ -91,7 +91,7 @@ func ruleOf(r recording) (rule, error) {
 	out.expr = strings.TrimPrefix(out.expr, "(?i)")
 	if _, secret, ok := strings.Cut(out.expr, operator); ok {
 		out.expr, out.named = secret, !startsWithKeyword(r)
-		out.expr, _, _ = strings.Cut(out.expr, suffix+"|") // the other way is one of mutredact's forms
+		out.expr, _, _ = strings.Cut(out.expr, suffix+"|") // the alternative is one of mutredact's forms
 	}
 	out.expr = strings.TrimPrefix(out.expr, `\b`)
 	if fold {
@@ -107,7 +107,7 @@ func ruleOf(r recording) (rule, error) {
 	}
 	var allowed []string
 	for _, a := range r.Allowlists {
-		if a.RegexTarget == "" { // the secret itself
+		if a.RegexTarget == "" { // the allowlist is for the secret itself
 			allowed = append(allowed, a.Regexes...)
 		}
 	}
@@ -118,7 +118,7 @@ func ruleOf(r recording) (rule, error) {
 	return out, nil
 }
 
-// startsWithKeyword reports whether the keywords are what the secrets begin with.
+// startsWithKeyword reports whether the secrets begin with the keywords.
 func startsWithKeyword(r recording) bool {
 	for _, sample := range r.Secret {
 		for _, secret := range sample.Secrets {
@@ -161,7 +161,7 @@ var kinds = map[string]string{
 
 var issuers = map[string]string{"gcp": "google", "huggingface": "hugging face", "cisco": "meraki", "new": "new relic"}
 
-// labels has what issuers themselves call what gitleaks calls a token.
+// labels has the issuers' own names for secrets that gitleaks calls tokens.
 var labels = map[string]string{
 	"aws-access-token":                       "aws key id",
 	"aws-amazon-bedrock-api-key-long-lived":  "aws bedrock key",
@@ -172,7 +172,7 @@ var labels = map[string]string{
 	"stripe-access-token":                    "stripe key",
 }
 
-// label returns what to call a secret: its issuer, and what it is.
+// label returns the name of a secret: its issuer and its type.
 func label(id string) string {
 	words := strings.Split(id, "-")
 	issuer, kind := words[0], "secret"

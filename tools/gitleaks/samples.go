@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// A test has the texts that gitleaks tests one rule with. Secrets stand apart from
-// their texts, which have {{n}} in their place, and each letter is moved by 13
-// places: scanners would take them for real ones.
+// A test has the test texts of one gitleaks rule. The secrets are stored separately
+// from their texts, which contain {{n}} in their place, and are encoded with ROT13.
+// Otherwise scanners would take them for real secrets.
 type test struct {
 	Rule     string
-	Named    bool     `json:",omitempty"` // known by what stands beside it alone
+	Named    bool     `json:",omitempty"` // recognized only by the text beside it
 	Secrets  []string `json:",omitempty"`
 	Secret   []text   `json:",omitempty"`
 	Harmless []text   `json:",omitempty"`
@@ -22,10 +22,10 @@ type test struct {
 type text struct {
 	Text    string
 	Secrets []int `json:",omitempty"`
-	Found   bool  `json:",omitempty"` // by another rule
+	Found   bool  `json:",omitempty"` // found by another rule
 }
 
-// samplesFile returns one test a line.
+// samplesFile returns a file with one test per line.
 func samplesFile(recorded []recording) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -48,7 +48,7 @@ func samplesFile(recorded []recording) []byte {
 	return b.Bytes()
 }
 
-// apart takes the secrets out of a text.
+// apart moves the secrets out of a text.
 func (t *test) apart(s sample) text {
 	out := text{Text: rot13(s.Text)}
 	for _, secret := range s.Secrets {

@@ -1,11 +1,11 @@
-// Command prices writes the prices that module mutprice embeds, from upstream's file
-// and with nothing but what is needed to price a call: a line of JSON for each
-// provider, the short ones first, compressed.
+// Command prices writes the prices that package mutprice embeds. It keeps only the data
+// of upstream's file that is needed to price a call: a line of JSON for each provider,
+// the short ones first, compressed.
 //
 //	go -C tools/prices run . -version 0.2.3 ../../mutprice/prices.jsonl.gz < data.json
 //
-// The input is prices/data.json of github.com/pydantic/genai-prices. A release of new
-// prices is this command, and a version of mutprice.
+// The input is prices/data.json of github.com/pydantic/genai-prices. To release new
+// prices, run this command and release a version of mutprice.
 package main
 
 import (
@@ -21,7 +21,8 @@ import (
 	"slices"
 )
 
-// A provider and its models have what is kept, as upstream has written it.
+// A provider and its models have the fields that are kept, as upstream has written
+// them.
 type provider struct {
 	ID       string          `json:"id"`
 	Fallback json.RawMessage `json:"fallback_model_providers,omitempty"`
@@ -57,7 +58,7 @@ func main() {
 	}
 }
 
-// convert returns the file. The same input gives the same bytes.
+// convert returns the file. It is deterministic.
 func convert(version string, upstream io.Reader) ([]byte, error) {
 	var providers []provider
 	if err := json.NewDecoder(upstream).Decode(&providers); err != nil {

@@ -21,7 +21,7 @@ func gunzip(t *testing.T, packed []byte) []byte {
 	return text
 }
 
-// What is embedded is what comes of upstream's file.
+// The embedded file is the result of converting upstream's file.
 func TestEmbedded(t *testing.T) {
 	upstream, err := os.ReadFile("../../mutprice/testdata/upstream.json.gz")
 	require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestEmbedded(t *testing.T) {
 	assert.True(t, bytes.Equal(gunzip(t, want), gunzip(t, got)))
 }
 
-// Nothing is kept but what prices a call, as it is written.
+// Only data needed to price a call is kept, unchanged.
 func TestConvert(t *testing.T) {
 	packed, err := convert("1", strings.NewReader(`[
 		{"id": "longer", "name": "L", "fallback_model_providers": ["a"], "extractors": [], "models": [

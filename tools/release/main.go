@@ -5,8 +5,8 @@
 //	go run ./tools/release publish v0.2.0 <folder> # a GOPROXY folder with every module
 //	go run ./tools/release prove                   # a fresh module installs all of them
 //
-// In development each go.mod requires its siblings at the coming version and
-// replaces them by the folders beside it. A go.mod that is tagged has no replace.
+// In development each go.mod requires the other modules at the next version and
+// replaces them with local directories. A tagged go.mod has no replace directive.
 // CONTRIBUTING.md describes a release step by step.
 package main
 

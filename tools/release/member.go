@@ -11,13 +11,13 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// A member is a module of the repository: a folder with a go.mod.
+// A member is a module of the repository: a directory with a go.mod.
 type member struct {
-	dir   string   // slashed and relative to the repository, "." for its root
-	files []string // all of it, as paths in the repository
+	dir   string   // slash-separated and relative to the repository, "." for its root
+	files []string // all files, as paths in the repository
 
 	mod *modfile.File
-	sum string // go.sum, "" if there is none
+	sum string // content of go.sum, "" if there is none
 }
 
 func (r *repository) load(dir string) (*member, error) {
@@ -44,8 +44,8 @@ func (m *member) path() string { return m.mod.Module.Mod.Path }
 
 func (m *member) holds(file string) bool { return m.dir == "." || strings.HasPrefix(file, m.dir+"/") }
 
-// released reports whether the module is for users: not what only measures, tests
-// or builds the others.
+// released reports whether the module is for users, as opposed to modules that only
+// measure, test or build the others.
 func (m *member) released() bool {
 	folders := strings.Split(m.dir, "/")
 	return folders[0] != "benchmarks" && folders[0] != "tools" && !slices.Contains(folders, "internal")
@@ -61,12 +61,12 @@ func (m *member) required(path string) string {
 	return ""
 }
 
-// siblings returns the modules among all that m requires.
+// siblings returns the modules of the repository that m requires.
 func (m *member) siblings(all []*member) []*member {
 	return slices.DeleteFunc(slices.Clone(all), func(other *member) bool { return m.required(other.path()) == "" })
 }
 
-// inside returns the path of a file of the repository within the module.
+// inside returns the path of a repository file relative to the module.
 func (m *member) inside(file string) string {
 	if m.dir == "." {
 		return file

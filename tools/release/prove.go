@@ -14,16 +14,16 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// prove publishes every module to a scratch folder and installs them from there
-// into a fresh module, as a user would: by version, with no replace. That module
-// then builds the program in the README and a copy of every example. What is not in
-// the workspace gets a module of its own.
+// prove publishes every module to a temporary directory and installs them from there
+// into a new module, as a user would: by version, without replace directives. That
+// module then builds the program in the README and a copy of every example. Modules
+// that are not in the workspace each get a module of their own.
 func (r *repository) prove(stdout io.Writer) (err error) {
 	version, err := r.coming()
 	if err != nil {
 		return err
 	}
-	// The module cache may have no other content of the same version.
+	// The module cache must not have other content of the same version.
 	version += time.Now().UTC().Format("-proof.20060102150405")
 	scratch, err := os.MkdirTemp("", "release")
 	if err != nil {
@@ -62,8 +62,8 @@ func (r *repository) prove(stdout io.Writer) (err error) {
 	return nil
 }
 
-// split takes out the modules that are not in the workspace: what they require does not
-// build with what others do, so no user has both.
+// split separates the modules that are not in the workspace. Their requirements do not
+// build with those of the others, so no user has both.
 func (r *repository) split(published []publication) (together, apart []publication, err error) {
 	text, err := r.read("go.work")
 	if err != nil {
@@ -83,8 +83,8 @@ func (r *repository) split(published []publication) (together, apart []publicati
 	return together, apart, nil
 }
 
-// install makes a module of the user's that requires modules of ours, and builds it with
-// copies of their examples.
+// install creates a module of the user that requires the given modules, and builds it
+// with copies of their examples.
 func (r *repository) install(u *user, version string, list []publication) error {
 	if err := u.run("mod", "init", "example.com/app"); err != nil {
 		return err
@@ -135,7 +135,7 @@ func (r *repository) copyReadme(folder string) error {
 }
 
 // copyExamples copies the programs of modules below examples and integrations, each to
-// a folder of its own.
+// a directory of its own.
 func (r *repository) copyExamples(folder string, list []publication) error {
 	for _, p := range list {
 		for _, file := range p.files {

@@ -14,18 +14,18 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// A publication is a module at a version, as users get it.
+// A publication is a module at a version, in the form that users get.
 type publication struct {
 	*member
 	gomod []byte
 	gosum string
 }
 
-// publish writes every released module to proxy, a folder that the go command
-// takes in GOPROXY as file://…
+// publish writes every released module to proxy, a directory that can be used in
+// GOPROXY as file://…
 func (r *repository) publish(version, proxy string) ([]publication, error) {
 	released := r.released()
-	sums := map[string]string{} // by module path; a module comes after those that it requires
+	sums := map[string]string{} // by module path; a module comes after its requirements
 	var list []publication
 	for _, m := range released {
 		siblings := m.siblings(released)
@@ -70,8 +70,8 @@ func (r *repository) put(p publication, version, proxy string) (sum string, err 
 	return checksums(p, version, file(".zip"))
 }
 
-// pack writes the module's zip file. The go command packs a repository's licence
-// with a module that has none of its own, and so does pack.
+// pack writes the module's zip file. Like the go command, it adds the repository's
+// licence to a module without one.
 func (r *repository) pack(p publication, version, name string) error {
 	tree, err := os.MkdirTemp("", "release")
 	if err != nil {
@@ -97,7 +97,7 @@ func (r *repository) pack(p publication, version, name string) error {
 	return errors.Join(err, out.Close())
 }
 
-// write puts go.mod and go.sum into the folder.
+// write writes go.mod and go.sum to the directory.
 func (p publication) write(folder string) error {
 	err := os.WriteFile(filepath.Join(folder, "go.mod"), p.gomod, 0o644)
 	if err == nil && p.gosum != "" {

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// files is a repository in small: a root, an integration with an example, a program
+// files is a small repository: a root module, an integration with an example, a program
 // that depends on both, and a module for tests.
 var files = map[string]string{
 	"LICENSE":     "Do what you like.\n",
@@ -35,10 +35,10 @@ var files = map[string]string{
 	"internal/c/c.go":   "package c\n",
 }
 
-// checkout commits the files, some of them changed, to a repository of their own.
+// checkout commits the files, some of them changed, to a new repository.
 func checkout(t *testing.T, changes map[string]string) *repository {
 	t.Helper()
-	t.Setenv("GOPROXY", "off") // there are no modules of others here
+	t.Setenv("GOPROXY", "off") // the test needs no third-party modules
 	t.Setenv("GOMODCACHE", t.TempDir())
 	dir := t.TempDir()
 	for _, set := range []map[string]string{files, changes} {
@@ -91,8 +91,8 @@ replace example.com/toy/integrations/a => ../../integrations/a
 	assert.Equal(t, files["go.mod"], repo.text(t, "go.mod"))
 }
 
-// What cut writes builds with nothing but what publish published: the requirements
-// are found, and the checksums are right.
+// The files written by cut build with only the published modules: the requirements are
+// found, and the checksums match.
 func TestCut(t *testing.T) {
 	repo := checkout(t, nil)
 	var stdout bytes.Buffer
@@ -104,7 +104,7 @@ git push origin v0.2.0 integrations/a/v0.2.0 examples/b/v0.2.0
 	assert.NotContains(t, repo.text(t, "integrations/a/go.mod"), "replace")
 	assert.Equal(t, files["internal/c/go.mod"], repo.text(t, "internal/c/go.mod"), "it is not released")
 
-	// A second time, as the module proxy would do it from the tags.
+	// Publish again from the tags, as the module proxy would do.
 	tagged, err := open(repo.root)
 	require.NoError(t, err)
 	proxy := t.TempDir()

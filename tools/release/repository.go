@@ -13,10 +13,10 @@ import (
 // A repository is a working tree with several modules.
 type repository struct {
 	root    string
-	modules []*member // what a module requires stands before it
+	modules []*member // each module comes after its requirements
 }
 
-// open reads the modules of the working tree that holds folder.
+// open reads the modules of the working tree that contains folder.
 func open(folder string) (*repository, error) {
 	r := &repository{root: folder}
 	top, err := r.git("rev-parse", "--show-toplevel")
@@ -45,7 +45,8 @@ func open(folder string) (*repository, error) {
 	return r, r.sort()
 }
 
-// files lists what a commit of the tree would hold, in slashed paths.
+// files lists the files that a commit of the tree would contain, as slash-separated
+// paths.
 func (r *repository) files() ([]string, error) {
 	out, err := r.git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 	if err != nil {
@@ -53,12 +54,12 @@ func (r *repository) files() ([]string, error) {
 	}
 	files := strings.Split(strings.Trim(out, "\x00"), "\x00")
 	return slices.DeleteFunc(files, func(file string) bool {
-		_, err := os.Lstat(filepath.Join(r.root, file)) // tracked, but removed from the tree
+		_, err := os.Lstat(filepath.Join(r.root, file)) // tracked, but deleted in the working tree
 		return err != nil
 	}), nil
 }
 
-// owner returns the module that file belongs to: the innermost around it.
+// owner returns the innermost module that contains file.
 func (r *repository) owner(file string) (owner *member) {
 	for _, m := range r.modules {
 		if m.holds(file) && (owner == nil || len(m.dir) > len(owner.dir)) {
@@ -68,7 +69,7 @@ func (r *repository) owner(file string) (owner *member) {
 	return owner
 }
 
-// sort puts each module behind those that it requires.
+// sort orders the modules so that each comes after its requirements.
 func (r *repository) sort() error {
 	var sorted []*member
 	waiting := r.modules
@@ -95,7 +96,7 @@ func (r *repository) released() []*member {
 func (r *repository) tags(version string) []string {
 	var tags []string
 	for _, m := range r.released() {
-		tags = append(tags, path.Join(m.dir, version)) // "." vanishes
+		tags = append(tags, path.Join(m.dir, version)) // Join drops "."
 	}
 	return tags
 }

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// next returns the go.mod for development: the siblings are required at version,
-// and replaced by the folders beside it.
+// next returns the go.mod for development: the siblings are required at version, and
+// replaced with local directories.
 func (m *member) next(version string, siblings []*member) ([]byte, error) {
 	return m.edit(func(mod *modfile.File) error {
 		for _, s := range siblings {
@@ -28,8 +28,8 @@ func (m *member) next(version string, siblings []*member) ([]byte, error) {
 	})
 }
 
-// tagged returns the go.mod of the tagged commit: the siblings are required at
-// version, and nothing is replaced by a folder.
+// tagged returns the go.mod of the tagged commit: the siblings are required at version,
+// without replace directives.
 func (m *member) tagged(version string, siblings []*member) ([]byte, error) {
 	return m.edit(func(mod *modfile.File) error {
 		for _, s := range siblings {
@@ -59,8 +59,8 @@ func (m *member) edit(change func(*modfile.File) error) ([]byte, error) {
 	return mod.Format()
 }
 
-// addSum returns go.sum with the lines of one module at the place where the go
-// command puts them: sorted by path.
+// addSum returns go.sum with the lines of one module inserted where the go command puts
+// them: sorted by path.
 func addSum(sum, path, lines string) string {
 	var before, after strings.Builder
 	for line := range strings.Lines(sum) {

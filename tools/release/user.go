@@ -12,16 +12,16 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// A user has a folder for a module of their own, and the go command.
+// A user has a directory for a module of their own, and the go command.
 type user struct {
 	folder string
-	cache  string // of modules
+	cache  string // module cache
 	env    []string
 	stdout io.Writer
 }
 
-// newUser makes a user who finds our modules in proxy, and the others where this
-// machine finds them.
+// newUser creates a user who finds modules of this repository in proxy, and other
+// modules where this machine finds them.
 func newUser(folder, proxy string, stdout io.Writer) (*user, error) {
 	out, err := exec.Command("go", "env", "GOMODCACHE", "GOPROXY").Output()
 	if err != nil {
@@ -31,15 +31,15 @@ func newUser(folder, proxy string, stdout io.Writer) (*user, error) {
 	env := append(os.Environ(),
 		"GOPROXY=file://"+filepath.ToSlash(proxy)+","+proxies,
 		"GOFLAGS=-mod=mod -modcacherw",
-		"GOSUMDB=off", // it knows nothing of our versions, and go.sum files hold those of others
+		"GOSUMDB=off", // it does not have our versions, and go.sum files contain the others
 		"GOWORK=off",
 		"MUTAGENT_API_KEY=",
 	)
 	return &user{folder, cache, env, stdout}, os.Mkdir(folder, 0o755)
 }
 
-// run runs the go command. What it says to standard error matters only if it fails:
-// go get has a line for each module.
+// run runs the go command. Its standard error is shown only on failure, because go get
+// prints a line for each module.
 func (u *user) run(args ...string) error {
 	fmt.Fprintln(u.stdout, "go", strings.Join(args, " "))
 	var stderr strings.Builder
@@ -51,7 +51,7 @@ func (u *user) run(args ...string) error {
 	return nil
 }
 
-// forget removes a version of our modules from the module cache.
+// forget removes a version of this repository's modules from the module cache.
 func (u *user) forget(published []publication, version string) error {
 	var errs []error
 	for _, p := range published {

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// next makes every module require its siblings at version, from the folders beside
-// it.
+// next makes every module require the others at version, from local directories.
 func (r *repository) next(version string) error {
 	for _, m := range r.modules {
 		gomod, err := m.next(version, m.siblings(r.modules))
@@ -23,9 +22,9 @@ func (r *repository) next(version string) error {
 	return nil
 }
 
-// cut turns the go.mod and go.sum files into those of the commit to be tagged, and
-// prints what to do with them. The tree must be clean, because the checksums in
-// go.sum are those of all its files.
+// cut converts the go.mod and go.sum files to those of the commit to be tagged, and
+// prints the next steps. The tree must be clean, because the checksums in go.sum cover
+// all files.
 func (r *repository) cut(version string, stdout io.Writer) error {
 	switch changed, err := r.git("status", "--porcelain"); {
 	case err != nil:

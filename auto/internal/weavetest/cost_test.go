@@ -17,7 +17,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest"
 )
 
-// A woven call allocates what one that is traced by hand does, and less while tracing is off.
+// A woven call has as many allocations as a call that is traced by hand, and fewer
+// while tracing is off.
 func TestAllocations(t *testing.T) {
 	allocs := func(ctx context.Context, f func(context.Context, string) (string, error)) float64 {
 		return testing.AllocsPerRun(100, func() { _, _ = f(ctx, "query") })
@@ -28,8 +29,8 @@ func TestAllocations(t *testing.T) {
 	assert.LessOrEqual(t, allocs(off, woven), allocs(off, traced))
 }
 
-// BenchmarkWoven runs both in turns, so that whatever else the machine does is shared by
-// both, and reports the ratio of their times. Delivery is not measured.
+// BenchmarkWoven alternates both, so that other load on the machine affects both, and
+// reports the ratio of their times. Delivery is not measured.
 func BenchmarkWoven(b *testing.B) {
 	b.Run("off", func(b *testing.B) { compare(b, mutagent.WithSuppressed(b.Context())) })
 	b.Run("on", func(b *testing.B) {
@@ -60,7 +61,7 @@ func compare(b *testing.B, ctx context.Context) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// accepting is a server that takes everything.
+// accepting is a server that accepts all requests.
 type accepting struct{}
 
 func (accepting) RoundTrip(req *http.Request) (*http.Response, error) {

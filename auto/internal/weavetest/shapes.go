@@ -1,4 +1,4 @@
-// Package weavetest has a function of every shape that //mutagent:trace may stand over.
+// Package weavetest has functions of all signatures that support //mutagent:trace.
 package weavetest
 
 import (
@@ -74,7 +74,7 @@ func closure() func(context.Context, string) (string, error) {
 	return search
 }
 
-// clashing has names that the woven code must not take for its own.
+// clashing has names that collide with names in woven code.
 //
 //mutagent:trace kind=tool
 func clashing(mutagent context.Context, end, span, ctx string) (context string, err error) {
@@ -84,7 +84,7 @@ func clashing(mutagent context.Context, end, span, ctx string) (context string, 
 //mutagent:trace kind=tool name=cost
 func woven(_ context.Context, query string) (string, error) { return query, nil }
 
-// traced is woven, by hand.
+// traced is instrumented by hand.
 func traced(ctx context.Context, query string) (reply string, err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindTool, "cost")
 	defer end(&err)

@@ -44,7 +44,7 @@ func TestShapes(t *testing.T) {
 	rec.Golden("testdata/shapes.tree")
 }
 
-// A function without a context begins a trace of its own, of the default client.
+// A function without a context starts a trace of its own, with the default client.
 func TestWithoutContext(t *testing.T) {
 	rec := new(mutest.Recorder)
 	server := httptest.NewServer(rec)
@@ -58,7 +58,7 @@ func TestWithoutContext(t *testing.T) {
 	assert.Equal(t, "four", rec.Spans()[0].Input.Text)
 }
 
-// A stack trace names the lines of the source.
+// Stack traces contain the lines of the original source.
 func TestLines(t *testing.T) {
 	defer func() {
 		_ = recover()

@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// go vet has nothing to say of what is woven. It reads sources, and a build with
-// Orchestrion leaves the woven ones in its folder of work: of packages that it compiles, so
-// this is one of its own.
+// go vet reports nothing in woven code. It needs sources. A build with Orchestrion
+// leaves the woven sources of the packages that it compiles in its work directory, so
+// this test runs a build of its own.
 func TestVet(t *testing.T) {
 	folder, err := os.MkdirTemp(".", "vetted")
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// weave builds a package with Orchestrion, as somebody outside of this test would.
+// weave builds a package with Orchestrion, as a user would.
 func weave(args ...string) (output string, err error) {
 	cmd := exec.Command("go", append([]string{"tool", "orchestrion", "go", "build"}, args...)...)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ORCHESTRION_") })
@@ -20,7 +20,7 @@ func weave(args ...string) (output string, err error) {
 	return string(out), err
 }
 
-// A directive that says nothing sensible fails the build, and the build says where and why.
+// An invalid directive fails the build, and the build reports position and reason.
 func TestWrong(t *testing.T) {
 	out, err := weave("./testdata/wrong")
 	assert.Error(t, err)
@@ -36,7 +36,8 @@ func TestWrong(t *testing.T) {
 	assert.NotContains(t, out, "right")
 }
 
-// The compiler tells no line of an init, as there may be many.
+// The compiler does not report the line of an init function, because there may be
+// several.
 func TestWrongInit(t *testing.T) {
 	out, err := weave("./testdata/init")
 	assert.Error(t, err)

@@ -1,5 +1,5 @@
-// The page in a real Chromium, as a user sees it. Usage: node check.mjs BASE_URL
-// with playwright-core beside it; see ./run. Exits with 1 at the first failure.
+// Tests the page in a real Chromium, as a user sees it. Usage: node check.mjs BASE_URL
+// with playwright-core in the same directory; see ./run. Exits with 1 at the first failure.
 import assert from "node:assert/strict";
 import { writeFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -80,7 +80,7 @@ const checks = {
     await p.keyboard.press("l");
     await p.locator(".line", { hasText: "cache miss" }).waitFor();
     await p.reload();
-    await p.locator(".line", { hasText: "cache miss" }).waitFor(); // the address says it all
+    await p.locator(".line", { hasText: "cache miss" }).waitFor(); // the address has the whole state
     await p.keyboard.press("Escape");
     await p.locator(".panel").waitFor({ state: "detached" });
     await p.keyboard.press("Escape");
@@ -130,7 +130,7 @@ const checks = {
     await p.goto(base + "/names");
     await p.locator("tbody th", { hasText: "lookup_order" }).waitFor();
     await p.locator(".chip", { hasText: "Tokens" }).click();
-    await p.locator("tbody th", { hasText: "lookup_order" }).waitFor({ state: "detached" }); // it uses none
+    await p.locator("tbody th", { hasText: "lookup_order" }).waitFor({ state: "detached" }); // it uses no tokens
     assert.match(await text(p, 'tr:has(th:has-text("answer"))'), /1,347/);
     await p.locator(".chip", { hasText: "Cost" }).click();
     await p.waitForURL((url) => url.searchParams.get("of") === "cost");
@@ -203,7 +203,7 @@ const checks = {
     const rows = await p.locator(".span").count();
     console.log(`  ${opened} ms to the tree, of which the page computed ${busy} ms, ${rows} rows in the document, long tasks while scrolling: ${JSON.stringify(long)}`);
     assert.ok(rows < 100, `${rows} rows`);
-    assert.ok(busy <= 500, `the page computed ${busy} ms`); // its own time: the machine may be busy with others
+    assert.ok(busy <= 500, `the page computed ${busy} ms`); // its own CPU time, because the machine may be busy
     assert.ok(opened <= 5000, `${opened} ms`);
     await p.close();
   },

@@ -1,4 +1,4 @@
-// A Chromium without a window, from what ./setup made.
+// A headless Chromium, installed by ./setup.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 

@@ -1,6 +1,6 @@
-// Traces as real programs send them: an agent by OTLP with GenAI names, a RAG
-// answer with OpenInference names, one that OpenLLMetry would send, one that
-// fails, one that is still running, and one that tries to inject markup.
+// Traces in the form of real programs: an agent by OTLP with GenAI names, a RAG
+// answer with OpenInference names, a trace in OpenLLMetry's form, one that fails,
+// one that is still running, and one that tries to inject markup.
 const hex = (n) => Array.from({ length: n }, () => Math.floor(Math.random() * 16).toString(16)).join("");
 
 const value = (v) =>
@@ -84,7 +84,7 @@ export const openllmetry = (start) => otlp({
 
 export const running = (start) => otlp({ name: "nightly-report", at: 0, for: null, attrs: { "gen_ai.operation.name": "invoke_workflow", "input.value": "All tickets of yesterday" }, spans: [{ name: "collect", at: 10, for: 5200, attrs: {} }, { name: "summarise", at: 5300, for: null, attrs: { "gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o" } }] }, { service: "reports", start });
 
-/** Markup in every field that is a text. */
+/** Markup in every text field. */
 export const evil = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>';
 export const hostile = (start) => otlp({
   name: evil, at: 0, for: 100, attrs: { [evil]: evil, "session.id": evil, "user.id": evil, "tag.tags": [evil], "input.value": evil, "output.value": "javascript:alert(1) " + evil },

@@ -1,5 +1,5 @@
-// usage: node screenshot.mjs BASE_URL FILE. The one trace there is, with the call
-// of the model that asked for a tool.
+// usage: node screenshot.mjs BASE_URL FILE. Shows the only trace, with the
+// model call that requested a tool.
 import { launch } from "./chromium.mjs";
 
 const [base, file] = process.argv.slice(2);

@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/mutview"
 )
 
-// A program in development shows its own traces.
+// A program under development can show its own traces.
 func Example() {
 	handler, err := mutview.New(mutview.Options{})
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package mutview puts the viewer into a Go program in development.
+// Package mutview embeds the viewer in a Go program for development.
 //
 //	handler, err := mutview.New(mutview.Options{})
 //	go http.ListenAndServe("127.0.0.1:3003", handler)
@@ -14,26 +14,26 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/store"
 )
 
-// Options say where traces are kept and who may see them. The zero value keeps
-// them in memory and answers requests to loopback names only.
+// Options configure where traces are stored and who may access them. The zero value
+// stores them in memory and answers requests to loopback names only.
 type Options struct {
-	Path    string        // the SQLite file, or the URL of a PostgreSQL database; empty is memory
-	Token   string        // asked of everybody, unless empty
-	Hosts   []string      // names to answer to besides loopback ones; "*" is any
+	Path    string        // path of the SQLite file, or URL of a PostgreSQL database; empty stores in memory
+	Token   string        // required for every request, unless empty
+	Hosts   []string      // accepted host names besides loopback names; "*" is any
 	MaxAge  time.Duration // traces that arrived longer ago are deleted; 0 keeps them
-	MaxSize int64         // bytes of the file; above it the oldest traces are deleted; 0 is no limit
-	Logger  *slog.Logger  // failures of the viewer itself; nil is silent
+	MaxSize int64         // maximum size of the file in bytes; above it the oldest traces are deleted; 0 is no limit
+	Logger  *slog.Logger  // logs failures of the viewer itself; nil discards them
 }
 
-// A Handler takes traces and shows them. It is safe for concurrent use.
+// A Handler receives traces and shows them. It is safe for concurrent use.
 type Handler struct {
 	http.Handler
 	store *store.Store
 	stop  context.CancelFunc
 }
 
-// New opens the store and returns the handler. It wants to be at the root of
-// its host: clients' paths begin with /api and /v1.
+// New opens the store and returns the handler. The handler must serve the root of its
+// host, because clients' paths begin with /api and /v1.
 func New(o Options) (*Handler, error) {
 	s, err := store.Open(o.Path)
 	if err != nil {
@@ -47,7 +47,7 @@ func New(o Options) (*Handler, error) {
 	return h, nil
 }
 
-// retainEvery is how often old traces are looked for.
+// retainEvery is the interval between deletions of old traces.
 const retainEvery = time.Minute
 
 func (h *Handler) retain(ctx context.Context, o Options) {
@@ -63,7 +63,8 @@ func (h *Handler) retain(ctx context.Context, o Options) {
 	}
 }
 
-// Close ends the handler after what it was given; requests fail afterwards.
+// Close shuts down the handler after it has stored the received spans. Later requests
+// fail.
 func (h *Handler) Close() error {
 	h.stop()
 	return h.store.Close()

@@ -1,10 +1,11 @@
-// Example is a support agent that asks a model, runs the tool that the model wants,
-// and prints the answer as it comes. Its client is that of mutanthropic.
+// Example is a support agent that asks a model, runs the tool that the model calls, and
+// prints the answer as it arrives. It uses a client of mutanthropic.
 //
 //	go run ./integrations/mutanthropic/example
 //
-// It needs neither a key nor a network: servers in the program stand for Anthropic and
-// for MutagenT. Anthropic's is busy once, so that one of the calls takes two attempts.
+// It needs neither a key nor a network: servers in the program replace Anthropic and
+// MutagenT. The Anthropic server is busy once, so that one of the calls takes two
+// attempts.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Example asks a Bedrock model a question and streams the answer. It runs without
-// AWS and without a network: the model is part of the program, and speaks Bedrock's
+// Example asks a Bedrock model a question and streams the answer. It runs without AWS
+// and without a network: the model is part of the program, and implements Bedrock's
 // protocol.
 //
 //	go run ./example
@@ -37,9 +37,9 @@ func run(ctx context.Context, stdout io.Writer) error {
 		return err
 	}
 
-	// A program would get its aws.Config from config.LoadDefaultConfig.
+	// A real program gets its aws.Config from config.LoadDefaultConfig.
 	cfg := aws.Config{Region: "eu-north-1", HTTPClient: model{}, Credentials: aws.CredentialsProviderFunc(nobody)}
-	cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace) // the one line
+	cfg.APIOptions = append(cfg.APIOptions, mutbedrock.Trace) // this line adds tracing
 	err := answer(ctx, stdout, bedrockruntime.NewFromConfig(cfg), "Where is my order?")
 
 	if err = errors.Join(err, mutagent.Shutdown(ctx)); err != nil {
@@ -52,7 +52,7 @@ func nobody(context.Context) (aws.Credentials, error) {
 	return aws.Credentials{AccessKeyID: "nobody", SecretAccessKey: "none"}, nil
 }
 
-// answer prints what the model says, as it says it.
+// answer prints the model's answer as it arrives.
 func answer(ctx context.Context, stdout io.Writer, client *bedrockruntime.Client, question string) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)

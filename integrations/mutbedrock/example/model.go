@@ -8,8 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 )
 
-// A model stands for the network and for Bedrock behind it. It gives the same answer
-// to every question.
+// A model replaces the network and Bedrock. It gives the same answer to every question.
 type model struct{}
 
 func (model) Do(*http.Request) (*http.Response, error) {

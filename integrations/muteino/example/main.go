@@ -1,4 +1,5 @@
-// An agent of eino that looks an order up with a tool, and streams its answer.
+// Example is an agent of eino that looks up an order with a tool, and streams its
+// answer.
 //
 //	go run ./integrations/muteino/example
 package main
@@ -37,7 +38,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	if err := mutagent.Init(&mutagent.Options{APIKey: "mt_local", Endpoint: server.URL}); err != nil {
 		return err
 	}
-	callbacks.AppendGlobalHandlers(muteino.Handler()) // the one line
+	callbacks.AppendGlobalHandlers(muteino.Handler()) // this line adds tracing
 
 	if err := answer(ctx, "Where is my order 1042?", stdout); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"github.com/cloudwego/eino/schema"
 )
 
-// A toyModel stands in for a model of eino-ext: it asks for a tool, then answers.
+// A toyModel replaces a model of eino-ext: it calls a tool, then answers.
 type toyModel struct{}
 
 func (m *toyModel) GetType() string { return "Toy" }
@@ -38,7 +38,7 @@ func (m *toyModel) Stream(_ context.Context, in []*schema.Message, _ ...model.Op
 	}), nil
 }
 
-// used is the last piece of an answer.
+// used returns the last chunk of an answer, with its usage.
 func used(reason string, in, out int) *schema.Message {
 	last := schema.AssistantMessage("", nil)
 	last.ResponseMeta = &schema.ResponseMeta{FinishReason: reason, Usage: &schema.TokenUsage{

@@ -1,10 +1,10 @@
-// Example is an agent of fantasy that asks a model, runs the tool that the model
-// wants, and prints the answer.
+// Example is an agent of fantasy that asks a model, runs the tool that the model calls,
+// and prints the answer.
 //
 //	go run ./integrations/mutfantasy/example
 //
-// It needs neither a key nor a network: servers in the program stand for OpenAI and
-// for MutagenT.
+// It needs neither a key nor a network: servers in the program replace OpenAI and
+// MutagenT.
 package main
 
 import (

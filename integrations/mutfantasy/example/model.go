@@ -10,11 +10,11 @@ import (
 	"charm.land/fantasy"
 )
 
-// A chat is a model behind OpenAI's protocol, in as few words as will do. It stands for
-// the providers of fantasy, whose clients are of other versions than those of the
-// modules beside this one.
+// A chat is a minimal model for OpenAI's protocol. It replaces the providers of
+// fantasy, because their clients require other versions than the modules in this
+// repository.
 type chat struct {
-	fantasy.LanguageModel // objects, which it does not make
+	fantasy.LanguageModel // for objects, which it does not support
 	url                   string
 	client                *http.Client
 }

@@ -1,4 +1,4 @@
-// An agent of langchaingo that calculates before it answers.
+// Example is an agent of langchaingo that uses a calculator before it answers.
 //
 //	go run ./integrations/mutlangchain/example
 package main

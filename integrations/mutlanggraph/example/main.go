@@ -1,5 +1,5 @@
-// A graph that looks an order up in two places at once, then answers or asks a
-// colleague.
+// Example is a graph that looks up an order in two places at once, then answers or asks
+// a colleague.
 //
 //	go run ./integrations/mutlanggraph/example
 package main
@@ -52,11 +52,11 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// State is what the nodes pass on. A node returns what it adds.
+// State is passed between the nodes. A node returns the values that it adds.
 type State = map[string]any
 
 func support(logger *slog.Logger) (*mutlanggraph.Runnable[State], error) {
-	g := mutlanggraph.NewStateGraph[State]("support") // the one line
+	g := mutlanggraph.NewStateGraph[State]("support") // this line adds tracing
 	g.SetSchema(graph.NewMapSchema())
 
 	g.AddNode("read", "reads the question", func(context.Context, State) (State, error) {

@@ -12,7 +12,7 @@ import (
 
 var duration = regexp.MustCompile(` [0-9.]+(µs|ms|s) `)
 
-// Nodes that run in parallel can change places; their lines stay the same.
+// The order of parallel nodes may change; their lines stay the same.
 func TestExample(t *testing.T) {
 	t.Setenv("MUTAGENT_DISABLED", "")
 	var stdout bytes.Buffer

@@ -1,10 +1,10 @@
-// Example follows a trace from an agent into a tool server that runs in a process
-// of its own. The program is the agent, and starts itself a second time as the
-// server, which it talks to over standard input and output.
+// Example follows a trace from an agent into a tool server in another process. The
+// program is the agent. It starts itself a second time as the server and talks to it
+// over standard input and output.
 //
 //	go run ./example
 //
-// Both send what they record to a receiver in the first process, which prints it.
+// Both send their spans to a receiver in the first process, which prints the trace.
 package main
 
 import (
@@ -51,8 +51,7 @@ func run(ctx context.Context, stdout io.Writer) error {
 	return rec.WriteTree(stdout)
 }
 
-// ask is the agent. When it returns, the server has ended, and delivered its spans
-// before that.
+// ask is the agent. When it returns, the server has delivered its spans and exited.
 func ask(ctx context.Context, order int, env ...string) (reply string, err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)
@@ -65,7 +64,7 @@ func ask(ctx context.Context, order int, env ...string) (reply string, err error
 	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
 
 	client := mcp.NewClient(&mcp.Implementation{Name: "support-agent", Version: "1"}, nil)
-	client.AddSendingMiddleware(mutmcp.Middleware) // the one line
+	client.AddSendingMiddleware(mutmcp.Middleware) // this line adds tracing
 	session, err := client.Connect(ctx, &mcp.CommandTransport{Command: cmd}, nil)
 	if err != nil {
 		return "", err

@@ -20,7 +20,7 @@ type order struct {
 // serve is the tool server. Its key and endpoint are in the environment.
 func serve(ctx context.Context) error {
 	server := mcp.NewServer(&mcp.Implementation{Name: "shop", Version: "1"}, nil)
-	server.AddReceivingMiddleware(mutmcp.Middleware) // the one line
+	server.AddReceivingMiddleware(mutmcp.Middleware) // this line adds tracing
 	mcp.AddTool(server, &mcp.Tool{Name: "orders", Description: "where an order is"}, orders)
 	return server.Run(ctx, &mcp.StdioTransport{})
 }

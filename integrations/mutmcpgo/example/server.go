@@ -13,7 +13,7 @@ import (
 
 // serve is the tool server. Its key and endpoint are in the environment.
 func serve(ctx context.Context) error {
-	s := server.NewMCPServer("shop", "1", mutmcpgo.Server()) // the one line
+	s := server.NewMCPServer("shop", "1", mutmcpgo.Server()) // this line adds tracing
 	s.AddTool(mcp.NewTool("orders", mcp.WithDescription("where an order is"), mcp.WithNumber("id", mcp.Required())), orders)
 	return server.NewStdioServer(s).Listen(ctx, os.Stdin, os.Stdout)
 }

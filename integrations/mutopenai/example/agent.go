@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go"
 )
 
-// answer prints what the model says to question, as it says it.
+// answer prints the model's answer to question as it arrives.
 func answer(ctx context.Context, stdout io.Writer, client openai.Client, question string) (err error) {
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "support-agent")
 	defer end(&err)
@@ -54,7 +54,7 @@ var tool = openai.ChatCompletionFunctionTool(openai.FunctionDefinitionParam{
 	},
 })
 
-// getOrder is the tool. Its argument and result are recorded with it.
+// getOrder is the tool. Its argument and result are recorded.
 var getOrder = mutagent.Wrap(mutagent.SpanOptions{Kind: mutagent.KindTool, Name: "get_order"}, lookup)
 
 func lookup(_ context.Context, args json.RawMessage) (string, error) {

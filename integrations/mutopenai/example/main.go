@@ -1,10 +1,11 @@
-// Example is a support agent that asks a model, runs the tool that the model wants,
-// and prints the answer as it comes. Its client is that of mutopenai.
+// Example is a support agent that asks a model, runs the tool that the model calls, and
+// prints the answer as it arrives. It uses a client of mutopenai.
 //
 //	go run ./integrations/mutopenai/example
 //
-// It needs neither a key nor a network: servers in the program stand for OpenAI and
-// for MutagenT. OpenAI's is busy once, so that one of the calls takes two attempts.
+// It needs neither a key nor a network: servers in the program replace OpenAI and
+// MutagenT. The OpenAI server is busy once, so that one of the calls takes two
+// attempts.
 package main
 
 import (

@@ -1,7 +1,7 @@
 //go:build foreign
 
-// Package foreign weaves programs that nobody here wrote, as they are, and compares what
-// they send with golden trees. The model is a stand-in.
+// Package foreign weaves unchanged third-party programs, and compares the spans that
+// they send with golden trees. A test server replaces the model.
 package foreign
 
 import (
@@ -24,13 +24,14 @@ const ours = "github.com/mutagent-io/mutagent-go"
 // A program is a package of a repository on GitHub.
 type program struct {
 	repo, commit string
-	folders      []string // what of it is needed, all if none
+	folders      []string // required directories, all if empty
 	pkg          string
-	integrations []string // what stands in orchestrion.tool.go beside auto
-	requires     []string // versions that its go.mod needs beside Orchestrion
+	integrations []string // imports in orchestrion.tool.go besides auto
+	requires     []string // versions that its go.mod needs besides Orchestrion
 }
 
-// Mods asks a model from the command line: stdin and arguments in, markdown out.
+// Mods queries a model from the command line: it reads stdin and arguments, and prints
+// markdown.
 func TestMods(t *testing.T) {
 	mods := program{repo: "charmbracelet/mods", commit: "0425d0d7861e4bbc396200b3bd2eee1825715300", pkg: "."}.weave(t)
 	for name, reply := range map[string]fakellm.Reply{
@@ -54,14 +55,15 @@ func TestMods(t *testing.T) {
 	}
 }
 
-// An agent of eino in two turns, with a memory and two tools, by streams.
+// TestEino has an agent of eino with two turns, a memory and two tools, which uses
+// streams.
 func TestEino(t *testing.T) {
 	agent := program{
 		repo: "cloudwego/eino-examples", commit: "6dc0d214c0eb392babf2d001e9be85f57ac10952",
 		folders:      []string{"/go.mod", "/go.sum", "/flow/agent/react/memory_example/", "/flow/agent/react/tools/", "/components/tool/middlewares/errorremover/"},
 		pkg:          "./flow/agent/react/memory_example",
 		integrations: []string{"integrations/muteino"},
-		requires:     []string{"google.golang.org/genproto@v0.0.0-20240318140521-94a12d6c2237"}, // one that is split from its rpc
+		requires:     []string{"google.golang.org/genproto@v0.0.0-20240318140521-94a12d6c2237"}, // a version without the split rpc module
 	}.weave(t)
 	model := fakellm.Serve(
 		fakellm.Reply{ToolCalls: []fakellm.ToolCall{{Name: "query_restaurants", Arguments: `{"location":"北京","topn":2}`}}},
@@ -77,7 +79,7 @@ func TestEino(t *testing.T) {
 	golden(t, "eino", rec)
 }
 
-// OpenTelemetry's otelc, of its latest release, weaves main and clients of models.
+// The latest release of OpenTelemetry's otelc weaves main and model clients.
 func TestOtelc(t *testing.T) {
 	otelc := program{repo: "open-telemetry/opentelemetry-go-compile-instrumentation", commit: "3b9beed7a1200cf16e59bafa431dd4c4a0601f41"}.fetch(t) // v1.0.1
 	folder := t.TempDir()
@@ -100,7 +102,7 @@ func TestOtelc(t *testing.T) {
 	golden(t, "otelc", rec)
 }
 
-// fetch returns a folder with the sources of p.
+// fetch returns a directory with the sources of p.
 func (p program) fetch(t *testing.T) (folder string) {
 	cache, err := os.UserCacheDir()
 	require.NoError(t, err)
@@ -121,8 +123,8 @@ func (p program) fetch(t *testing.T) (folder string) {
 	return folder
 }
 
-// weave fetches p, says in its module that it is woven, builds it, and returns the file. No
-// source is changed.
+// weave fetches p, adds weaving to its module, builds it, and returns the binary. It
+// changes no source.
 func (p program) weave(t *testing.T) (file string) {
 	folder, root := p.fetch(t), root(t)
 	tool := "//go:build tools\n\npackage tools\n\nimport (\n\t_ \"github.com/DataDog/orchestrion\"\n"
@@ -143,7 +145,7 @@ func (p program) weave(t *testing.T) (file string) {
 	return file
 }
 
-// run runs cmd to its end, and returns what it printed and what it sent.
+// run runs cmd to its end, and returns its standard output and the spans that it sent.
 func run(t *testing.T, cmd *exec.Cmd) (stdout string, rec *mutest.Recorder) {
 	rec = new(mutest.Recorder)
 	server := httptest.NewServer(rec)
@@ -164,7 +166,7 @@ func golden(t *testing.T, name string, rec *mutest.Recorder) {
 	assert.Equal(t, read(t, file), rec.Tree())
 }
 
-// root is the folder of this repository.
+// root returns the directory of this repository.
 func root(t *testing.T) string {
 	root, err := filepath.Abs("../../../..")
 	require.NoError(t, err)

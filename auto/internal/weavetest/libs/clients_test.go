@@ -1,7 +1,7 @@
 //go:build woven
 
-// Package libs has programs that use libraries as anybody would. What traces them is woven
-// into the libraries.
+// Package libs has ordinary programs that use libraries. Tracing is woven into the
+// libraries.
 package libs
 
 import (
@@ -33,7 +33,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/mutest/fakellm"
 )
 
-// own is a client that does not use http.DefaultTransport.
+// own returns a client that does not use http.DefaultTransport.
 func own() *http.Client {
 	return &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone()}
 }
@@ -44,7 +44,7 @@ func (token) Token(context.Context) (*auth.Token, error) {
 	return &auth.Token{Value: "secret", Expiry: time.Now().Add(time.Hour)}, nil
 }
 
-// Each client asks once.
+// Each client sends one request.
 func TestClients(t *testing.T) {
 	for name, ask := range map[string]func(ctx context.Context, url string) error{
 		"openai-go v1": func(ctx context.Context, url string) error {

@@ -38,7 +38,7 @@ func (o orders) Call(context.Context, string) (string, error) {
 	return "left on Monday", o.err
 }
 
-// model is langchaingo's, and asks a server that answers by script.
+// model returns a model of langchaingo whose server has scripted answers.
 func model(t *testing.T, replies ...string) llms.Model {
 	var script []fakellm.Reply
 	for _, text := range replies {
@@ -55,7 +55,7 @@ func prompt(text string, vars ...string) prompts.PromptTemplate {
 	return prompts.NewPromptTemplate(text, vars)
 }
 
-// A chain in a chain, with a retriever.
+// TestChains has a chain inside a chain, with a retriever.
 func TestChains(t *testing.T) {
 	rec := mutest.New(t)
 	m := model(t, "On Wednesday.", "ON WEDNESDAY.")
@@ -90,8 +90,8 @@ func TestAgentFails(t *testing.T) {
 	assert.Equal(t, mutagent.StatusError, rec.Span("Executor").Status)
 }
 
-// What is called for an input is part of the chain's span for that input, although all
-// share one context.
+// Calls for an input belong to the chain's span for that input, although all share one
+// context.
 func TestApply(t *testing.T) {
 	const inputs = 50
 	rec := mutest.New(t)

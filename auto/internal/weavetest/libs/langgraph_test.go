@@ -51,7 +51,7 @@ func TestGraph(t *testing.T) {
 	rec.Golden("testdata/graph.tree")
 }
 
-// Nodes that run beside each other are in the node of their group.
+// Parallel nodes are children of the node of their group.
 func TestParallel(t *testing.T) {
 	rec := mutest.New(t)
 	g := graph.NewStateGraph[state]()
@@ -80,7 +80,7 @@ func TestParallel(t *testing.T) {
 	}, got)
 }
 
-// An interrupt is a pause and no error; an error and a panic go on.
+// An interrupt is not an error; errors and panics propagate.
 func TestUnhappyGraphs(t *testing.T) {
 	rec := mutest.New(t)
 	down := errors.New("down")

@@ -1,5 +1,5 @@
-// Package forward sends spans that are stored to another place, with the
-// delivery of this SDK: its batches, attempts and limits.
+// Package forward sends stored spans to another destination, with the delivery of this
+// SDK: its batches, retries and limits.
 package forward
 
 import (
@@ -21,32 +21,32 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// Options say where spans go.
+// Options select the destination.
 type Options struct {
 	To       string // URL of an OTLP backend or of MutagenT, or the word "mutagent"
-	Protocol string // that of mutagent.Options; empty goes by To
+	Protocol string // as in mutagent.Options; if empty, derived from To
 	Logger   *slog.Logger
 }
 
-// The protocols of mutagent.Options that spans can go by.
+// These are the values of mutagent.Options.Protocol that can be used.
 const (
 	protocolMutagent = "mutagent"
 	protocolOTLP     = "otlp"
 )
 
-// A Forwarder sends spans. A client of this SDK speaks for one process, so there
-// is one for each process that the spans are from.
+// A Forwarder sends spans. A client of this SDK represents one process, so there is one
+// client for each process of the spans.
 type Forwarder struct {
 	base    mutagent.Options
 	clients map[string]*mutagent.Client
-	order   []string // of clients, the one that was made first in front
+	order   []string // keys of clients, the oldest first
 	pending int      // bytes since the last flush
 	sent    int64
-	done    int64 // delivered by clients that are shut down
+	done    int64 // delivered by clients that have been shut down
 }
 
-// New returns a Forwarder, which must be closed. Keys and headers are those of
-// the environment: MUTAGENT_API_KEY, OTEL_EXPORTER_OTLP_HEADERS.
+// New returns a Forwarder, which must be closed. Keys and headers come from the
+// environment: MUTAGENT_API_KEY, OTEL_EXPORTER_OTLP_HEADERS.
 func New(o Options) (*Forwarder, error) {
 	to, protocol := o.To, o.Protocol
 	if to == protocolMutagent {
@@ -66,14 +66,14 @@ func New(o Options) (*Forwarder, error) {
 		return nil, errors.New("MutagenT wants a key: set MUTAGENT_API_KEY")
 	}
 	f := &Forwarder{base: base, clients: map[string]*mutagent.Client{}}
-	_, err := f.client(nil, "") // tells what is wrong with the options
+	_, err := f.client(nil, "") // validates the options
 	return f, err
 }
 
-// maxSpan is more than any span that the viewer takes.
+// maxSpan is larger than any span that the viewer accepts.
 const maxSpan = 1 << 30
 
-// protocolOf goes by the host: whatever is not MutagenT's own speaks OTLP.
+// protocolOf selects the protocol by host: every host other than MutagenT's uses OTLP.
 func protocolOf(to string) string {
 	u, err := url.Parse(to)
 	if err == nil && (u.Hostname() == "mutagent.io" || strings.HasSuffix(u.Hostname(), ".mutagent.io")) {
@@ -82,7 +82,7 @@ func protocolOf(to string) string {
 	return protocolOTLP
 }
 
-// maxClients bounds how many processes are spoken for at a time.
+// maxClients limits the number of processes that have a client at a time.
 const maxClients = 16
 
 func (f *Forwarder) client(resource trace.Attrs, environment string) (*mutagent.Client, error) {
@@ -113,7 +113,7 @@ func (f *Forwarder) client(resource trace.Attrs, environment string) (*mutagent.
 	return c, nil
 }
 
-// resourceOf leaves out what each client says of itself.
+// resourceOf returns the resource without the attributes that each client sets itself.
 func resourceOf(resource trace.Attrs) []slog.Attr {
 	list := []slog.Attr{}
 	for _, key := range slices.Sorted(maps.Keys(resource)) {
@@ -124,18 +124,19 @@ func resourceOf(resource trace.Attrs) []slog.Attr {
 	return list
 }
 
-// serviceOf names the process. A name must be given, or it would be that of this
-// program.
+// serviceOf returns the service name of the process. It must be set, because the
+// default is the name of this program.
 func serviceOf(resource trace.Attrs) string {
 	name, _ := resource["service.name"].(string)
-	return cmp.Or(name, "unknown_service") // OpenTelemetry's word
+	return cmp.Or(name, "unknown_service") // OpenTelemetry's default
 }
 
-// pendingMax is how much is handed over before it has to be delivered.
+// pendingMax is the number of bytes after which queued spans must be delivered.
 const pendingMax = 16 << 20
 
-// Send hands over the spans that have ended, and reports how many those are. When
-// many wait it delivers; if that fails it returns the error, and they wait on.
+// Send queues the spans that have ended, and returns their number. If many are queued
+// it delivers them. If the delivery fails it returns the error, and the spans stay
+// queued.
 func (f *Forwarder) Send(ctx context.Context, spans []*trace.Span) (n int, failed error) {
 	for _, s := range spans {
 		if s.End == 0 {
@@ -156,13 +157,13 @@ func (f *Forwarder) Send(ctx context.Context, spans []*trace.Span) (n int, faile
 	return n, failed
 }
 
-// Flush returns when everything that was handed over is delivered, or cannot be.
+// Flush returns when all queued spans are delivered, or the delivery has failed.
 func (f *Forwarder) Flush(ctx context.Context) error {
 	f.pending = 0
 	return f.each(func(c *mutagent.Client) error { return c.Flush(ctx) })
 }
 
-// each calls do for all clients at once.
+// each calls do for all clients concurrently.
 func (f *Forwarder) each(do func(*mutagent.Client) error) error {
 	var all sync.WaitGroup
 	errs := make([]error, len(f.order))
@@ -173,8 +174,8 @@ func (f *Forwarder) each(do func(*mutagent.Client) error) error {
 	return errors.Join(errs...)
 }
 
-// Close delivers what is left. Delivered counts what the receiver has taken in
-// all: an error is returned if that is not everything.
+// Close delivers the remaining spans. delivered is the total number that the receiver
+// has accepted. It returns an error if not all spans were accepted.
 func (f *Forwarder) Close(ctx context.Context) (delivered int64, err error) {
 	for _, key := range f.order {
 		err = cmp.Or(f.end(ctx, f.clients[key]), err)

@@ -5,7 +5,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/genai"
 )
 
-// ioOf is an input or output in a form of mutagent.Span.SetInput.
+// ioOf returns an input or output in a form for mutagent.Span.SetInput.
 func ioOf(in genai.IO) any {
 	out := mutagent.IO{Text: in.Text}
 	for _, m := range in.Messages {
@@ -37,14 +37,14 @@ func partsOf(list []genai.Part) (parts []mutagent.Part) {
 			part.ID, part.Name, part.Arguments, part.Response = t.ID, t.Name, t.Arguments, t.Result
 		}
 		if part.Type == "tool_result" {
-			part.Type = "tool_call_response" // the conventions' word
+			part.Type = "tool_call_response" // the type in the conventions
 		}
 		parts = append(parts, part)
 	}
 	return parts
 }
 
-// callsOf is the message of a model that calls tools and says nothing.
+// callsOf returns the message of a model that calls tools without text.
 func callsOf(tools []genai.ToolCall) mutagent.Message {
 	m := mutagent.Message{Role: "assistant"}
 	for _, t := range tools {

@@ -12,8 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// record makes a span of c of a stored one that has ended, and returns about
-// how many bytes it takes.
+// record creates a span of c from a stored span that has ended, and returns its
+// approximate size in bytes.
 func record(c *mutagent.Client, s *trace.Span, verbatim bool) (size int) {
 	f := s.Facts
 	ctx := owner(s)
@@ -36,7 +36,7 @@ func record(c *mutagent.Client, s *trace.Span, verbatim bool) (size int) {
 	return size
 }
 
-// owner is a context of the session, user and tags that a span is of.
+// owner returns a context with the session, user and tags of a span.
 func owner(s *trace.Span) context.Context {
 	ctx, f := context.Background(), s.Facts
 	if f.Session != "" {
@@ -51,15 +51,15 @@ func owner(s *trace.Span) context.Context {
 	return ctx
 }
 
-// kinds are OpenTelemetry's words for kinds of spans that this SDK has none for.
+// kinds has the OpenTelemetry span kinds for which this SDK has no kind.
 var kinds = map[int]string{2: "server", 3: "client", 4: "producer", 5: "consumer"}
 
-// scopes are names that this SDK's spans have in any case.
+// scopes has the scope names that spans of this SDK have anyway.
 var scopes = map[string]bool{"": true, "sdk": true, "github.com/mutagent-io/mutagent-go": true}
 
-// attributes are those of a span and, under OpenTelemetry's names for such
-// places, what this SDK has no field for. MutagenT gets input and output in
-// their own fields only; an OTLP backend gets every attribute as it was sent.
+// attributes returns the attributes of a span, including data for which this SDK has no
+// field, under OpenTelemetry's names for other formats. MutagenT gets input and output
+// in their own fields only; an OTLP backend gets every attribute as it was sent.
 func attributes(s *trace.Span, verbatim bool) (list []slog.Attr, size int) {
 	for _, key := range slices.Sorted(maps.Keys(s.Attributes)) {
 		v := s.Attributes[key]
@@ -83,11 +83,11 @@ func sizeOf(v any) int {
 	return len(text) + 20
 }
 
-// logged turns records of any level into events.
+// logged converts records of any level to events.
 var logged = mutagent.NewHandler(slog.DiscardHandler, &mutagent.HandlerOptions{Level: slog.Level(-1 << 30)})
 
-// events logs those that have a level in ctx, as they were logged first, and
-// returns the others, links among them.
+// events logs the events that have a level in ctx, as they were logged originally, and
+// returns the others, including links.
 func events(ctx context.Context, s *trace.Span) (list []mutagent.Event) {
 	for _, e := range s.Events {
 		at := time.Time{}
@@ -108,7 +108,7 @@ func events(ctx context.Context, s *trace.Span) (list []mutagent.Event) {
 		}
 		r := slog.NewRecord(at, level, e.Name, 0)
 		r.AddAttrs(attrs...)
-		_ = logged.Handle(ctx, r) // there is no handler behind it that could fail
+		_ = logged.Handle(ctx, r) // there is no next handler that could fail
 	}
 	for _, l := range s.Links {
 		list = append(list, mutagent.Event{Name: "link", Time: s.Start.UTC(), Attributes: []slog.Attr{

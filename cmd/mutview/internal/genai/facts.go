@@ -1,6 +1,6 @@
-// Package genai says what lists show of spans, and gives input and output in the one form
-// that the page, the terminal and the export render. What attributes mean is in
-// internal/semconv.
+// Package genai derives the values of spans that lists show, and converts input and
+// output to the form that the page, the terminal and the export use. internal/semconv
+// defines the meaning of attributes.
 package genai
 
 import (
@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// Facts reads what lists show, filters ask for and sums add up.
+// Facts returns the values for lists, filters and sums.
 func Facts(s *trace.Span) trace.Facts {
 	a, resource := semconv.Attributes(s.Attributes), semconv.Attributes(s.Resource)
 	used := a.Usage()
@@ -30,12 +30,13 @@ func Facts(s *trace.Span) trace.Facts {
 	return f
 }
 
-// FirstWords are those of the input and the output, for lists.
+// FirstWords returns the previews of the input and the output, for lists.
 func FirstWords(s *trace.Span) (input, output string) {
 	return preview(Input(s), true), preview(Output(s), false)
 }
 
-// kind is what the conventions for models say, or else what others do.
+// kind returns the kind according to the GenAI conventions, or else according to
+// others.
 func kind(a semconv.Attributes) string {
 	if kind := a.Kind(); kind != "" {
 		return kind
@@ -53,7 +54,7 @@ func kind(a semconv.Attributes) string {
 	return ""
 }
 
-// first is the first of two texts, unless it is empty.
+// first returns the first of two texts that is not empty.
 func first(a, b string) string {
 	if a != "" {
 		return a

@@ -7,7 +7,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// The same call, as each convention writes it, means the same.
+// The same call has the same meaning in each convention.
 func TestConventionsMeanTheSame(t *testing.T) {
 	for name, s := range map[string]*trace.Span{
 		"GenAI": {Attributes: trace.Attrs{
@@ -63,7 +63,7 @@ func TestUnknownSpansStayAsTheyAre(t *testing.T) {
 	if f := Facts(s); f.Kind != "" || !Input(s).Empty() || !Output(s).Empty() {
 		t.Errorf("made up %+v", f)
 	}
-	own := &trace.Span{Input: []byte(`{"text":"t","more":1}`)} // an object of the program's own
+	own := &trace.Span{Input: []byte(`{"text":"t","more":1}`)} // a JSON object of the program
 	if got := Input(own); string(got.Raw) != `{"more":1,"text":"t"}` {
 		t.Errorf("%+v", got)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// The forms of input and output.
+// These are the forms of input and output.
 type (
 	IO       = semconv.IO
 	Message  = semconv.Message
@@ -18,13 +18,13 @@ type (
 	Document = semconv.Document
 )
 
-// IsPayload reports whether what stands under a key is shown by Input or Output.
+// IsPayload reports whether Input or Output shows the attribute with this key.
 func IsPayload(key string) bool { return semconv.Payload(key) }
 
-// ParseIO reads an input or output as the MutagenT API has it.
+// ParseIO parses an input or output of the MutagenT API.
 func ParseIO(raw json.RawMessage) IO { return semconv.ParseIO(raw) }
 
-// Input is what went into the span.
+// Input returns the input of the span.
 func Input(s *trace.Span) IO {
 	if s.Input != nil {
 		return ParseIO(s.Input)
@@ -32,7 +32,7 @@ func Input(s *trace.Span) IO {
 	return semconv.Attributes(s.Attributes).Input(events(s)...)
 }
 
-// Output is what came out of it.
+// Output returns the output of the span.
 func Output(s *trace.Span) IO {
 	if s.Output != nil {
 		return ParseIO(s.Output)
@@ -40,7 +40,7 @@ func Output(s *trace.Span) IO {
 	return semconv.Attributes(s.Attributes).Output(events(s)...)
 }
 
-// events are those that may hold messages.
+// events returns the events that may contain messages.
 func events(s *trace.Span) (list []semconv.Event) {
 	for i := range s.Events {
 		if e := &s.Events[i]; strings.HasPrefix(e.Name, "gen_ai.") {

@@ -6,11 +6,11 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
 )
 
-// previewBytes is how much of input and output lists can show.
+// previewBytes is the maximum length of input and output in lists.
 const previewBytes = 240
 
-// preview is the first words that say what it is about: of an input the last
-// message of the user, of an output the last message at all.
+// preview returns the first words of the relevant message: for an input the last
+// message of the user, for an output the last message.
 func preview(io IO, input bool) string {
 	text := io.Text
 	for _, m := range io.Messages {
@@ -38,7 +38,7 @@ func preview(io IO, input bool) string {
 	return firstWords(text)
 }
 
-// firstWords looks at no more of a text than it gives.
+// firstWords reads only as much of a text as it returns.
 func firstWords(text string) string {
 	var b strings.Builder
 	for word := range strings.FieldsSeq(text) {

@@ -1,16 +1,16 @@
-// Package intake reads what programs send: the MutagenT API of both
-// generations, and OTLP in protobuf and JSON. It knows no store and no HTTP.
+// Package intake parses the requests of programs: the MutagenT API of both versions,
+// and OTLP in protobuf and JSON. It depends on neither the store nor HTTP.
 package intake
 
 import "github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 
-// A Batch is what one request brought.
+// A Batch is the content of one request.
 type Batch struct {
 	Spans    []*trace.Span
 	Logs     []*trace.Log
 	TraceIDs []string // of the MutagenT API, in the order of the request
-	Rejected int      // spans or records that cannot be kept
-	Note     string   // why, of the first of them
+	Rejected int      // spans or records that cannot be stored
+	Note     string   // reason for the first of them
 }
 
 func (b *Batch) reject(why string, n int) {

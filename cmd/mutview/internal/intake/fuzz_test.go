@@ -12,8 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/genai"
 )
 
-// check holds what every batch has, whatever it was made of: ids that can be
-// keys, and facts that can be found without a panic and written as JSON.
+// check checks the properties of every batch: IDs that can be keys, and facts that can
+// be derived without a panic and encoded as JSON.
 func check(t *testing.T, b Batch) {
 	for _, s := range b.Spans {
 		if checkID("", s.TraceID) != nil || checkID("", s.SpanID) != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// An Encoding is how an OTLP body is written.
+// An Encoding is the encoding of an OTLP body.
 type Encoding int
 
 const (
@@ -23,8 +23,8 @@ const (
 	JSON
 )
 
-// OTLPTraces reads an OTLP export of spans. A span with an id that
-// OpenTelemetry does not allow is rejected by itself.
+// OTLPTraces parses an OTLP export of spans. Only the spans with an ID that
+// OpenTelemetry does not allow are rejected.
 func OTLPTraces(body []byte, enc Encoding) (Batch, error) {
 	// An export request has the same fields as TracesData, without gRPC.
 	var data tracepb.TracesData
@@ -50,7 +50,7 @@ func OTLPTraces(body []byte, enc Encoding) (Batch, error) {
 	return b, nil
 }
 
-// OTLPLogs reads an OTLP export of log records.
+// OTLPLogs parses an OTLP export of log records.
 func OTLPLogs(body []byte, enc Encoding) (Batch, error) {
 	var data logspb.LogsData
 	if err := unmarshal(body, enc, &data); err != nil {
@@ -92,7 +92,7 @@ func otlpSpan(p *tracepb.Span, enc Encoding) (*trace.Span, error) {
 	if err != nil {
 		return nil, fmt.Errorf("span %q: %w", clip(p.Name), err)
 	}
-	parent, _ := id("parent", p.ParentSpanId, 8, enc) // none, or all zero
+	parent, _ := id("parent", p.ParentSpanId, 8, enc) // absent, or all zero
 	s := &trace.Span{
 		TraceID: traceID, SpanID: spanID, ParentID: parent, Name: p.Name,
 		OTelKind: int(p.Kind), Status: trace.Status(p.GetStatus().GetCode()), Message: p.GetStatus().GetMessage(),
@@ -141,8 +141,8 @@ func otlpLog(p *logspb.LogRecord, enc Encoding) *trace.Log {
 	return r
 }
 
-// codeLine is the source line of a log statement, in the names that
-// OpenTelemetry has and had.
+// codeLine returns the source line of a log statement, from OpenTelemetry's current or
+// former attribute names.
 func codeLine(a trace.Attrs) string {
 	file, line := a["code.file.path"], a["code.line.number"]
 	if file == nil {
@@ -161,8 +161,8 @@ func otlpTime(ns uint64) trace.Time {
 	return trace.Time(ns)
 }
 
-// id returns the hex digits of an id. In OTLP's JSON ids are hex, which
-// protojson has taken for base64: encoding what it made gives them back.
+// id returns the hex digits of an ID. IDs in OTLP's JSON are hex, but protojson has
+// decoded them as base64; encoding the result restores them.
 func id(what string, b []byte, size int, enc Encoding) (string, error) {
 	if enc == JSON {
 		text := base64.RawStdEncoding.EncodeToString(b)
@@ -194,7 +194,7 @@ func attrs(list []*commonpb.KeyValue) trace.Attrs {
 	return m
 }
 
-// anyValue is v as JSON has it. Numbers that JSON has not are texts.
+// anyValue returns v as a JSON value. Numbers that JSON cannot represent become texts.
 func anyValue(v *commonpb.AnyValue) any {
 	switch v := v.GetValue().(type) {
 	case *commonpb.AnyValue_StringValue:

@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// vendorTrace is a trace of the MutagenT API, of either generation.
+// vendorTrace is a trace of the MutagenT API, of either version.
 type vendorTrace struct {
 	TraceID     string         `json:"traceId"`
 	Name        string         `json:"name"`
@@ -50,8 +50,8 @@ type vendorSpan struct {
 	Metadata      map[string]any  `json:"metadata"`
 }
 
-// Vendor reads the body of a batch of the MutagenT API, {"traces":[…]}. One
-// bad trace or span does not harm the others: it is counted in Rejected.
+// Vendor parses the body of a batch of the MutagenT API, {"traces":[…]}. An invalid
+// trace or span does not affect the others: it is counted in Rejected.
 func Vendor(body []byte) (Batch, error) {
 	var request struct {
 		Traces   []json.RawMessage `json:"traces"`
@@ -70,7 +70,7 @@ func Vendor(body []byte) (Batch, error) {
 	return b, nil
 }
 
-// VendorOne reads a single trace, the body of POST /api/traces/ of 0.1.
+// VendorOne parses a single trace, the body of POST /api/traces/ of 0.1.
 func VendorOne(body []byte) (Batch, error) {
 	var b Batch
 	b.vendorTrace(body, "the body", nil)
@@ -107,9 +107,9 @@ func (b *Batch) vendorTrace(raw []byte, where string, resource map[string]any) {
 	}
 }
 
-// span turns v into a span. What the contract gives a typed key is found in
-// the attributes afterwards, under OpenTelemetry's names, beside everything
-// that was sent as attributes or metadata.
+// span converts v to a span. Data of typed fields becomes attributes with
+// OpenTelemetry's names, in addition to everything that was sent as attributes or
+// metadata.
 func (v *vendorSpan) span(t *vendorTrace) (*trace.Span, error) {
 	if err := checkID("spanId", v.SpanID); err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func (v *vendorSpan) span(t *vendorTrace) (*trace.Span, error) {
 	if s.Message == "" {
 		s.Message = v.Error
 	}
-	if s.Start == 0 && len(s.Events) > 0 { // an addendum: the span itself comes, or came, by itself
+	if s.Start == 0 && len(s.Events) > 0 { // an addendum: the span itself is sent separately
 		s.Start = s.Events[0].Time
 	}
 	if s.Start == 0 {
@@ -143,7 +143,7 @@ func (v *vendorSpan) span(t *vendorTrace) (*trace.Span, error) {
 	return s, nil
 }
 
-// attributes puts the typed keys where every other protocol has them.
+// attributes sets typed fields as attributes, with the names that other protocols use.
 func (v *vendorSpan) attributes(t *vendorTrace, to trace.Attrs) {
 	for _, m := range []map[string]any{v.Metrics, v.Attributes} {
 		for k, val := range m {
@@ -173,8 +173,8 @@ func (v *vendorSpan) attributes(t *vendorTrace, to trace.Attrs) {
 	}
 }
 
-// readMetadata reads the one place that the service of today has for whatever
-// is not id, name, kind, time, status, input, output or parent.
+// readMetadata reads the metadata field, in which the current service has all data
+// except id, name, kind, time, status, input, output and parent.
 func readMetadata(s *trace.Span, metadata map[string]any) {
 	for key, val := range metadata {
 		switch key {
@@ -187,7 +187,7 @@ func readMetadata(s *trace.Span, metadata map[string]any) {
 			}
 		case "events":
 			if list, ok := val.([]any); ok {
-				if len(s.Events) == 0 { // else they are the same ones, sent for both generations
+				if len(s.Events) == 0 { // otherwise they are the same events, sent for both versions
 					s.Events = vendorEvents(list)
 				}
 				continue
@@ -207,16 +207,16 @@ func readMetadata(s *trace.Span, metadata map[string]any) {
 	}
 }
 
-// process begins the names by which OpenTelemetry describes a process, as
-// against what it did.
+// process has the prefixes of the names by which OpenTelemetry describes a process, as
+// opposed to its operations.
 var process = []string{"service.", "telemetry.", "host.", "process.", "os.", "container.", "k8s.", "cloud.", "faas.", "deployment."}
 
 func isOfProcess(key string) bool {
 	return slices.ContainsFunc(process, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
 }
 
-// resource is what a trace says of the process, which is in its metadata: as
-// an object, or among the rest.
+// resource returns the data about the process in the metadata of a trace: as an object,
+// or among other keys.
 func (t *vendorTrace) resource() map[string]any {
 	all := map[string]any{}
 	for key, val := range t.Metadata {
@@ -229,8 +229,8 @@ func (t *vendorTrace) resource() map[string]any {
 	return all
 }
 
-// traceMetadata gives what else a trace says of itself to each of its spans,
-// for the store keeps spans.
+// traceMetadata copies the other metadata of a trace to each of its spans, because the
+// store has only spans.
 func traceMetadata(s *trace.Span, metadata map[string]any) {
 	for key, val := range metadata {
 		switch {
@@ -269,7 +269,7 @@ func vendorEvents(list []any) []trace.Event {
 	return events
 }
 
-// sourceLine is file:line of {"function","file","line"}.
+// sourceLine returns file:line of {"function","file","line"}.
 func sourceLine(v any) string {
 	m, ok := v.(map[string]any)
 	if !ok || text(m["file"]) == "" {
@@ -278,7 +278,7 @@ func sourceLine(v any) string {
 	return text(m["file"]) + ":" + text(m["line"])
 }
 
-// text is v as a text if it is one, or a number; else it is empty.
+// text returns v as a string if it is a string or a number; otherwise it returns "".
 func text(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -289,7 +289,7 @@ func text(v any) string {
 	return ""
 }
 
-// parseTime reads ISO 8601 as the SDKs write it, or Unix time in nanoseconds.
+// parseTime parses ISO 8601 as written by the SDKs, or Unix time in nanoseconds.
 func parseTime(key, s string) (trace.Time, error) {
 	if s == "" {
 		return 0, nil
@@ -324,7 +324,7 @@ func clip(s string) string {
 	return s
 }
 
-// value is raw, or nil if it is absent or null.
+// value returns raw, or nil if it is absent or null.
 func value(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
 		return nil
@@ -332,7 +332,7 @@ func value(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// decode reads one JSON value and keeps numbers as they were written.
+// decode parses one JSON value and keeps numbers as they were written.
 func decode(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()

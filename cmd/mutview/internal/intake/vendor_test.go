@@ -7,7 +7,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/intake"
 )
 
-// This SDK and others describe the process among the metadata of a trace.
+// This SDK and others describe the process in the metadata of a trace.
 func TestProcessOfATrace(t *testing.T) {
 	b, err := intake.Vendor([]byte(`{"traces":[{"traceId":"t","metadata":{"service.name":"shop","host.name":"h","plan":"pro","resource":{"service.version":"2"}},
 		"spans":[{"spanId":"a","startTime":"2026-01-01T00:00:00Z"}]}]}`))

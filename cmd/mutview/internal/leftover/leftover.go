@@ -1,5 +1,5 @@
-// Package leftover reads what processes have left in the spool of this SDK. It
-// makes requests of it, as those processes would have sent.
+// Package leftover reads the undelivered spans in a spool of this SDK. It builds the
+// requests that the processes would have sent.
 package leftover
 
 import (
@@ -18,22 +18,22 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// A Request is the body of one, and the path that takes it.
+// A Request is the path and the body of a request.
 type Request struct {
 	Path        string
 	ContentType string
 	Body        []byte
 }
 
-// A Found counts what was in a directory.
+// A Found counts the records in a directory.
 type Found struct {
-	Records int // spans, and parts of them
+	Records int // spans, and parts of spans
 	Unknown int // records that are neither MutagenT's nor OTLP's
 	spool.Peeked
 }
 
-// Read calls post with requests that have everything in a spool's directory
-// that is not delivered. Nothing in it is changed.
+// Read calls post with requests that contain all undelivered data in a spool's
+// directory. It does not change the directory.
 func Read(dir string, post func(Request) error) (f Found, err error) {
 	f.Peeked, err = spool.Peek(dir, func(preamble []byte, list [][]byte) error {
 		for len(list) > 0 {
@@ -53,17 +53,17 @@ func Read(dir string, post func(Request) error) (f Found, err error) {
 	return f, err
 }
 
-// most is how many records a request has: each may be of another trace, and the
-// MutagenT API takes 100.
+// most is the maximum number of records in a request: each may be of another trace, and
+// the MutagenT API accepts 100 traces.
 const most = 100
 
-// records are those of one segment.
+// records are the records of one segment.
 type records [][]byte
 
 func (r records) Len() int        { return len(r) }
 func (r records) At(i int) []byte { return r[i] }
 
-// shortest is what no record is shorter than: a head, a length, and something.
+// shortest is the minimum length of a record: a header, a length, and some content.
 const shortest = destination.HeadBytes + 8
 
 var (
@@ -71,8 +71,9 @@ var (
 	traces = otlp.Traces(otlp.Options{})
 )
 
-// request frames records of one segment. Nothing on disk says of which protocol
-// they are, but the records of one do not make a request of another.
+// request builds a request of the records of one segment. The files do not say which
+// protocol the records have, but records of one protocol are not a valid request of
+// another.
 func request(preamble []byte, list records) (r Request, ok bool) {
 	for _, rec := range list {
 		if len(rec) < shortest {
@@ -93,8 +94,8 @@ func request(preamble []byte, list records) (r Request, ok bool) {
 	return Request{"/v1/logs", "application/x-protobuf", body}, true
 }
 
-// frame makes a body. It must not bring the viewer down that a file is not what
-// it seems to be.
+// frame builds a body. It recovers from panics, because an unexpected file must not
+// crash the viewer.
 func frame(d destination.Destination, preamble []byte, list records) (body []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -115,8 +116,8 @@ func isVendor(body []byte) bool {
 	return json.Unmarshal(body, &batch) == nil && len(batch.Traces) > 0
 }
 
-// isSpans tells spans from log records, which have other fields of the same
-// numbers.
+// isSpans distinguishes spans from log records, whose fields have the same numbers but
+// other types.
 func isSpans(r *tracepb.ResourceSpans) bool {
 	for _, scope := range r.ScopeSpans {
 		for _, s := range scope.Spans {

@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/spool"
 )
 
-// Each kind of record becomes a request of its own protocol and signal.
+// Each kind of record becomes a request of its protocol and signal.
 func TestSpansAndLogs(t *testing.T) {
 	dir := t.TempDir()
 	c, err := mutagent.New(&mutagent.Options{Protocol: "otlp", Endpoint: "http://127.0.0.1:1", Events: "both",
@@ -47,7 +47,7 @@ func TestSpansAndLogs(t *testing.T) {
 	}
 }
 
-// FuzzRecord: whatever a record holds, a request comes of it, or none.
+// FuzzRecord checks that any record results in a request or in none, without a panic.
 func FuzzRecord(f *testing.F) {
 	for _, protocol := range []string{"mutagent", "otlp"} {
 		dir, err := os.MkdirTemp("", "leftover")

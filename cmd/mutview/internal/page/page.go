@@ -1,5 +1,5 @@
-// Package page is the viewer's web page: ES modules as they are shipped, no
-// build step, nothing from another origin.
+// Package page is the viewer's web page: ES modules without a build step, and without
+// resources from another origin.
 package page
 
 import (
@@ -20,7 +20,7 @@ var files embed.FS
 func web() fs.FS {
 	sub, err := fs.Sub(files, "web")
 	if err != nil {
-		panic(err) // the folder is part of the program
+		panic(err) // the directory is embedded
 	}
 	return sub
 }
@@ -28,7 +28,7 @@ func web() fs.FS {
 var importMap = regexp.MustCompile(`(?s)<script type="importmap">(.*?)</script>`)
 
 // Handler serves the page at every path that is not one of its files: the path
-// says what the page shows.
+// determines the view.
 func Handler() http.Handler {
 	index, err := files.ReadFile("web/index.html")
 	if err != nil {
@@ -59,15 +59,14 @@ func Handler() http.Handler {
 	})
 }
 
-// contentPolicy allows the page's own files and its import map, by its hash,
-// and nothing else.
+// contentPolicy allows only the page's own files and, by its hash, its import map.
 func contentPolicy(index []byte) string {
 	sum := sha256.Sum256(importMap.FindSubmatch(index)[1])
 	return "default-src 'none'; script-src 'self' 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " +
 		"style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-// version changes with any file of the page.
+// version returns a hash that changes with any file of the page.
 func version() string {
 	hash := sha256.New()
 	fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
@@ -83,8 +82,8 @@ func version() string {
 
 var specifier = regexp.MustCompile(`"([^"]+)": "(/(?:vendor|app)/[^"]+)"`)
 
-// Export is one file that shows a trace from disk, without a network. data is
-// JSON: what the page would have asked the server for.
+// Export returns one file that shows a trace without a network. data is the JSON that
+// the page would request from the server.
 func Export(data []byte) ([]byte, error) {
 	index, err := files.ReadFile("web/index.html")
 	if err != nil {
@@ -94,8 +93,7 @@ func Export(data []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Modules in data: URLs cannot import by path, which is why all of them
-	// import by name.
+	// Modules in data: URLs cannot import by path, so all of them import by name.
 	imports := specifier.ReplaceAllFunc(importMap.FindSubmatch(index)[1], func(line []byte) []byte {
 		m := specifier.FindSubmatch(line)
 		code, readErr := files.ReadFile("web" + string(m[2]))
@@ -116,7 +114,7 @@ func Export(data []byte) ([]byte, error) {
 	b.WriteString("</style>\n<script type=\"importmap\">")
 	b.Write(imports)
 	b.WriteString("</script>\n<script type=\"application/json\" id=\"trace\">")
-	b.Write(bytes.ReplaceAll(data, []byte("<"), []byte(`\u003c`))) // no text of a model ends the script
+	b.Write(bytes.ReplaceAll(data, []byte("<"), []byte(`\u003c`))) // no text in the data can end the script
 	b.WriteString("</script>\n</head><body><div id=\"app\"></div><script type=\"module\">import \"mutview/main\"</script></body></html>\n")
 	return b.Bytes(), nil
 }

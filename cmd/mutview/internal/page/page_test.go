@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The libraries are what SHA256SUMS pins, and nothing else is there.
+// SHA256SUMS pins all libraries, and there are no others.
 func TestLibrariesAreAsPinned(t *testing.T) {
 	sums, err := files.ReadFile("web/vendor/SHA256SUMS")
 	if err != nil {
@@ -40,8 +40,8 @@ func TestLibrariesAreAsPinned(t *testing.T) {
 	}
 }
 
-// Every name in the import map has its file, and every module of the page is
-// in the map: an exported file finds modules by name only.
+// Every name in the import map has its file, and every module of the page is in the
+// map, because an exported file finds modules by name only.
 func TestImportMapIsComplete(t *testing.T) {
 	index, err := files.ReadFile("web/index.html")
 	if err != nil {

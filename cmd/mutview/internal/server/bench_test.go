@@ -30,7 +30,8 @@ func prose(n int) string {
 	return b.String()
 }
 
-// export is an OTLP request of so many spans of 2 KB, ten to a trace.
+// export returns an OTLP request with the given number of spans of 2 KB, ten to a
+// trace.
 func export(spans int) []byte {
 	text := func(k, v string) *commonpb.KeyValue {
 		return &commonpb.KeyValue{Key: k, Value: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: v}}}
@@ -58,8 +59,8 @@ func export(spans int) []byte {
 	return body
 }
 
-// BenchmarkIngest sends requests of 500 spans of 2 KB from four clients and
-// waits for their answers; the index is built behind it.
+// BenchmarkIngest sends requests of 500 spans of 2 KB from four clients and waits for
+// their answers. The index is built concurrently.
 func BenchmarkIngest(b *testing.B) {
 	s, err := store.Open(filepath.Join(b.TempDir(), "x.db"))
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// guard answers only who may ask. Prompts are private, and any page that the
-// browser shows can reach a port on this machine:
+// guard rejects unauthorized requests. Prompts are private, and any page in a browser
+// can reach a port on this machine:
 //
-//   - The Host header must be loopback, or a name that was given. A page whose
-//     name an attacker points at 127.0.0.1 (DNS rebinding) has another.
-//   - A request that a browser sends from another origin is refused, reading
-//     or writing. Programs send neither Origin nor Sec-Fetch-Site.
-//   - Where a token was set, everybody must show it.
+//   - The Host header must be a loopback name, or a configured name. A page whose
+//     name an attacker resolves to 127.0.0.1 (DNS rebinding) has another Host header.
+//   - A request that a browser sends from another origin is rejected, whether it
+//     reads or writes. Programs send neither Origin nor Sec-Fetch-Site.
+//   - If a token is set, every request must have it.
 func (v *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -55,8 +55,9 @@ func (v *Server) knownHost(host string) bool {
 	return slices.Contains(v.opts.Hosts, name) || slices.Contains(v.opts.Hosts, "*")
 }
 
-// sameOrigin accepts what no browser sent, and what a browser sent from a page
-// of ours. A link from elsewhere to a page of ours is a navigation, and fine.
+// sameOrigin accepts requests of programs, and requests of a browser from a page of
+// this server. A link from another site to a page of this server is a navigation and is
+// accepted.
 func sameOrigin(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "", "same-origin", "none":
@@ -75,8 +76,8 @@ func sameOrigin(r *http.Request) bool {
 
 const cookie = "mutview_token"
 
-// admitted checks the token. One that came in a link becomes a cookie, so that
-// the page's own requests carry it.
+// admitted checks the token. A token in a link is stored as a cookie, so that the
+// page's own requests carry it.
 func (v *Server) admitted(w http.ResponseWriter, r *http.Request) bool {
 	bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if v.is(bearer) || v.is(r.Header.Get("X-Api-Key")) {
@@ -92,7 +93,7 @@ func (v *Server) admitted(w http.ResponseWriter, r *http.Request) bool {
 	return false
 }
 
-// is compares hashes, so that time tells nothing about the token.
+// is compares hashes, so that the time does not depend on the token.
 func (v *Server) is(given string) bool {
 	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(v.opts.Token))
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1

@@ -11,7 +11,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
 
-// A program that uses OpenTelemetry's own SDK, protobuf and gzip.
+// A program with OpenTelemetry's own SDK sends protobuf with gzip.
 func TestOpenTelemetryProgram(t *testing.T) {
 	server := newServer(t, Options{})
 	ctx := context.Background()

@@ -12,8 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// OTLP/JSON of what is stored. What the MutagenT API has keys for and OTLP has
-// not goes under the names by which it is read back.
+// This file exports stored spans as OTLP/JSON. Data that has fields in the MutagenT API
+// but not in OTLP becomes attributes, with the names under which it is read back.
 
 type otlpAttr struct {
 	Key   string `json:"key"`
@@ -46,8 +46,8 @@ type otlpLink struct {
 	Attributes []otlpAttr `json:"attributes,omitempty"`
 }
 
-// otlpExport is an export request with the spans, each with the resource and
-// scope that it came with.
+// otlpExport returns an export request with the spans, each with its original resource
+// and scope.
 func otlpExport(spans []*trace.Span) map[string]any {
 	resources := []any{}
 	for _, s := range spans {
@@ -99,7 +99,7 @@ func toOTLP(s *trace.Span) otlpSpan {
 	return out
 }
 
-// cutSource parts a source line, unless the attributes have it already.
+// cutSource splits a source line, unless the attributes already have it.
 func cutSource(e trace.Event) (file string, line json.Number, ok bool) {
 	if e.Attributes["code.file.path"] != nil || e.Attributes["code.filepath"] != nil {
 		return "", "", false
@@ -113,8 +113,8 @@ func cutSource(e trace.Event) (file string, line json.Number, ok bool) {
 
 func nanos(t trace.Time) string { return fmt.Sprint(int64(t)) }
 
-// otlpID is id if OpenTelemetry allows it. Another, such as a UUID, becomes
-// digits that are always the same.
+// otlpID returns id if OpenTelemetry allows it. Another ID, such as a UUID, is always
+// mapped to the same digits.
 func otlpID(id string, bytes int) string {
 	if raw, err := hex.DecodeString(id); err == nil && len(raw) == bytes {
 		return id

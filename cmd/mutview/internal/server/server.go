@@ -1,5 +1,4 @@
-// Package server is the viewer's HTTP side: what it takes, what it answers,
-// and who may ask.
+// Package server is the HTTP server of the viewer: ingestion, API and access control.
 package server
 
 import (
@@ -13,20 +12,20 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/store"
 )
 
-// Options say who may ask.
+// Options configure who may access the server.
 type Options struct {
-	Token  string   // asked of everybody, unless empty
-	Hosts  []string // names this server answers to besides loopback; "*" is any
+	Token  string   // required for every request, unless empty
+	Hosts  []string // accepted host names besides loopback names; "*" is any
 	Logger *slog.Logger
 }
 
-// A Server answers requests from a store.
+// A Server answers requests with data of a store.
 type Server struct {
 	store *store.Store
 	opts  Options
 }
 
-// New returns the handler of everything: API, ingestion and page.
+// New returns the handler of the whole server: API, ingestion and page.
 func New(s *store.Store, opts Options) http.Handler {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
@@ -66,7 +65,7 @@ func New(s *store.Store, opts Options) http.Handler {
 	return v.guard(limit(mux))
 }
 
-// fail writes the error body of the MutagenT API.
+// fail writes an error in the form of the MutagenT API.
 func fail(w http.ResponseWriter, status int, code, message string) {
 	answer(w, status, map[string]string{"error": code, "message": message})
 }
@@ -79,7 +78,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 	e.Encode(v)
 }
 
-// failStore answers for an error of the store.
+// failStore answers with an error of the store.
 func (v *Server) failStore(w http.ResponseWriter, r *http.Request, err error) {
 	var query *store.QueryError
 	switch {

@@ -62,7 +62,7 @@ func send(t testing.TB, method, url, contentType string, body []byte, headers ..
 	return answer.StatusCode, b
 }
 
-// checkSchema holds a body against one of the vendor's schemas.
+// checkSchema validates a body against one of the vendor's schemas.
 func checkSchema(t *testing.T, schema string, body []byte) {
 	t.Helper()
 	c := jsonschema.NewCompiler()
@@ -80,8 +80,8 @@ func checkSchema(t *testing.T, schema string, body []byte) {
 	}
 }
 
-// Everything that the vendor's module was seen to send is taken, and what is
-// read back has the form that the service's clients expect.
+// All recorded requests of the vendor's module are accepted, and the answers have the
+// form that the service's clients expect.
 func TestVendorRecordings(t *testing.T) {
 	files, err := filepath.Glob("../intake/testdata/*.json")
 	if err != nil || len(files) == 0 {
@@ -248,7 +248,7 @@ func TestBadRequestsAreTold(t *testing.T) {
 	}
 }
 
-// One bad span is told, and harms no other.
+// One invalid span is reported, and does not affect the others.
 func TestRejectedSpans(t *testing.T) {
 	server := newServer(t, Options{})
 	status, answer := send(t, "POST", server.URL+"/api/traces/batch", "application/json", []byte(`{"traces":[
@@ -260,7 +260,7 @@ func TestRejectedSpans(t *testing.T) {
 	}
 }
 
-// A small body that unpacks to a huge one is refused, and nothing breaks.
+// A small body that decompresses to a huge one is rejected without failure.
 func TestBodyLimits(t *testing.T) {
 	server := newServer(t, Options{})
 	var bomb bytes.Buffer

@@ -16,15 +16,15 @@ import (
 
 const (
 	maxBody   = 64 << 20  // as sent
-	maxPlain  = 128 << 20 // after gzip
-	maxTraces = 100       // of the MutagenT API
-	// maxTaking is how many large bodies are read at a time: the memory that
-	// hostile senders can hold is this many of them.
+	maxPlain  = 128 << 20 // after decompression
+	maxTraces = 100       // in a request of the MutagenT API
+	// maxTaking is the number of large bodies read at a time. It limits the memory that
+	// hostile senders can occupy.
 	maxTaking  = 4
-	maxSending = time.Minute // for a body to come
+	maxSending = time.Minute // time limit for reading a body
 )
 
-// limit bounds bodies, and how many of them are read at once.
+// limit limits the size of bodies, and how many are read at a time.
 func limit(next http.Handler) http.Handler {
 	taking := make(chan struct{}, maxTaking)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -43,8 +43,8 @@ func limit(next http.Handler) http.Handler {
 	})
 }
 
-// gate takes a turn when a body turns out to be large. Small ones need none,
-// so that a sender who opens a request and dawdles holds up nobody.
+// gate waits for its turn when a body turns out to be large. Small bodies need no turn,
+// so a slow sender blocks nobody.
 type gate struct {
 	io.ReadCloser
 	turn chan struct{}
@@ -76,7 +76,7 @@ func tooLarge(w http.ResponseWriter) {
 		fmt.Sprintf("a request may have %d MiB, %d MiB once unpacked: send fewer spans at a time", maxBody>>20, maxPlain>>20))
 }
 
-// body reads the request; if it cannot, it answers and returns false.
+// body reads the request. If that fails, it answers and returns false.
 func body(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	var in io.Reader = r.Body
 	switch enc := r.Header.Get("Content-Encoding"); enc {
@@ -127,7 +127,7 @@ func (v *Server) keepBatch(w http.ResponseWriter, r *http.Request, batch intake.
 		v.failStore(w, r, err)
 		return
 	}
-	// Both generations' answers in one: unknown keys are allowed by either.
+	// The answer has the fields of both API versions: each allows unknown fields.
 	reply := map[string]any{
 		"accepted": len(batch.Spans), "rejected": batch.Rejected,
 		"success": true, "count": len(batch.TraceIDs), "traceIds": batch.TraceIDs,
@@ -141,8 +141,7 @@ func (v *Server) keepBatch(w http.ResponseWriter, r *http.Request, batch intake.
 	answer(w, http.StatusOK, reply)
 }
 
-// takeTrace takes one trace, as 0.1 has it, or a batch that was sent to the
-// same path.
+// takeTrace accepts one trace in the form of 0.1, or a batch sent to the same path.
 func (v *Server) takeTrace(w http.ResponseWriter, r *http.Request) {
 	b, ok := body(w, r)
 	if !ok {
@@ -194,7 +193,7 @@ func (v *Server) takeOTLP(w http.ResponseWriter, r *http.Request, read func([]by
 	answerOTLP(w, enc, batch, rejected)
 }
 
-// answerOTLP says what was rejected, in the encoding of the request.
+// answerOTLP reports rejected spans, in the encoding of the request.
 func answerOTLP(w http.ResponseWriter, enc intake.Encoding, batch intake.Batch, rejected string) {
 	if enc == intake.JSON {
 		reply := map[string]any{}

@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// The read API of the MutagenT service, as its version 0.5 has it.
+// This file has the read API of version 0.5 of the MutagenT service.
 
 type vendorTrace struct {
 	TraceID     string      `json:"traceId"`
@@ -67,8 +67,8 @@ func toVendorTrace(t store.Summary) vendorTrace {
 	}
 }
 
-// toVendorSpan gives back input and output as attributes, under the names that
-// OpenInference has for them: the API has no key of its own.
+// toVendorSpan returns input and output as attributes with OpenInference's names,
+// because the API has no fields for them.
 func toVendorSpan(s *trace.Span) vendorSpan {
 	out := vendorSpan{
 		SpanID: s.SpanID, TraceID: s.TraceID, ParentSpanID: null(s.ParentID), Name: s.Name, Kind: s.OTelKind,

@@ -13,7 +13,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// What the page asks for.
+// This file has the requests of the page.
 
 func (v *Server) viewTraces(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -51,22 +51,22 @@ func (v *Server) viewTraces(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"traces": list, "next": next})
 }
 
-// A traceView is what the page shows of a trace before a span is opened.
+// A traceView is the data of a trace that the page shows before a span is opened.
 type traceView struct {
 	Trace store.Summary `json:"trace"`
 	Spans []spanRow     `json:"spans"`
 	Logs  []logLine     `json:"logs"`
 }
 
-// spanRow is written as an array: ten thousand of them come at once.
+// spanRow is encoded as an array, because a trace may have ten thousand of them.
 type spanRow struct {
 	store.Row
 	base trace.Time
 }
 
-// MarshalJSON writes id, parent, name, kind, status, start and duration in
-// nanoseconds (the start from that of the trace, the duration -1 while it is
-// open), model, service, tokens in and out, cost, and how many events.
+// MarshalJSON writes id, parent, name, kind, status, start and duration in nanoseconds
+// (the start relative to that of the trace, the duration -1 for an open span), model,
+// service, tokens in and out, cost, and the number of events.
 func (r spanRow) MarshalJSON() ([]byte, error) {
 	duration := int64(-1)
 	if r.End != 0 {
@@ -78,7 +78,7 @@ func (r spanRow) MarshalJSON() ([]byte, error) {
 
 type logLine struct {
 	SpanID     string      `json:"spanId,omitempty"`
-	Offset     int64       `json:"at"` // nanoseconds from the trace's start
+	Offset     int64       `json:"at"` // nanoseconds since the start of the trace
 	Level      string      `json:"level,omitempty"`
 	Severity   int         `json:"severity,omitempty"`
 	Body       any         `json:"body,omitempty"`
@@ -86,7 +86,7 @@ type logLine struct {
 	Attributes trace.Attrs `json:"attributes,omitempty"`
 }
 
-// maxLogLines bounds what one trace's page gets.
+// maxLogLines limits the log lines in the view of one trace.
 const maxLogLines = 5000
 
 func (v *Server) traceView(r *http.Request, id string) (t traceView, err error) {
@@ -127,7 +127,7 @@ func (v *Server) viewTrace(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, t)
 }
 
-// A spanView is a span with everything it carries.
+// A spanView is a span with all its data.
 type spanView struct {
 	TraceID      string       `json:"traceId"`
 	SpanID       string       `json:"spanId"`
@@ -167,7 +167,7 @@ type usageView struct {
 
 type eventView struct {
 	Name       string      `json:"name"`
-	Offset     int64       `json:"at"` // nanoseconds from the span's start
+	Offset     int64       `json:"at"` // nanoseconds since the start of the span
 	Level      string      `json:"level,omitempty"`
 	Source     string      `json:"source,omitempty"`
 	Attributes trace.Attrs `json:"attributes,omitempty"`
@@ -213,7 +213,7 @@ func (v *Server) viewSpan(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, toSpanView(s))
 }
 
-// viewEvents gives the events of all spans, for log lines within the tree.
+// viewEvents returns the events of all spans, for log lines within the tree.
 func (v *Server) viewEvents(w http.ResponseWriter, r *http.Request) {
 	type spanEvent struct {
 		SpanID string `json:"spanId"`
@@ -260,7 +260,7 @@ func (v *Server) viewNames(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"names": list})
 }
 
-// viewSQL answers a query that only reads.
+// viewSQL executes a read-only query.
 func (v *Server) viewSQL(w http.ResponseWriter, r *http.Request) {
 	table, err := v.store.Query(r.Context(), r.URL.Query().Get("q"))
 	if err != nil {
@@ -270,7 +270,7 @@ func (v *Server) viewSQL(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, table)
 }
 
-// viewExport gives a trace as one file: html, json or otlp.
+// viewExport returns a trace as one file: html, json or otlp.
 func (v *Server) viewExport(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	t, err := v.traceView(r, id)
@@ -324,7 +324,7 @@ func attach(w http.ResponseWriter, contentType, name string, body []byte) {
 	w.Write(body)
 }
 
-// fileName keeps of an id what is harmless in a file name.
+// fileName returns the characters of id that are safe in a file name.
 func fileName(id string) string {
 	out := []byte{}
 	for i := 0; i < len(id) && i < 64; i++ {
@@ -335,10 +335,10 @@ func fileName(id string) string {
 	return string(out)
 }
 
-// beat is how often a quiet stream says that it is alive.
+// beat is the interval of keep-alive messages in an idle stream.
 const beat = 15 * time.Second
 
-// live tells the page which traces have changed, at most ten times a second.
+// live notifies the page of changed traces, at most ten times a second.
 func (v *Server) live(w http.ResponseWriter, r *http.Request) {
 	l := v.store.Listen()
 	defer l.Close()

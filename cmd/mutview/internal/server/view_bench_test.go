@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// BenchmarkTraceOf10000 is what the server does when a large trace is opened.
+// BenchmarkTraceOf10000 measures the server's work when a large trace is opened.
 func BenchmarkTraceOf10000(b *testing.B) {
 	s, err := store.Open("")
 	if err != nil {

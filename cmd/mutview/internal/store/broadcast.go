@@ -2,23 +2,23 @@ package store
 
 import "sync"
 
-// A broadcast tells any number of listeners which traces have changed. A slow
-// listener is told once of everything that it missed.
+// A broadcast notifies any number of listeners of changed traces. A slow listener is
+// notified once of all changes it missed.
 type broadcast struct {
 	mu        sync.Mutex
 	listeners map[*Listener]struct{}
 }
 
-// A Listener hears of traces that have changed.
+// A Listener is notified of changed traces.
 type Listener struct {
-	C       chan struct{} // something has changed since the last Take
+	C       chan struct{} // signals a change since the last Take
 	store   *Store
 	mu      sync.Mutex
 	changed map[string]struct{}
 	more    bool
 }
 
-// maxChanged bounds what is remembered for a slow listener.
+// maxChanged limits the changes that are remembered for a slow listener.
 const maxChanged = 1000
 
 // Listen returns a listener. It must be closed.
@@ -33,8 +33,8 @@ func (s *Store) Listen() *Listener {
 	return l
 }
 
-// Take returns the ids of the traces that have changed since it was last
-// called; more says that there were too many to name.
+// Take returns the IDs of the traces that have changed since the last call; more
+// reports that there were too many to list.
 func (l *Listener) Take() (ids []string, more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -46,7 +46,7 @@ func (l *Listener) Take() (ids []string, more bool) {
 	return ids, more
 }
 
-// Close ends the listening.
+// Close stops the notifications.
 func (l *Listener) Close() {
 	l.store.changed.mu.Lock()
 	defer l.store.changed.mu.Unlock()

@@ -6,38 +6,38 @@ import (
 	"strings"
 )
 
-// A database is where rows are kept. The SQL in this package is such that each
-// of them understands it, with ? for arguments and without \x00 in texts; what
-// differs between them stands here.
+// A database is the storage of rows. All databases understand the SQL in this package,
+// with ? for arguments and without \x00 in texts. The differences are in this
+// interface.
 type database interface {
 	open(conns int, readOnly bool) (*sql.DB, error)
 	migrate(*sql.DB) error
-	// begin is the statement that begins a transaction which writes.
+	// begin returns the statement that starts a write transaction.
 	begin() string
 	// ready prepares the connection of the writer.
 	ready(*writer) error
-	// bind gives a statement and its arguments the form that is understood.
+	// bind converts a statement and its arguments to the form of the database.
 	bind(query string, args []any) (string, []any)
-	// size is how many bytes the rows take, 0 if nobody knows.
+	// size returns the size of the data in bytes, or 0 if it is unknown.
 	size(*writer) (int64, error)
 
-	// insertText is the statement that puts a text into the index, replacing one of
-	// the same rowid; entry is the form of the text in which it is put there.
+	// insertText returns the statement that puts a text into the index and replaces one
+	// with the same rowid. entry returns the form of the text in the index.
 	insertText() string
 	entry(text string) string
-	// textQuery makes a query of what a person typed, empty if there is no word in it:
-	// all words, each as the beginning of a word; "quoted" words as they are, in this
-	// order. match is the condition that a row of the index satisfies it.
+	// textQuery converts a user's search text to a query, which is empty if there is no
+	// word in it. The query finds all words, each as a prefix; "quoted" words form a
+	// phrase. match returns the condition for rows of the index.
 	textQuery(ctx context.Context, s *Store, text string) (string, error)
 	match() string
 
-	// openGuarded opens a connection for queries of strangers, and ask runs one of
-	// those. It reads, and does nothing else.
+	// openGuarded opens a connection for queries of users, and ask runs one of them. Such
+	// a query can only read.
 	openGuarded() (*sql.DB, error)
 	ask(ctx context.Context, conn *sql.Conn, query string) (*sql.Rows, error)
 }
 
-// databaseAt says which one a path means.
+// databaseAt returns the database of a path.
 func databaseAt(path string) (database, error) {
 	if IsURL(path) {
 		return &postgres{path}, nil
@@ -50,7 +50,7 @@ func IsURL(path string) bool {
 	return strings.HasPrefix(path, "postgres://") || strings.HasPrefix(path, "postgresql://")
 }
 
-// A pool is connections that speak as this package does.
+// A pool is a set of connections whose statements are converted by bind.
 type pool struct {
 	*sql.DB
 	in database

@@ -50,10 +50,10 @@ func (w *writer) remove(row int64, traceID string) error {
 	return nil
 }
 
-// Retain deletes the oldest traces: those that arrived before the age, if it is
-// not zero, and as many as it takes to come down to the size in bytes, if that
-// is not zero; and log records that belong to no trace, likewise. It returns how
-// many it deleted.
+// Retain deletes the oldest traces: those that arrived before age, if it is not zero,
+// and as many as necessary to reduce the store to size bytes, if that is not zero. Log
+// records without a trace are deleted in the same way. It returns the number of deleted
+// traces and log records.
 func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (deleted int, err error) {
 	for {
 		n := 0
@@ -68,7 +68,8 @@ func (s *Store) Retain(ctx context.Context, age time.Duration, size int64) (dele
 	}
 }
 
-// retain deletes up to a hundred traces, so that ingestion gets its turn.
+// retain deletes up to a hundred traces, so that ingestion is not blocked. It also
+// deletes free log records, and returns the number of both.
 func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 	before := trace.Time(0)
 	if age > 0 {
@@ -112,8 +113,7 @@ func (w *writer) retain(age time.Duration, size int64) (n int, err error) {
 	return len(list) + int(free), err
 }
 
-// removeFreeLogs deletes up to a thousand of the oldest log records that
-// belong to no trace.
+// removeFreeLogs deletes up to a thousand of the oldest log records without a trace.
 func (w *writer) removeFreeLogs(before trace.Time, over bool) (int64, error) {
 	const old = "(SELECT id FROM log WHERE trace_id = '' AND (? OR time_ns < ?) ORDER BY id LIMIT 1000)"
 	if _, err := w.run1("DELETE FROM search WHERE rowid IN (SELECT id*2+1 FROM log WHERE id IN "+old+")", over, int64(before)); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// digest sums up the traces whose spans have changed, and tells listeners.
+// digest summarizes the traces whose spans have changed, and notifies listeners.
 func (w *writer) digest() error {
 	if !w.store.stale.Load() {
 		return nil
@@ -63,7 +63,7 @@ func (w *writer) staleTraces() (list []staleTrace, err error) {
 	return list, rows.Err()
 }
 
-// node is a span as far as sums need it.
+// node is the part of a span that is needed for sums.
 type node struct {
 	row            int64
 	id, parent     string
@@ -106,8 +106,8 @@ const updateTrace = `UPDATE trace SET stale=0, start_ns=?, end_ns=?, spans=?, op
  message=?, service=?, session=?, "user"=?, environment=?, tags=?, models=?, tokens_in=?, tokens_out=?, cost=?, input=?,
  output=?, resource=? WHERE id=?`
 
-// sumUp computes the row of a trace from its spans. The root speaks for the
-// trace; where it is silent, the first span that knows does.
+// sumUp computes the row of a trace from its spans. The values are those of the root,
+// or of the first span that has them.
 func (w *writer) sumUp(traceRow int64) error {
 	nodes, err := w.nodes(traceRow)
 	if err != nil || len(nodes) == 0 {
@@ -151,8 +151,8 @@ func (w *writer) sumUp(traceRow int64) error {
 	return err
 }
 
-// firstWords are those of the root's input and output. A root with a parent,
-// which is another program's span, has them in its payload only.
+// firstWords returns the previews of the root's input and output. For a root whose
+// parent is a span of another program, they are only in its payload.
 func (w *writer) firstWords(root node) (input, output string, err error) {
 	if root.parent != "" {
 		s, err := w.loadByRow(root.row)
@@ -166,8 +166,8 @@ func (w *writer) firstWords(root node) (input, output string, err error) {
 	return input, output, err
 }
 
-// borrow takes what the root does not say of itself from the first span that
-// does: some senders put session and user on model calls only.
+// borrow fills fields that the root lacks from the first span that has them: some
+// senders set session and user on model calls only.
 func borrow(root *node, nodes []node) {
 	for _, n := range nodes {
 		root.session = cmp.Or(root.session, n.session)
@@ -177,9 +177,8 @@ func borrow(root *node, nodes []node) {
 	}
 }
 
-// failure is what the root says if it failed, else what the failed span that
-// started last says: of those that a failure passed through, most often the
-// one where it began.
+// failure returns the message of the root if it failed, or else that of the failed span
+// that started last. This is usually the span where the failure originated.
 func (w *writer) failure(nodes []node, root int) string {
 	last := root
 	if nodes[root].status != trace.Error {
@@ -199,8 +198,8 @@ func (w *writer) failure(nodes []node, root int) string {
 	return s.Name + ": " + s.Message
 }
 
-// rootOf is the first span without a parent, else the first whose parent is
-// not here.
+// rootOf returns the first span without a parent, or else the first whose parent is not
+// stored.
 func rootOf(nodes []node) int {
 	here := make(map[string]bool, len(nodes))
 	for _, n := range nodes {
@@ -225,9 +224,9 @@ func rootOf(nodes []node) int {
 	return best
 }
 
-// total adds usage from the leaves up: a span's own figures count unless
-// spans below it have some, for many senders repeat on an agent what its
-// model calls used.
+// total adds usage from the leaves up: the figures of a span count only if no span
+// below it has any, because many senders repeat the usage of model calls on the agent's
+// span.
 func total(nodes []node) trace.Usage {
 	children := make(map[string][]int, len(nodes))
 	here := make(map[string]bool, len(nodes))
@@ -238,7 +237,7 @@ func total(nodes []node) trace.Usage {
 	seen := make([]bool, len(nodes))
 	var sum func(i int) trace.Usage
 	sum = func(i int) trace.Usage {
-		if seen[i] { // a cycle, from a sender that is wrong
+		if seen[i] { // a cycle sent by a faulty program
 			return trace.Usage{}
 		}
 		seen[i] = true

@@ -6,20 +6,20 @@ import (
 )
 
 const (
-	// maxTexts bounds what is held of all that are indexed together.
+	// maxTexts limits the memory for texts that are indexed together.
 	maxTexts = 8 << 20
 )
 
 const (
-	// indexIdle is how many spans are indexed at a time while nothing waits: ingestion
-	// waits no longer than for these.
+	// indexIdle is the number of spans indexed at a time while no data waits. Ingestion
+	// waits at most for these.
 	indexIdle = 200
-	// indexBusy is how many are when the index is behind. The fewer transactions, the
-	// fewer pieces it has to merge.
+	// indexBusy is the number of spans indexed at a time when the index is behind. Fewer
+	// transactions produce fewer segments to merge.
 	indexBusy = 2000
 )
 
-// indexSome feeds some more to the index.
+// indexSome adds some more spans to the index.
 func (w *writer) indexSome() {
 	if w.backlog > 4*indexBusy {
 		w.index(indexBusy)
@@ -28,7 +28,7 @@ func (w *writer) indexSome() {
 	w.index(indexIdle)
 }
 
-// index feeds up to n spans and n log records to the full-text index.
+// index adds up to n spans and n log records to the full-text index.
 func (w *writer) index(n int) {
 	done := 0
 	err := w.transaction(func() error {
@@ -44,20 +44,20 @@ func (w *writer) index(n int) {
 		return err
 	})
 	if err != nil || done == 0 {
-		w.backlog = 0 // nothing is left, or the index is broken: ingestion goes on without it
+		w.backlog = 0 // the index is complete, or broken: ingestion continues without it
 		return
 	}
-	w.backlog = max(1, w.backlog-done) // 1: look once more before resting
+	w.backlog = max(1, w.backlog-done) // 1: check once more before resting
 }
 
-// An entry is a text on its way into the index.
+// An entry is a text to be added to the index.
 type entry struct {
 	id   int64
 	text string
 }
 
-// indexTable feeds what query finds, the first n, and marks the rows from the
-// first of them to the last.
+// indexTable adds the first n results of query, and marks the rows from the first to
+// the last of them as indexed.
 func (w *writer) indexTable(query, mark string, n int) (int, error) {
 	list, err := w.entries(query, n)
 	if err != nil || len(list) == 0 {
@@ -96,7 +96,7 @@ func (w *writer) entries(query string, n int) (list []entry, err error) {
 	return list, rows.Err()
 }
 
-// indexed reports whether the index has everything.
+// indexed reports whether the index is complete.
 func (s *Store) indexed() (bool, error) {
 	var left int
 	err := s.read.QueryRowContext(context.Background(), "SELECT (SELECT count(*) FROM span WHERE indexed=0) + (SELECT count(*) FROM log WHERE indexed=0)").Scan(&left)

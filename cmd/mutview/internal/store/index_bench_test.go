@@ -27,7 +27,7 @@ func prose(n int) string {
 	return b.String()
 }
 
-// BenchmarkIndex feeds spans of 2 KB to the full-text index.
+// BenchmarkIndex adds spans of 2 KB to the full-text index.
 func BenchmarkIndex(b *testing.B) {
 	s, err := Open(filepath.Join(b.TempDir(), "x.db"))
 	if err != nil {
@@ -37,7 +37,7 @@ func BenchmarkIndex(b *testing.B) {
 	const n = 20_000
 	for b.Loop() {
 		b.StopTimer()
-		err := s.act(context.Background(), func(w *writer) error { // keeps the index at rest meanwhile
+		err := s.act(context.Background(), func(w *writer) error { // stops indexing meanwhile
 			if err := w.transaction(func() error { return putMany(w, n) }); err != nil {
 				return err
 			}

@@ -8,7 +8,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// payload is what a span carries besides its columns.
+// payload is the data of a span that is not in columns.
 type payload struct {
 	OTelKind     int             `json:"k,omitempty"`
 	Message      string          `json:"m,omitempty"`
@@ -21,13 +21,12 @@ type payload struct {
 	ScopeVersion string          `json:"v,omitempty"`
 }
 
-// A row is a span made ready for the writer, so that the writer itself only
-// writes.
+// A row is a span prepared for writing, so that the writer only writes.
 type row struct {
 	span     *trace.Span
 	payload  []byte
 	resource string
-	input    string // first words; of spans without a parent, which lists show
+	input    string // preview; only for spans without a parent, which lists show
 	output   string
 }
 
@@ -54,7 +53,7 @@ func newRow(s *trace.Span) (row, error) {
 	return r, nil
 }
 
-// fill sets what body holds in s, and what follows from it.
+// fill sets the fields of s from body, and the values derived from them.
 func fill(s *trace.Span, body []byte, resource string) error {
 	var p payload
 	if err := unmarshal(body, &p); err != nil {
@@ -72,7 +71,7 @@ func fill(s *trace.Span, body []byte, resource string) error {
 	return nil
 }
 
-// logBody is a log record without its columns.
+// logBody is the data of a log record that is not in columns.
 type logBody struct {
 	Observed   trace.Time  `json:"o,omitempty"`
 	Level      string      `json:"l,omitempty"`
@@ -91,7 +90,7 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// unmarshal keeps numbers as they were written: attributes may need all 64
+// unmarshal keeps numbers as they were written, because attributes may need all 64
 // bits.
 func unmarshal(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))

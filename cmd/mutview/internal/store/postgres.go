@@ -14,8 +14,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgres is a schema of a PostgreSQL database, the one that is first in the
-// search path. This file and postgres_text.go alone know that it is that.
+// postgres is a schema of a PostgreSQL database, the first in the search path. Only
+// this file and postgres_text.go depend on PostgreSQL.
 type postgres struct{ url string }
 
 //go:embed postgres.sql
@@ -26,7 +26,7 @@ const postgresVersion = 1
 func (p *postgres) open(conns int, readOnly bool) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(p.url)
 	if err != nil {
-		return nil, errors.New("this is no URL such as postgres://user@host/database") // the error may quote the password
+		return nil, errors.New("this is no URL such as postgres://user@host/database") // the error could contain the password
 	}
 	config.RuntimeParams["application_name"] = "mutview"
 	if readOnly {
@@ -74,8 +74,8 @@ func (p *postgres) migrate(db *sql.DB) error {
 
 func (p *postgres) begin() string { return "BEGIN" }
 
-// ready takes the lock of the one that writes, for as long as the connection
-// lives: a writer remembers which rows there are.
+// ready takes the lock of the only writer, for the lifetime of the connection, because
+// a writer caches which rows exist.
 func (p *postgres) ready(w *writer) error {
 	var ours bool
 	err := w.query1("SELECT pg_try_advisory_lock(hashtext('mutview ' || current_schema()))").Scan(&ours)
@@ -85,8 +85,8 @@ func (p *postgres) ready(w *writer) error {
 	return err
 }
 
-// bind numbers the arguments, and leaves out of texts what PostgreSQL has no
-// place for.
+// bind numbers the arguments, and removes characters that PostgreSQL cannot store from
+// texts.
 func (p *postgres) bind(query string, args []any) (string, []any) {
 	for i, a := range args {
 		if text, ok := a.(string); ok && (strings.ContainsRune(text, 0) || strings.ToValidUTF8(text, "") != text) {
@@ -109,20 +109,20 @@ func (p *postgres) bind(query string, args []any) (string, []any) {
 	return b.String(), args
 }
 
-// size is not known: what deletion frees is the server's to reuse, and its files
-// do not shrink.
+// size is unknown: the server reuses the space of deleted rows, and its files do not
+// shrink.
 func (p *postgres) size(*writer) (int64, error) { return 0, nil }
 
 func (p *postgres) openGuarded() (*sql.DB, error) { return p.open(1, true) }
 
-// ask opens a cursor, which takes nothing but a query that reads, and fetches
-// from it what an answer may have and one row more.
+// ask opens a cursor, which accepts only read-only queries, and fetches one row more
+// than an answer may have.
 func (p *postgres) ask(ctx context.Context, conn *sql.Conn, query string) (*sql.Rows, error) {
 	query = strings.TrimRight(query, "; \t\r\n")
 	if query == "" {
 		return nil, errors.New("the query is empty")
 	}
-	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil { // of the one before
+	if _, err := conn.ExecContext(ctx, "ROLLBACK"); err != nil { // of the previous transaction
 		return nil, err
 	}
 	if _, err := conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {

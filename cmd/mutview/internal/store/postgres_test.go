@@ -12,8 +12,8 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// newPostgres makes a schema of a test's own in the database of
-// $MUTVIEW_TEST_POSTGRES, which postgres/run sets, and returns its URL.
+// newPostgres creates a schema for a test in the database of $MUTVIEW_TEST_POSTGRES,
+// which postgres/run sets, and returns its URL.
 func newPostgres(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv("MUTVIEW_TEST_POSTGRES")
@@ -42,7 +42,7 @@ func newPostgres(t testing.TB) string {
 	return u.String()
 }
 
-// Errors do not tell the password, which needs no server to see.
+// Errors do not contain the password. The test needs no server.
 func TestPostgresPasswordStaysSecret(t *testing.T) {
 	for _, at := range []string{"postgres://mutview:hunter2@127.0.0.1:1/x", "postgres://mutview:hunter2@127.0.0.1:port/x", "postgres://mutview:hunter2@%zz/x", "postgres://mutview@127.0.0.1:1/x?password=hunter2"} {
 		s, err := Open(at)
@@ -56,7 +56,8 @@ func TestPostgresPasswordStaysSecret(t *testing.T) {
 	}
 }
 
-// What is stored is there when another process opens it, and only one writes.
+// Stored data exists when another process opens the schema, and only one process can
+// write.
 func TestPostgresIsReopened(t *testing.T) {
 	at := newPostgres(t)
 	s := openTest(t, at)
@@ -86,7 +87,7 @@ func TestPostgresIsReopened(t *testing.T) {
 	}
 }
 
-// A connection that breaks costs the requests under way, and no more.
+// Only the current requests fail when a connection breaks.
 func TestPostgresThatRestarts(t *testing.T) {
 	s := openTest(t, newPostgres(t))
 	add(t, s, span("t1", "a", "", 0, 1))
@@ -102,7 +103,7 @@ func TestPostgresThatRestarts(t *testing.T) {
 	}
 }
 
-// PostgreSQL has no place for some texts that JSON has.
+// PostgreSQL cannot store some texts that are valid in JSON.
 func TestPostgresTakesAnyText(t *testing.T) {
 	all(t, func(t *testing.T, s *Store) {
 		odd := span("t1", "a", "", 0, 1)
@@ -119,7 +120,7 @@ func TestPostgresTakesAnyText(t *testing.T) {
 	})
 }
 
-// What a stranger asks reads, or is refused.
+// Queries of a user can only read; others are rejected.
 func TestPostgresQuery(t *testing.T) {
 	s := openTest(t, newPostgres(t))
 	add(t, s, span("t1", "a", "", 0, 1))

@@ -14,11 +14,11 @@ func (p *postgres) insertText() string {
 	return "INSERT INTO search (rowid, text) VALUES (?, to_tsvector('simple', ?)) ON CONFLICT (rowid) DO UPDATE SET text = excluded.text"
 }
 
-// entry is the words of a text: what PostgreSQL would make one token of, such as
-// an address or a path, is found by each of its words, as in SQLite.
+// entry returns the words of a text. PostgreSQL treats an address or a path as one
+// token; here each of its words is found, as in SQLite.
 func (p *postgres) entry(text string) string { return strings.Join(wordsOf(text), " ") }
 
-// wordsOf are the words of a text, in lower case and without accents.
+// wordsOf returns the words of a text, in lower case and without accents.
 func wordsOf(text string) []string {
 	text = strings.Map(func(r rune) rune {
 		switch {
@@ -46,8 +46,8 @@ func (p *postgres) textQuery(_ context.Context, _ *Store, text string) (string, 
 	return strings.Join(terms, " & "), nil
 }
 
-// appendPhrase appends words in this order, the last of them with a mark. They
-// have no letter that means something in a query.
+// appendPhrase appends words as a phrase, the last of them with a mark. The words
+// contain no special characters of a query.
 func appendPhrase(terms, words []string, mark string) []string {
 	if len(words) == 0 {
 		return terms

@@ -13,7 +13,7 @@ const (
 	maxQueryTime  = 5 * time.Second
 )
 
-// A QueryError is what is wrong with a query that somebody wrote.
+// A QueryError is an error in a user's query.
 type QueryError struct{ Err error }
 
 func (e *QueryError) Error() string { return e.Err.Error() }
@@ -26,9 +26,9 @@ type Table struct {
 	More    bool     `json:"more,omitempty"` // there are more rows than an answer may have
 }
 
-// Query runs one SELECT of a person or an agent. It cannot change anything,
-// gets 5 seconds and values of 8 MiB, and gives at most 1,000 rows or 16 MiB. One runs
-// at a time. What is wrong with the query is a *QueryError.
+// Query executes one SELECT of a user or an agent. It can only read. It is limited to 5
+// seconds, values of 8 MiB, and 1,000 rows or 16 MiB. Queries run one at a time. An
+// error in the query is a *QueryError.
 func (s *Store) Query(ctx context.Context, query string) (Table, error) {
 	if err := s.Settle(ctx); err != nil {
 		return Table{}, err

@@ -43,7 +43,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-// What a hostile query asks for is refused, and the store goes on.
+// Hostile queries are rejected, and the store continues to work.
 func TestQueryCannotHarm(t *testing.T) {
 	for _, path := range []string{"", filepath.Join(t.TempDir(), "x.db")} {
 		s := queried(t, path)
@@ -59,7 +59,7 @@ func TestQueryCannotHarm(t *testing.T) {
 			"SELECT load_extension('/tmp/x.so')", "SELECT readfile('/etc/passwd')", "SELECT writefile('/tmp/x', 'y')", "SELECT edit('x')",
 			"INSERT INTO search (search) VALUES ('rebuild')", "INSERT INTO search (search, rank) VALUES ('merge', 500)",
 			"SELECT randomblob(1000000000)", "SELECT hex(zeroblob(100000000))", "SELECT printf('%.*c', 100000000, 'x')",
-			"SELECT ?", // an argument that nobody gives
+			"SELECT ?", // an argument without a value
 		} {
 			if got, err := s.Query(context.Background(), query); err == nil {
 				t.Errorf("%q is answered: %v", query, got)

@@ -11,7 +11,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// A Summary is a trace as lists show it.
+// A Summary is a trace in a list.
 type Summary struct {
 	TraceID      string       `json:"traceId"`
 	Name         string       `json:"name"`
@@ -39,12 +39,12 @@ type Summary struct {
 	row int64
 }
 
-// A Filter says which traces a list has. Empty fields ask for nothing.
+// A Filter selects the traces of a list. Empty fields select all.
 type Filter struct {
 	Text        string // full text of any span, with "quoted phrases" and prefixes*
 	Name        string // part of the root's name
 	Kind        string
-	Status      string // error: some span failed; ok: none did; open: not ended
+	Status      string // error: a span failed; ok: none failed; open: not ended
 	Service     string
 	Session     string
 	User        string
@@ -63,7 +63,7 @@ const summaryColumns = `trace.id, trace_id, start_ns, end_ns, spans, open, error
  "user", environment, tags, models, tokens_in, tokens_out, cost, input, output, coalesce(resource.body, '')
  FROM trace LEFT JOIN resource ON resource.id = trace.resource`
 
-// Traces lists traces, the newest first, and where the list goes on.
+// Traces lists traces, the newest first, and returns the cursor of the next page.
 func (s *Store) Traces(ctx context.Context, f Filter) (list []Summary, next string, err error) {
 	if err := s.Settle(ctx); err != nil {
 		return nil, "", err
@@ -77,7 +77,7 @@ func (s *Store) Traces(ctx context.Context, f Filter) (list []Summary, next stri
 	if err != nil {
 		return nil, "", err
 	}
-	// The rows are found in the index alone, however many it takes to look at.
+	// The rows are found through the index alone, regardless of how many it examines.
 	rows, err := s.read.QueryContext(ctx, "SELECT "+summaryColumns+" WHERE trace.id IN (SELECT id FROM trace WHERE "+where+
 		" ORDER BY start_ns DESC, id DESC LIMIT ?) ORDER BY start_ns DESC, trace.id DESC", append(args, limit+1)...)
 	if err != nil {
@@ -98,7 +98,7 @@ func (s *Store) Traces(ctx context.Context, f Filter) (list []Summary, next stri
 	return list, next, rows.Err()
 }
 
-// ErrCursor says that a cursor is not one that this store gave.
+// ErrCursor means that the cursor is not from this store.
 var ErrCursor = errors.New("the cursor is not one that this server gave")
 
 func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
@@ -110,7 +110,7 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", f.Session}, {`"user"`, f.User}, {"environment", f.Environment},
 	} {
 		if equal.value != "" {
-			add(equal.column+" = ? AND "+equal.column+" <> ''", equal.value) // the second for partial indexes
+			add(equal.column+" = ? AND "+equal.column+" <> ''", equal.value) // the second condition is for partial indexes
 		}
 	}
 	for _, list := range []struct{ column, value string }{{"tags", f.Tag}, {"models", f.Model}} {
@@ -157,7 +157,7 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 			return "", nil, err
 		}
 		if len(ids) == 0 {
-			ids = []string{"0"} // which no row has
+			ids = []string{"0"} // no row has this ID
 		}
 		add("trace.id IN (" + strings.Join(ids, ",") + ")")
 	}
@@ -187,7 +187,7 @@ func scanSummary(row scanner) (t Summary, err error) {
 	return t, err
 }
 
-// separator stands between the words of a list in one column.
+// separator separates the words of a list in one column.
 const separator = "\x1f"
 
 func split(s string) []string {
@@ -230,7 +230,7 @@ func (w *writer) loadByRow(row int64) (*trace.Span, error) {
 	return scanSpan(w.query1(loadColumns+"WHERE span.id = ?", row))
 }
 
-// Span returns one span with everything it carries, or ErrNotFound.
+// Span returns one span with all its data, or ErrNotFound.
 func (s *Store) Span(ctx context.Context, traceID, spanID string) (*trace.Span, error) {
 	return scanSpan(s.read.QueryRowContext(ctx, loadColumns+"WHERE trace.trace_id = ? AND span_id = ?", traceID, spanID))
 }
@@ -255,7 +255,7 @@ func (s *Store) Spans(ctx context.Context, traceID string, f func(*trace.Span) e
 	return rows.Err()
 }
 
-// A Row is a span as the tree shows it, without what it carries.
+// A Row is a span in the tree, without its payload.
 type Row struct {
 	SpanID          string
 	ParentID        string
@@ -294,8 +294,8 @@ func (s *Store) Rows(ctx context.Context, traceID string) (list []Row, err error
 	return list, rows.Err()
 }
 
-// Logs lists log records in the order in which they came: those after the
-// cursor, of one trace or, with an empty id, of all.
+// Logs lists log records in order of arrival, starting after the cursor, of one trace
+// or, with an empty id, of all.
 func (s *Store) Logs(ctx context.Context, traceID string, after int64, limit int) (list []*trace.Log, err error) {
 	query, args := `SELECT id, trace_id, span_id, time_ns, severity, body FROM log WHERE id > ? `, []any{after}
 	if traceID != "" {

@@ -1,4 +1,4 @@
--- Version 2. Lists and sums read narrow rows; what a span carried stands apart.
+-- Version 2. Lists and sums read narrow rows; the payload of a span is separate.
 CREATE TABLE trace (
   id INTEGER PRIMARY KEY,
   trace_id TEXT NOT NULL UNIQUE,

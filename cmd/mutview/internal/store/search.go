@@ -5,12 +5,12 @@ import (
 	"strconv"
 )
 
-// maxMatches is how many of the newest matches a search looks at. What is
-// beyond is older, and the question too wide.
+// maxMatches is how many of the newest matches a search considers. A search with more
+// matches is too broad.
 const maxMatches = 5000
 
-// matching returns the rows of the traces that have a span or a log record
-// with the text.
+// matching returns the rows of the traces with a span or a log record that matches
+// text.
 func (s *Store) matching(ctx context.Context, text string) ([]string, error) {
 	query, err := s.in.textQuery(ctx, s, text)
 	if err != nil || query == "" {
@@ -36,15 +36,15 @@ func (s *Store) matching(ctx context.Context, text string) ([]string, error) {
 	return ids, rows.Err()
 }
 
-// SpansWith returns the ids of the spans of one trace that hold the text,
-// themselves or in a log record.
+// SpansWith returns the IDs of the spans of one trace that match text, themselves or
+// through a log record.
 func (s *Store) SpansWith(ctx context.Context, traceID, text string) ([]string, error) {
 	query, err := s.in.textQuery(ctx, s, text)
 	if err != nil || query == "" {
 		return nil, err
 	}
-	// The spans of a trace most often came together: the index is read from the
-	// first of them to the last.
+	// The spans of a trace usually arrived together, so the index is read from the first
+	// to the last of them.
 	var first, last int64
 	err = s.read.QueryRowContext(ctx, `WITH entry AS (
 		SELECT span.id*2 AS id FROM span JOIN trace ON trace.id = span.trace WHERE trace.trace_id = ?

@@ -17,8 +17,8 @@ import (
 	_ "github.com/ncruces/go-sqlite3/vfs/memdb"
 )
 
-// sqlite is a file, or memory of this process. This file and sqlite_text.go
-// alone know which SQLite it is.
+// sqlite is a file, or memory of this process. Only this file and sqlite_text.go depend
+// on the SQLite driver.
 type sqlite struct{ path string }
 
 const memoryPrefix = "memory:"
@@ -27,8 +27,7 @@ func isMemory(path string) bool { return strings.HasPrefix(path, memoryPrefix) }
 
 var memories atomic.Int64
 
-// newSQLite makes the file, with access for its owner only. An empty path is
-// memory.
+// newSQLite creates the file, with access for its owner only. An empty path is memory.
 func newSQLite(path string) (*sqlite, error) {
 	if path == "" {
 		return &sqlite{fmt.Sprintf("%smutview-%d-%d", memoryPrefix, os.Getpid(), memories.Add(1))}, nil
@@ -52,9 +51,9 @@ func (l *sqlite) openWith(conns int, readOnly bool, prepare func(*sqlite3.Conn) 
 	if readOnly {
 		dsn += "&_pragma=query_only(1)"
 	}
-	// The caches are small: the file is on the machine, and in its page cache. The log
-	// is written back every 16 MB: what is written often, such as pages of indexes, is
-	// then written back once.
+	// The caches are small, because the file is local and in the system's page cache. A
+	// checkpoint runs every 16 MB, so that pages that are written often, such as those of
+	// indexes, are written back once.
 	dsn += "&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(normal)" +
 		"&_pragma=cache_size(-4000)&_pragma=temp_store(memory)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(16777216)"
 	db, err := driver.Open(dsn, prepare)
@@ -97,7 +96,8 @@ func (l *sqlite) migrate(db *sql.DB) error {
 func (l *sqlite) begin() string                                 { return "BEGIN IMMEDIATE" }
 func (l *sqlite) bind(query string, args []any) (string, []any) { return query, args }
 
-// indexMemory is what the index collects before it writes a piece, in bytes.
+// indexMemory is the number of bytes that the index collects before it writes a
+// segment.
 const indexMemory = 8 << 20
 
 func (l *sqlite) ready(w *writer) error {
@@ -111,12 +111,12 @@ func (l *sqlite) size(w *writer) (used int64, err error) {
 	return used, err
 }
 
-// maxQueryValue is how many bytes one value in a stranger's query may have.
+// maxQueryValue is the maximum size in bytes of a value in a user's query.
 const maxQueryValue = 8 << 20
 
-// openGuarded opens a connection for queries that anybody may have written:
-// what is not reading is refused before it runs, values are bounded, and what
-// is sorted goes to disk. (A limit of the heap would make the driver panic.)
+// openGuarded opens a connection for queries of any user: statements that do not only
+// read are rejected before they run, the size of values is limited, and sorting uses
+// the disk. (A heap limit would make the driver panic.)
 func (l *sqlite) openGuarded() (*sql.DB, error) {
 	return l.openWith(1, true, func(c *sqlite3.Conn) error {
 		if err := fts5.Register(c); err != nil {
@@ -130,8 +130,8 @@ func (l *sqlite) openGuarded() (*sql.DB, error) {
 	})
 }
 
-// ask runs query if it is one statement that a guarded connection may run. The
-// driver itself panics at one that has nothing but comments.
+// ask runs query if it is one statement that a guarded connection may run. The driver
+// panics on a query that has only comments.
 func (l *sqlite) ask(ctx context.Context, conn *sql.Conn, query string) (*sql.Rows, error) {
 	err := conn.Raw(func(c any) error {
 		statement, _, err := c.(driver.Conn).Raw().Prepare(query)

@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// textQuery makes a query of what a person typed: all words, each as the
-// beginning of a word; "quoted" words as they are, in this order. A word such
-// as gpt-4o is the phrase of its parts, as the index has it.
+// textQuery converts a user's search text to a query: all words, each as a prefix;
+// "quoted" words form a phrase. A word such as gpt-4o is a phrase of its parts, because
+// the index splits it.
 func (l *sqlite) textQuery(ctx context.Context, s *Store, text string) (string, error) {
 	var terms []string
 	for i, piece := range strings.Split(text, `"`) {
@@ -41,9 +41,9 @@ func isWord(text string) bool {
 
 func phrase(words string) string { return `"` + strings.ReplaceAll(words, "\x00", "") + `"` }
 
-// prefix is a query for words that begin like one. FTS5's own reads all of what
-// the index has of each of them before it gives the first match; words that are
-// named it reads as far as matches are asked for.
+// prefix returns a query for words with the same beginning. FTS5's own prefix query
+// reads all index entries of each word before it returns the first match. Named words
+// are read only as far as matches are requested.
 func prefix(ctx context.Context, s *Store, word string) (string, error) {
 	head, last := cutLast(word)
 	if last == "" {
@@ -54,7 +54,7 @@ func prefix(ctx context.Context, s *Store, word string) (string, error) {
 		return phrase(word) + "*", err
 	}
 	if len(words) == 0 {
-		return phrase(word), nil // which nothing has
+		return phrase(word), nil // which matches nothing
 	}
 	for i, w := range words {
 		words[i] = phrase(head + " " + w)
@@ -62,9 +62,9 @@ func prefix(ctx context.Context, s *Store, word string) (string, error) {
 	return "(" + strings.Join(words, " OR ") + ")", nil
 }
 
-// cutLast parts the last word from those before it, in lower case, as the index
-// has it. It is empty if it is not ASCII: how the index folds others is its own
-// business.
+// cutLast splits off the last word in lower case, as it is in the index. The word is
+// empty if it is not ASCII, because the folding of other characters is internal to the
+// index.
 func cutLast(text string) (head, last string) {
 	text = strings.TrimRightFunc(text, func(r rune) bool { return r < utf8.RuneSelf && !isASCIIWord(r) })
 	at := strings.LastIndexFunc(text, func(r rune) bool { return !isASCIIWord(r) })
@@ -78,10 +78,10 @@ func isASCIIWord(r rune) bool {
 	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }
 
-// maxWords is how many words a search names.
+// maxWords is the maximum number of words that a search names.
 const maxWords = 100
 
-// wordsLike returns the words of the index that begin like one, unless they are
+// wordsLike returns the words of the index with the same beginning, unless there are
 // too many.
 func wordsLike(ctx context.Context, s *Store, start string) (words []string, all bool, err error) {
 	st, err := s.read.PrepareContext(ctx, "SELECT term FROM word WHERE term >= ? AND term < ? LIMIT 1")
@@ -97,7 +97,7 @@ func wordsLike(ctx context.Context, s *Store, start string) (words []string, all
 		} else if err != nil {
 			return nil, false, err
 		}
-		words, from = append(words, word), word+"\x01" // no word has such a letter
+		words, from = append(words, word), word+"\x01" // no word contains this character
 	}
 	return nil, false, nil
 }

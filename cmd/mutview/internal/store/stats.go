@@ -9,7 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// A Session is the traces that say they belong together.
+// A Session is a group of traces with the same session ID.
 type Session struct {
 	ID           string     `json:"id"`
 	User         string     `json:"user,omitempty"`
@@ -20,7 +20,7 @@ type Session struct {
 	InputTokens  int64      `json:"inputTokens,omitempty"`
 	OutputTokens int64      `json:"outputTokens,omitempty"`
 	CostUSD      float64    `json:"costUsd,omitempty"`
-	Input        string     `json:"input,omitempty"` // of its first trace
+	Input        string     `json:"input,omitempty"` // input of its first trace
 }
 
 // Sessions lists the 500 newest sessions.
@@ -51,7 +51,7 @@ func (s *Store) Sessions(ctx context.Context) ([]Session, error) {
 	return list, rows.Err()
 }
 
-// A Name is what the spans of one name and kind have in common.
+// A Name summarizes the spans of one name and kind.
 type Name struct {
 	Name    string  `json:"name"`
 	Kind    string  `json:"kind,omitempty"`
@@ -60,11 +60,11 @@ type Name struct {
 	CostUSD float64 `json:"costUsd,omitempty"`
 
 	Duration *Percentiles `json:"duration"`         // nanoseconds
-	Tokens   *Percentiles `json:"tokens,omitempty"` // of calls that used any, in and out together
-	Cost     *Percentiles `json:"cost,omitempty"`   // dollars, of calls that cost any
+	Tokens   *Percentiles `json:"tokens,omitempty"` // of calls that used tokens, input plus output
+	Cost     *Percentiles `json:"cost,omitempty"`   // dollars, of calls with a cost
 }
 
-// Percentiles say how a measure of spans is spread, and how it has been lately.
+// Percentiles describe the distribution of a value, and its latest values.
 type Percentiles struct {
 	P50    float64   `json:"p50"`
 	P95    float64   `json:"p95"`
@@ -72,7 +72,7 @@ type Percentiles struct {
 	Recent []float64 `json:"recent"` // the last 60, in order of arrival
 }
 
-// percentiles takes a list with the newest first, which it sorts.
+// percentiles computes Percentiles of a list, newest first. It sorts the list.
 func percentiles(list []float64) *Percentiles {
 	if len(list) == 0 {
 		return nil
@@ -84,10 +84,10 @@ func percentiles(list []float64) *Percentiles {
 	return p
 }
 
-// newest is how many spans Names looks at.
+// newest is the number of spans that Names considers.
 const newest = 100_000
 
-// Names gives percentiles of the newest ended spans by name and kind, the most
+// Names returns percentiles of the newest ended spans by name and kind, the most
 // frequent first.
 func (s *Store) Names(ctx context.Context) ([]Name, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT name, kind, status, end_ns - start_ns, tokens_in + tokens_out, cost
@@ -141,7 +141,7 @@ func (s *Store) Names(ctx context.Context) ([]Name, error) {
 	return list[:min(len(list), 500)], rows.Err()
 }
 
-// quantile is the nearest rank of a sorted list, which is not empty.
+// quantile returns the nearest rank in a sorted list, which must not be empty.
 func quantile(list []float64, q float64) float64 {
 	return list[max(0, int(math.Ceil(q*float64(len(list))))-1)]
 }

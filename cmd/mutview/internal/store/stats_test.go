@@ -9,8 +9,7 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
-// A hundred spans take 1 to 100 ns; every other one uses as many tokens, for
-// as many dollars.
+// A hundred spans take 1 to 100 ns; every second span uses as many tokens and dollars.
 func TestPercentilesByName(t *testing.T) { all(t, testPercentilesByName) }
 
 func testPercentilesByName(t *testing.T, s *Store) {

@@ -1,10 +1,10 @@
-// Package store keeps spans and log records, in one SQLite file or in a
-// PostgreSQL database.
+// Package store stores spans and log records in one SQLite file or in a PostgreSQL
+// database.
 //
-// One goroutine writes. It takes what waits into one transaction, answers,
-// and while nothing waits sums up traces and feeds the full-text index, so
-// that neither holds up ingestion. Readers have connections of their own;
-// they see everything that was answered before they asked.
+// One goroutine writes. It commits all waiting data in one transaction and answers.
+// While no data waits, it summarizes traces and updates the full-text index, so that
+// neither delays ingestion. Readers have their own connections. They see all data that
+// was answered before they started.
 package store
 
 import (
@@ -17,10 +17,10 @@ import (
 	"sync/atomic"
 )
 
-// ErrClosed is what a store answers after Close.
+// ErrClosed is returned by a store after Close.
 var ErrClosed = errors.New("the store is closed")
 
-// ErrNotFound says that there is no such trace or span.
+// ErrNotFound means that the trace or span does not exist.
 var ErrNotFound = errors.New("not found")
 
 // A Store is safe for concurrent use.
@@ -28,21 +28,21 @@ type Store struct {
 	in     database
 	write  *sql.DB
 	read   pool
-	guard  *sql.DB // reads for queries that others have written
+	guard  *sql.DB // read-only, for queries of users
 	writes chan *write
 	settle chan chan error
-	work   chan struct{} // something to do while nothing waits
+	work   chan struct{} // background work is available
 	stop   chan struct{}
 	closed sync.Once
 	done   chan struct{}
 
-	stale   atomic.Bool // some trace has to be summed up before it can be read
+	stale   atomic.Bool // some trace must be summarized before it can be read
 	changed broadcast
 }
 
-// Open opens what path names: the URL of a PostgreSQL database, or a file,
-// which is made with access for its owner only. An empty path is a store in
-// memory, gone when it is closed.
+// Open opens the store at path: the URL of a PostgreSQL database, or a file, which is
+// created with access for its owner only. An empty path is a store in memory, which is
+// lost when it is closed.
 func Open(path string) (*Store, error) {
 	s, err := openStore(path)
 	if err != nil {
@@ -82,7 +82,7 @@ func openStore(path string) (*Store, error) {
 	return s, nil
 }
 
-// Shown is a path as it may be shown: of a URL the user, host and database.
+// Shown returns a path without secrets: of a URL only the user, host and database.
 func Shown(path string) string {
 	if !IsURL(path) {
 		return path
@@ -91,11 +91,11 @@ func Shown(path string) string {
 	if err != nil {
 		return "the database"
 	}
-	u.RawQuery = "" // it may have the password, too
+	u.RawQuery = "" // it may also contain the password
 	return u.Redacted()
 }
 
-// Close ends the writer after what it was given, and closes the file.
+// Close stops the writer after it has stored the received data, and closes the file.
 func (s *Store) Close() error {
 	var err error
 	s.closed.Do(func() {
@@ -106,7 +106,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Settle returns when everything that was answered can be read.
+// Settle returns when all answered data can be read.
 func (s *Store) Settle(ctx context.Context) error {
 	if !s.stale.Load() {
 		return nil

@@ -28,7 +28,7 @@ func add(t testing.TB, s *Store, spans ...*trace.Span) {
 	}
 }
 
-// all runs a test on a file, in memory and, where there is one, in PostgreSQL.
+// all runs a test with a file, in memory and, if available, with PostgreSQL.
 func all(t *testing.T, f func(t *testing.T, s *Store)) {
 	t.Run("postgres", func(t *testing.T) { f(t, openTest(t, newPostgres(t))) })
 	t.Run("file", func(t *testing.T) { f(t, openTest(t, filepath.Join(t.TempDir(), "a b?.db"))) })
@@ -50,7 +50,7 @@ func TestSummary(t *testing.T) {
 	all(t, func(t *testing.T, s *Store) {
 		root := span("t1", "a", "", 0, 100)
 		root.Attributes["mutagent.span.kind"] = "agent"
-		root.Attributes["gen_ai.usage.input_tokens"] = 30 // an agent that repeats what its calls used
+		root.Attributes["gen_ai.usage.input_tokens"] = 30 // an agent that repeats the usage of its calls
 		root.Attributes["session.id"] = "s1"
 		call := span("t1", "b", "a", 10, 50)
 		call.Attributes["gen_ai.usage.input_tokens"] = int64(30)
@@ -145,7 +145,7 @@ func TestSearch(t *testing.T) {
 		b.Attributes["gen_ai.request.model"] = "claude-sonnet-4-5"
 		b.Attributes["place"] = "Café de l'Étoile, 日本橋"
 		many := ""
-		for i := range 2 * maxWords { // too many to be named
+		for i := range 2 * maxWords { // too many words to be named
 			many += fmt.Sprintf(" number%d", i)
 		}
 		a.Attributes["many"] = many
@@ -181,7 +181,7 @@ func TestSearch(t *testing.T) {
 	})
 }
 
-// A file of the version before is made one of this version, with what it has.
+// A file of the previous version is migrated to this version without loss.
 func TestFileOfVersion1(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.db")
 	s, err := Open(file)
@@ -231,10 +231,10 @@ func TestFileOfVersion1(t *testing.T) {
 	}
 }
 
-// eventually waits until the index has everything.
+// eventually waits until the index is complete.
 func eventually(t *testing.T, s *Store) {
 	t.Helper()
-	look := time.NewTicker(time.Millisecond) // the writer indexes when it is idle, and tells nobody
+	look := time.NewTicker(time.Millisecond) // the writer indexes when it is idle, and sends no notification
 	defer look.Stop()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-look.C {
 		if ok, err := s.indexed(); err != nil {
@@ -276,7 +276,7 @@ func TestRetention(t *testing.T) {
 	all(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		for i := range 250 {
-			old := span(fmt.Sprint("t", i), "a", "", 0, 1) // what began long ago has only now arrived
+			old := span(fmt.Sprint("t", i), "a", "", 0, 1) // an old trace that has only now arrived
 			old.Input = []byte(`"` + strings.Repeat("x", 4000) + `"`)
 			add(t, s, old)
 		}
@@ -324,7 +324,7 @@ func testDelete(t *testing.T, s *Store) {
 	if err := s.Delete(context.Background(), "t1"); err != ErrNotFound {
 		t.Error(err)
 	}
-	add(t, s, span("t1", "b", "", 0, 1)) // it may come again
+	add(t, s, span("t1", "b", "", 0, 1)) // the span may arrive again
 	if got, err := s.Trace(context.Background(), "t1"); err != nil || got.Spans != 1 {
 		t.Error(got, err)
 	}

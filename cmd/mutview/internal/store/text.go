@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// maxText bounds what the index takes of one span, in bytes.
+// maxText is the maximum size in bytes of the indexed text of one span.
 const maxText = 64 << 10
 
-// textOf is every text, number and key in a JSON value, as they stand in it.
+// textOf returns every text, number and key in a JSON value, in order.
 func textOf(body []byte) string {
 	var b strings.Builder
 	b.Grow(min(len(body), maxText))
@@ -19,7 +19,7 @@ func textOf(body []byte) string {
 			text, n := literal(body[i:])
 			i += n
 			if isKey(body[i:]) {
-				if len(text) > 1 { // one letter is a key of the payload itself
+				if len(text) > 1 { // a key of one letter belongs to the payload itself
 					b.WriteString(text)
 					b.WriteByte(' ')
 				}
@@ -44,7 +44,7 @@ func textOf(body []byte) string {
 	return b.String()
 }
 
-// literal reads a text in quotes, and returns how long it is with them.
+// literal parses a quoted string, and returns its length including quotes.
 func literal(body []byte) (text string, n int) {
 	n = 1
 	escaped := false
@@ -59,17 +59,17 @@ func literal(body []byte) (text string, n int) {
 	if !escaped {
 		return string(body[1:max(1, n-1)]), n
 	}
-	_ = json.Unmarshal(body[:n], &text) // what is no text is none
+	_ = json.Unmarshal(body[:n], &text) // an invalid string is empty
 	return text, n
 }
 
-// isKey reports whether what follows a text makes it a key.
+// isKey reports whether the bytes after a string make it a key.
 func isKey(rest []byte) bool {
 	rest = bytes.TrimLeft(rest, " \t\r\n")
 	return len(rest) > 0 && rest[0] == ':'
 }
 
-// isScalar reports whether a byte is one of a number, of true, false or null.
+// isScalar reports whether a byte is part of a number, of true, false or null.
 func isScalar(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || c == '-' || c == '+' || c == '.' || c == 'E'
 }

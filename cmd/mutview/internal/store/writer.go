@@ -12,25 +12,26 @@ import (
 )
 
 const (
-	// maxTogether is how many spans share a transaction. A larger one would
-	// make the write-ahead log grow.
+	// maxTogether is the maximum number of spans in a transaction. A larger transaction
+	// would make the write-ahead log grow.
 	maxTogether = 1000
-	// digestEvery is how soon a list shows what has arrived while ingestion
-	// never pauses.
+	// digestEvery is the delay after which a list shows new data while ingestion never
+	// pauses.
 	digestEvery = 200 * time.Millisecond
-	// maxBacklog is how far the index may be behind before ingestion waits.
+	// maxBacklog is the number of spans that the index may be behind before ingestion
+	// waits.
 	maxBacklog = 50_000
 )
 
-// write is what one caller wants kept.
+// write is the data of one caller.
 type write struct {
 	rows   []row
 	logs   []*trace.Log
-	action func(*writer) error // something rarer: deletion, retention
+	action func(*writer) error // another operation: deletion, retention
 	done   chan error
 }
 
-// Add keeps spans and log records; when it returns nil they are in the file.
+// Add stores spans and log records; when it returns nil they are in the file.
 func (s *Store) Add(ctx context.Context, spans []*trace.Span, logs []*trace.Log) error {
 	w := &write{logs: logs, done: make(chan error, 1)}
 	for _, span := range spans {
@@ -64,15 +65,15 @@ func (s *Store) do(ctx context.Context, w *write) error {
 	}
 }
 
-// A writer is the one goroutine that changes the file.
+// A writer is the only goroutine that changes the file.
 type writer struct {
 	store     *Store
 	conn      *sql.Conn
 	st        map[string]*sql.Stmt
-	traces    map[string]int64 // ids of traces in the file; forgotten when it grows
+	traces    map[string]int64 // row IDs of traces in the file; cleared when it grows
 	resources map[string]int64
 	digested  time.Time
-	backlog   int // spans that the index has not seen
+	backlog   int // spans that are not indexed yet
 	held      *write
 }
 
@@ -88,7 +89,7 @@ func newWriter(s *Store) (*writer, error) {
 	return w, err
 }
 
-// connect takes a connection, in place of one that may be broken.
+// connect opens a connection, and replaces one that may be broken.
 func (w *writer) connect() (err error) {
 	w.close()
 	w.st = map[string]*sql.Stmt{}
@@ -140,10 +141,10 @@ func (w *writer) close() {
 	}
 }
 
-// idle reports whether there is nothing to do until somebody asks.
+// idle reports whether there is no background work.
 func (w *writer) idle() bool { return !w.store.stale.Load() && w.backlog == 0 }
 
-// rest does what ingestion need not wait for.
+// rest does work for which ingestion need not wait.
 func (w *writer) rest() {
 	if w.store.stale.Load() {
 		w.digest()
@@ -152,7 +153,7 @@ func (w *writer) rest() {
 	w.indexSome()
 }
 
-// drain answers what was handed over before the store was closed.
+// drain answers requests received before the store was closed.
 func (w *writer) drain() {
 	for {
 		select {
@@ -165,7 +166,7 @@ func (w *writer) drain() {
 	}
 }
 
-// collect takes what waits, up to a transaction's worth.
+// collect takes the waiting writes, up to the size of a transaction.
 func (w *writer) collect() []*write {
 	list, n := []*write{w.held}, len(w.held.rows)
 	w.held = nil
@@ -184,8 +185,8 @@ func (w *writer) collect() []*write {
 	return list
 }
 
-// commit keeps all of the list, or, if that fails, each by itself, so that
-// nobody's request fails for another's.
+// commit stores all writes of the list together or, if that fails, each by itself, so
+// that one failing write does not affect the others.
 func (w *writer) commit(list []*write) {
 	if list[0].action != nil {
 		list[0].done <- list[0].action(w)
@@ -224,7 +225,7 @@ func (w *writer) commit(list []*write) {
 
 func (w *writer) transaction(f func() error) error {
 	err := w.exec(w.store.in.begin())
-	if err != nil { // the server may have gone away, and come back
+	if err != nil { // the server may have restarted
 		if err := w.connect(); err != nil {
 			return err
 		}
@@ -237,7 +238,7 @@ func (w *writer) transaction(f func() error) error {
 		err = w.exec("COMMIT")
 	}
 	if err != nil {
-		clear(w.traces) // ids of the transaction that never was
+		clear(w.traces) // row IDs of the transaction that was rolled back
 		clear(w.resources)
 		w.exec("ROLLBACK")
 	}
@@ -266,7 +267,7 @@ const updateSpan = `UPDATE span SET parent_id=?, name=?, kind=?, status=?, start
  tokens_in=?, tokens_out=?, tokens_cached=?, tokens_reasoning=?, cost=?, events=?, session=?, "user"=?, environment=?,
  tags=?, input=?, output=?, resource=?, indexed=0 WHERE id=?`
 
-// columns are the values of a span in the order of both statements.
+// columns returns the values of a span in the order of both statements.
 func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
@@ -294,7 +295,7 @@ func (w *writer) putSpan(r row) error {
 	return err
 }
 
-// mergeSpan joins r with what is there already.
+// mergeSpan merges r with the stored span.
 func (w *writer) mergeSpan(traceID int64, r row) error {
 	old := &trace.Span{TraceID: r.span.TraceID, SpanID: r.span.SpanID}
 	var id int64
@@ -338,7 +339,7 @@ func (w *writer) putLog(l *trace.Log) error {
 	return err
 }
 
-// traceID returns the row of a trace and marks it as changed.
+// traceID returns the row ID of a trace and marks the trace as changed.
 func (w *writer) traceID(id string) (int64, error) {
 	if row, ok := w.traces[id]; ok {
 		return row, nil
@@ -402,7 +403,7 @@ func (w *writer) exec(query string) error {
 	return err
 }
 
-// scanner is a row, or the reason why there is none.
+// scanner is a row, or an error instead of a row.
 type scanner interface{ Scan(...any) error }
 
 type failed struct{ error }

@@ -16,14 +16,14 @@ type Span struct {
 	Name, Kind   string
 	Failed       bool
 	Message      string
-	Start        time.Duration // from the trace's start
+	Start        time.Duration // since the start of the trace
 	Duration     time.Duration // negative while it has not ended
 	InputTokens  int64
 	OutputTokens int64
 	CostUSD      float64
 }
 
-// A Style says what the terminal can show.
+// A Style describes the capabilities of the terminal.
 type Style struct {
 	Color bool
 	ASCII bool
@@ -32,8 +32,8 @@ type Style struct {
 
 const barCells = 24
 
-// Tree prints the spans, each below its parent, with a bar for its time.
-// Spans whose parent is missing stand at the top.
+// Tree prints the spans, each below its parent, with a bar for its time. Spans without
+// a stored parent are at the top level.
 func Tree(w io.Writer, spans []Span, style Style) error {
 	if style.Width == 0 {
 		style.Width = 100
@@ -67,7 +67,7 @@ func (p *printer) print(i int, first, rest string) {
 	if p.printed == nil {
 		p.printed = map[int]bool{}
 	}
-	if p.printed[i] || p.err != nil { // a cycle, from a sender that is wrong
+	if p.printed[i] || p.err != nil { // a cycle sent by a faulty program
 		return
 	}
 	p.printed[i] = true
@@ -90,7 +90,7 @@ func (p *printer) glyph(s, ascii string) string {
 }
 
 func (p *printer) line(s Span, lead string) {
-	const facts = barCells + 12 + 16 + 10 // columns behind the name
+	const facts = barCells + 12 + 16 + 10 // columns after the name
 	room := max(16, p.style.Width-facts)
 	name := Clean(s.Name)
 	if s.Kind != "" {
@@ -171,8 +171,8 @@ func cut(s string, n int) string {
 	return string([]rune(s)[:n-1]) + "…"
 }
 
-// Clean makes a text harmless on one line of a terminal: no control
-// characters, hence no escape sequences of the program that is traced.
+// Clean makes a text safe on one line of a terminal: it removes control characters, and
+// therefore escape sequences of the traced program.
 func Clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -185,7 +185,7 @@ func Clean(s string) string {
 	}, s)
 }
 
-// Duration is d as people read it.
+// Duration formats d for people.
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -202,7 +202,7 @@ func Duration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// Cost is an amount of US dollars; empty if it is not known.
+// Cost formats an amount of US dollars; it is empty if the cost is unknown.
 func Cost(usd float64) string {
 	switch {
 	case usd == 0:

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Merge puts together what was sent of one span, in whatever order it came:
-// the ended one wins over the unfinished one, events and attributes are
-// joined, and what only one of them knows is kept.
+// Merge merges two versions of one span, in any order of arrival. An ended span wins
+// over an unfinished one, events and attributes are joined, and data that only one
+// version has is kept.
 func Merge(old, new *Span) *Span {
 	winner, other := new, old
 	if old.End != 0 && new.End == 0 {
@@ -62,8 +62,8 @@ func mergeAttrs(win, lose Attrs) Attrs {
 	return all
 }
 
-// mergeEvents keeps the order of time. Two events that are equal in everything
-// are one, sent twice.
+// mergeEvents merges in order of time. Two identical events are the same event, sent
+// twice.
 func mergeEvents(a, b []Event) []Event {
 	all := append(slices.Clone(a), b...)
 	slices.SortStableFunc(all, func(x, y Event) int {

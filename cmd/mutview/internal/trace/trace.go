@@ -1,5 +1,5 @@
-// Package trace holds what the viewer knows of a program: spans and log
-// records, in one form for every protocol they may have arrived by.
+// Package trace defines the viewer's model of spans and log records, which is the same
+// for all protocols.
 package trace
 
 import (
@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Status says how an operation ended. The numbers are OpenTelemetry's.
+// Status is the status of a span. The numbers are OpenTelemetry's.
 type Status int
 
 const (
@@ -16,7 +16,7 @@ const (
 	Error
 )
 
-// String returns the word of the MutagenT API for s.
+// String returns the name of s in the MutagenT API.
 func (s Status) String() string {
 	switch s {
 	case OK:
@@ -27,7 +27,7 @@ func (s Status) String() string {
 	return "unset"
 }
 
-// ParseStatus reads the words that senders use. Unknown ones are Unset.
+// ParseStatus parses the names that senders use. Unknown names are Unset.
 func ParseStatus(word string) Status {
 	switch word {
 	case "ok", "OK", "Ok", "success", "completed", "STATUS_CODE_OK":
@@ -38,10 +38,10 @@ func ParseStatus(word string) Status {
 	return Unset
 }
 
-// A Time is nanoseconds since 1970; zero is a time that is not known.
+// A Time is in nanoseconds since 1970; zero is an unknown time.
 type Time int64
 
-// At is t as a Time; the zero time.Time is the zero Time.
+// At converts t to a Time; the zero time.Time is the zero Time.
 func At(t time.Time) Time {
 	if t.IsZero() {
 		return 0
@@ -52,14 +52,14 @@ func At(t time.Time) Time {
 // UTC returns t as a time.Time.
 func (t Time) UTC() time.Time { return time.Unix(0, int64(t)).UTC() }
 
-// Attrs are attributes as they were sent. Values are what encoding/json makes
-// of JSON with UseNumber, or plain Go numbers.
+// Attrs are attributes as they were sent. Values are those of encoding/json with
+// UseNumber, or plain Go numbers.
 type Attrs map[string]any
 
 // A Span is one operation of a traced program.
 //
-// Attributes hold everything that was sent and has no field of its own.
-// Facts is what was made of it for lists, filters and sums.
+// Attributes contain all data sent that has no field of its own. Facts is derived for
+// lists, filters and sums.
 type Span struct {
 	TraceID  string
 	SpanID   string
@@ -67,7 +67,7 @@ type Span struct {
 	Name     string
 	OTelKind int // OpenTelemetry's number; 1 is internal
 	Status   Status
-	Message  string // of the status
+	Message  string // message of the status
 	Start    Time
 	End      Time // 0 while the span has not ended
 
@@ -84,7 +84,7 @@ type Span struct {
 	Facts Facts
 }
 
-// Duration is how long the span took; 0 while it has not ended.
+// Duration returns the duration of the span, or 0 while it has not ended.
 func (s *Span) Duration() time.Duration {
 	if s.End == 0 {
 		return 0
@@ -92,9 +92,9 @@ func (s *Span) Duration() time.Duration {
 	return time.Duration(s.End - s.Start)
 }
 
-// Facts are what lists show, filters ask for and sums add up.
+// Facts are the values for lists, filters and sums.
 type Facts struct {
-	Kind        string // one of the vendor's kinds, or the sender's own word
+	Kind        string // one of the vendor's kinds, or the sender's own kind
 	Service     string
 	Session     string
 	User        string
@@ -105,7 +105,7 @@ type Facts struct {
 	Usage
 }
 
-// Usage is what a model call consumed. Zero means not known.
+// Usage is the usage of a model call. Zero means unknown.
 type Usage struct {
 	InputTokens     int64
 	OutputTokens    int64
@@ -114,10 +114,10 @@ type Usage struct {
 	CostUSD         float64
 }
 
-// Empty reports whether nothing is known.
+// Empty reports whether all values are unknown.
 func (u Usage) Empty() bool { return u == Usage{} }
 
-// Add returns the sum of both.
+// Add returns the sum of u and v.
 func (u Usage) Add(v Usage) Usage {
 	return Usage{
 		InputTokens:     u.InputTokens + v.InputTokens,

@@ -1,5 +1,5 @@
-// Command function is a Lambda function for tests. $FUNCTION says which. Its spans
-// wait for an hour, so that nothing but a delivery on purpose sends them.
+// Command function is a Lambda function for tests, selected by $FUNCTION. Its batch
+// interval is an hour, so that only an explicit delivery sends its spans.
 package main
 
 import (
@@ -44,14 +44,14 @@ var functions = map[string]func(){
 	"sigterm":      func() { lambda.StartWithOptions(underOpenSpan(answer), mutlambda.SIGTERM()) },
 }
 
-// underOpenSpan is what a handler is without Wrap: nobody delivers its spans. The
-// span above them stays open, as its end would have them sent soon.
+// underOpenSpan is a handler without Wrap: nobody delivers its spans. The span above
+// them stays open, because its end would trigger a delivery.
 func underOpenSpan[T any](handler func(context.Context) (T, error)) func(context.Context) (T, error) {
 	open, _ := mutagent.Start(context.Background(), mutagent.KindCustom, "open")
 	return func(context.Context) (T, error) { return handler(open) }
 }
 
-// flushed delivers when the handler returns, as one would write it by hand.
+// flushed delivers when the handler returns, like hand-written code.
 func flushed[T any](handler func(context.Context) (T, error)) func(context.Context) (T, error) {
 	return func(ctx context.Context) (T, error) {
 		defer func() { _ = mutagent.Flush(ctx) }()
@@ -86,8 +86,8 @@ func exits(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// hangs until the process is killed, with an open span. What has ended is sent, as a
-// busy program would have done by itself.
+// hangs blocks until the process is killed, with an open span. Spans that have ended
+// are sent, as a busy program would do.
 func hangs(ctx context.Context) (string, error) {
 	_, end := mutagent.Start(ctx, mutagent.KindLLMChat, "chat")
 	defer end()
@@ -96,7 +96,7 @@ func hangs(ctx context.Context) (string, error) {
 	select {}
 }
 
-// stream answers with a text whose end ends a span.
+// stream returns a text whose end ends a span.
 func stream(ctx context.Context) (io.Reader, error) {
 	_, end := mutagent.Start(ctx, mutagent.KindLLMChat, "chat")
 	return &reader{text: strings.NewReader("word by word"), end: end}, nil
@@ -123,10 +123,10 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, errors.New("the model is gone") }
 
-// all is done when there are as many invocations as are to run at a time.
+// all is done when the expected number of concurrent invocations has started.
 var all sync.WaitGroup
 
-// together returns when four invocations have come.
+// together returns when four invocations have started.
 func together(ctx context.Context) (string, error) {
 	work(ctx)
 	all.Done()

@@ -1,10 +1,9 @@
 //go:build linux
 
-// Package runtimeapi is AWS Lambda as far as a function can tell: the Runtime API and
-// the Extensions API on loopback, and the freeze. It runs the program of a function,
-// stops its process with SIGSTOP when the function, each of its loops and each of its
-// extensions, has asked for what is next, and lets it go on with SIGCONT for the next
-// event.
+// Package runtimeapi simulates AWS Lambda: the Runtime API and the Extensions API on
+// loopback, and the freeze. It runs the program of a function. It stops its process
+// with SIGSTOP when each loop and each extension of the function has requested the next
+// event, and resumes it with SIGCONT for the next event.
 package runtimeapi
 
 import (
@@ -19,7 +18,7 @@ import (
 	"time"
 )
 
-// A Function says what to run.
+// A Function describes the program to run.
 type Function struct {
 	Program string
 	Env     []string // in addition to the environment of the test
@@ -31,19 +30,19 @@ type Environment struct {
 	tb      testing.TB
 	loops   int
 	cmd     *exec.Cmd
-	events  chan *invocation // taken by a loop that asks for the next
+	events  chan *invocation // received by a loop that requests the next event
 	stopped chan struct{}    // gets a value when the process has been frozen
-	exited  chan struct{}    // closed when it is gone
+	exited  chan struct{}    // closed when it has exited
 
 	mu         sync.Mutex
-	waiting    int // loops that have asked for the next event
-	extensions int // that have registered
-	parked     int // extensions that have asked for the next event
+	waiting    int // loops that have requested the next event
+	extensions int // registered extensions
+	parked     int // extensions that have requested the next event
 	last       int // id of an invocation
 	running    map[string]*invocation
 }
 
-// patience is what a test waits for something that must happen.
+// patience is how long a test waits for an event that must happen.
 const patience = 30 * time.Second
 
 // Start starts a process and returns when it has been frozen for the first time. It
@@ -69,7 +68,7 @@ func (f Function) Start(tb testing.TB) *Environment {
 		tb.Fatal(err)
 	}
 	go func() {
-		_ = e.cmd.Wait() // how it ended is in ProcessState
+		_ = e.cmd.Wait() // the result is in ProcessState
 		close(e.exited)
 	}()
 	tb.Cleanup(func() {
@@ -87,7 +86,7 @@ func (e *Environment) start() error {
 	return e.cmd.Start()
 }
 
-// settle waits until the process has been frozen, or is gone.
+// settle waits until the process has been frozen, or has exited.
 func (e *Environment) settle() {
 	e.tb.Helper()
 	select {
@@ -98,8 +97,8 @@ func (e *Environment) settle() {
 	}
 }
 
-// Terminate lets the process go on and announces its end with SIGTERM, as Lambda does
-// if there is an extension. Without one it does nothing and returns false.
+// Terminate resumes the process and announces its end with SIGTERM, as Lambda does if
+// there is an extension. Without one it does nothing and returns false.
 func (e *Environment) Terminate() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -111,13 +110,13 @@ func (e *Environment) Terminate() bool {
 	return true
 }
 
-// Kill ends the process, as Lambda does after a timeout or when it needs the room.
+// Kill ends the process, as Lambda does after a timeout or when it needs the resources.
 func (e *Environment) Kill() {
 	e.signal(syscall.SIGKILL)
 	<-e.exited
 }
 
-// ExitCode returns -1 if the process is still there, or was killed.
+// ExitCode returns -1 if the process is still running, or was killed.
 func (e *Environment) ExitCode() int {
 	select {
 	case <-e.exited:
@@ -128,7 +127,7 @@ func (e *Environment) ExitCode() int {
 }
 
 func (e *Environment) signal(sig os.Signal) {
-	_ = e.cmd.Process.Signal(sig) // it may be gone
+	_ = e.cmd.Process.Signal(sig) // it may have exited
 }
 
 func (e *Environment) routes() http.Handler {

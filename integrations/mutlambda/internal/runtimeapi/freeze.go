@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// arrived counts a request for what is next, and freezes the process if it was the
-// last one to come.
+// arrived counts a request for the next event, and freezes the process if it was the
+// last one missing.
 func (e *Environment) arrived(count *int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -22,7 +22,7 @@ func (e *Environment) arrived(count *int) {
 	}
 	e.signal(syscall.SIGSTOP)
 	for !e.Frozen() && !e.gone() {
-		runtime.Gosched() // the kernel is stopping one thread after the other
+		runtime.Gosched() // the kernel stops the threads one by one
 	}
 	e.stopped <- struct{}{}
 }
@@ -36,16 +36,16 @@ func (e *Environment) gone() bool {
 	}
 }
 
-// Frozen reports whether every thread of the process is stopped, as the kernel sees
-// it. Such a process does nothing, and sends nothing.
+// Frozen reports whether the kernel has stopped every thread of the process. Such a
+// process runs and sends nothing.
 func (e *Environment) Frozen() bool {
 	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", e.cmd.Process.Pid))
 	for _, name := range stats {
 		stat, err := os.ReadFile(name)
 		if err != nil {
-			continue // the thread is gone
+			continue // the thread has exited
 		}
-		// pid (name) state …, where the name may hold anything
+		// pid (name) state …, where the name may contain any character
 		state := bytes.TrimSpace(stat[bytes.LastIndexByte(stat, ')')+1:])
 		if !bytes.HasPrefix(state, []byte("T")) {
 			return false

@@ -13,11 +13,11 @@ import (
 // An Event invokes a function.
 type Event struct {
 	Payload string        // JSON; empty means {}
-	Timeout time.Duration // what the function is told; 0 means a minute
+	Timeout time.Duration // timeout that the function is given; 0 means a minute
 	TraceID string        // for X-Ray
 }
 
-// An Outcome is what became of an event.
+// An Outcome is the result of an event.
 type Outcome struct {
 	ID          string
 	Kind        string // "response", "error", or "" if nothing was posted
@@ -31,8 +31,8 @@ type invocation struct {
 	outcome Outcome
 }
 
-// Invoke lets the process go on, hands out events, one to each loop, and returns what
-// became of them when the process has been frozen again, or is gone.
+// Invoke resumes the process, gives one event to each loop, and returns the outcomes
+// when the process has been frozen again, or has exited.
 func (e *Environment) Invoke(events ...Event) (outcomes []Outcome) {
 	e.tb.Helper()
 	begun := e.begin(events)
@@ -45,7 +45,7 @@ func (e *Environment) Invoke(events ...Event) (outcomes []Outcome) {
 	return outcomes
 }
 
-// Begin is Invoke for a function that does not come to an end.
+// Begin is like Invoke, for a function that does not finish.
 func (e *Environment) Begin(event Event) {
 	e.tb.Helper()
 	e.begin([]Event{event})
@@ -66,7 +66,7 @@ func (e *Environment) begin(events []Event) []*invocation {
 	return begun
 }
 
-// thaw lets the process go on, if there are loops enough for the events.
+// thaw resumes the process, if there are enough loops for the events.
 func (e *Environment) thaw(events []Event) (begun []*invocation, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -84,7 +84,7 @@ func (e *Environment) thaw(events []Event) (begun []*invocation, ok bool) {
 	return begun, true
 }
 
-// next answers a loop that asks for the next event. By then the process may be frozen.
+// next answers a loop that requests the next event. By then the process may be frozen.
 func (e *Environment) next(w http.ResponseWriter, r *http.Request) {
 	e.arrived(&e.waiting)
 	select {
@@ -102,12 +102,12 @@ func (e *Environment) next(w http.ResponseWriter, r *http.Request) {
 		if payload == "" {
 			payload = "{}"
 		}
-		_, _ = io.WriteString(w, payload) // a process that is gone is noticed by settle
+		_, _ = io.WriteString(w, payload) // settle notices a process that has exited
 	case <-r.Context().Done():
 	}
 }
 
-// finish takes what a function answers. A response that breaks off is none.
+// finish records the answer of a function. An incomplete response is no response.
 func (e *Environment) finish(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -132,7 +132,7 @@ func (e *Environment) register(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Lambda-Extension-Identifier", "1")
 }
 
-// park keeps an extension that has not asked for any events.
+// park blocks an extension that has not registered for any events.
 func (e *Environment) park(_ http.ResponseWriter, r *http.Request) {
 	e.arrived(&e.parked)
 	<-r.Context().Done()

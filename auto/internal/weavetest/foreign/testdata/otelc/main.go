@@ -1,5 +1,5 @@
-// Otelc asks two models by clients that do not use http.DefaultTransport, and one by a client
-// that does.
+// Otelc queries two models with clients that do not use http.DefaultTransport, and one
+// with a client that does.
 package main
 
 import (

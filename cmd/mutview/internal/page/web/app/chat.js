@@ -1,10 +1,10 @@
-// What went in and came out, as people read it. Everything is text: nothing a
-// model wrote becomes markup, a link, or a request.
+// Input and output in readable form. Everything is shown as text: model output
+// never becomes markup, a link, or a request.
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { pretty } from "mutview/format";
 
-/** Longer texts are cut until asked for. */
+/** Longer texts are cut until the user expands them. */
 const long = 2400;
 
 export function Text({ text, plain }) {
@@ -15,7 +15,7 @@ export function Text({ text, plain }) {
     ${cut && html`<button class="quiet" onClick=${() => setAll(true)}>Show all ${text.length.toLocaleString("en")} characters</button>`}</div>`;
 }
 
-/** JSON in colour; long values fold. */
+/** JSON in colour; long values can be folded. */
 export function JSONView({ value }) {
   const [all, setAll] = useState(false);
   const text = pretty(value) ?? "";
@@ -39,7 +39,7 @@ function paint(text) {
   return out;
 }
 
-/** A small part of Markdown: headings, lists, fences, bold, code. */
+/** A small subset of Markdown: headings, lists, fences, bold, code. */
 function markdown(text) {
   const out = [];
   for (const [i, piece] of text.split(/^```/m).entries()) {
@@ -88,7 +88,7 @@ function Part({ part, results, plain }) {
   return html`<div class="file"><span class="kind k-plain">${part.type}</span> ${part.text}</div>`;
 }
 
-/** A conversation. Results of tools stand beside their calls where both are here. */
+/** A conversation. Results of tools are shown with their calls if both are present. */
 export function Messages({ list, plain }) {
   const results = new Map();
   const called = new Set(list.flatMap((m) => (m.parts || []).filter((p) => p.type === "tool_call").map((p) => p.tool.id)));
@@ -105,7 +105,7 @@ export function Documents({ list }) {
     ${d.content && html`<${Text} text=${d.content} plain />`}${!empty(d.metadata) && html`<${JSONView} value=${d.metadata} />`}</li>`)}</ol>`;
 }
 
-/** Input or output in whatever form it has. */
+/** Input or output in any of its forms. */
 export function IO({ io, plain }) {
   return html`${io.text && html`<${Text} text=${io.text} plain=${plain} />`}
     ${io.messages && html`<${Messages} list=${io.messages} plain=${plain} />`}

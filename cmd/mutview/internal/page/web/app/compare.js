@@ -1,5 +1,5 @@
-// Two traces side by side. Spans are matched by where they stand: same name
-// and kind, same place among their like-named siblings, below matched parents.
+// Two traces side by side. Spans are matched by position: same name and kind,
+// same index among siblings of that name, below matched parents.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { trace } from "mutview/data";
@@ -7,10 +7,10 @@ import { build } from "mutview/tree";
 import { Kind } from "mutview/list";
 import { cost, count, duration, family } from "mutview/format";
 
-/** Rows of [left, right]; one of them is null where the other has no like. */
+/** Rows of [left, right]; one of them is null if the other has no match. */
 export function match(left, right) {
   const rows = [];
-  // The roots are what is compared, whatever they are called.
+  // The roots are always matched, regardless of their names.
   const stack = [[left.roots[0], right.roots[0], 0], ...pair(left.roots.slice(1), right.roots.slice(1))].reverse();
   while (stack.length) {
     const [a, b, depth] = stack.pop();

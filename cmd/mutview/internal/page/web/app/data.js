@@ -1,5 +1,5 @@
-// The one place that asks the server. In an exported file the answers are in
-// the file itself.
+// All requests to the server. In an exported file the answers are in the file
+// itself.
 import { signal } from "@preact/signals";
 
 const script = document.getElementById("trace");
@@ -7,7 +7,7 @@ const script = document.getElementById("trace");
 /** {view, spans} of an exported file; null on the served page. */
 export const embedded = script ? JSON.parse(script.textContent) : null;
 
-/** "live", "lost" or "off": whether the page hears of new traces. */
+/** "live", "lost" or "off": whether the page receives new traces. */
 export const connection = signal(embedded ? "off" : "lost");
 
 async function get(path) {
@@ -27,7 +27,7 @@ export const events = async (t) => (embedded ? eventsOf(embedded.spans) : get(`/
 export const span = async (t, s) => (embedded ? embedded.spans[s] : get(`/api/view/traces/${id(t)}/spans/${id(s)}`));
 export const exportLink = (t, format) => `/api/view/traces/${id(t)}/export?format=${format}`;
 
-/** The ids of the spans that hold the text. */
+/** The IDs of the spans that contain the text. */
 export async function search(t, text) {
   if (!embedded) return (await get(`/api/view/traces/${id(t)}/search?q=${id(text)}`)).spans;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -53,7 +53,7 @@ if (!embedded) {
   let wasLost = false;
   stream.onopen = () => {
     connection.value = "live";
-    if (wasLost) for (const f of listeners) f(() => true); // who knows what was missed
+    if (wasLost) for (const f of listeners) f(() => true); // any trace may have changed
     wasLost = false;
   };
   stream.onerror = () => {

@@ -1,4 +1,4 @@
-// Numbers and times as people read them.
+// Numbers and times in readable form.
 
 /** Nanoseconds: 12 µs, 340 ms, 2.51 s, 3 m 05 s. */
 export function duration(ns) {
@@ -27,7 +27,7 @@ export function cost(usd) {
   return "$" + (usd < 0.1 ? usd.toFixed(4) : usd.toFixed(2));
 }
 
-/** Nanoseconds since 1970, as seen from now. */
+/** Nanoseconds since 1970, relative to now. */
 export function ago(ns, now = Date.now()) {
   const s = (now - ns / 1e6) / 1000;
   if (s < 5) return "now";
@@ -47,10 +47,10 @@ const families = {
 };
 const words = { "llm.chat": "chat", "llm.completion": "completion", "llm.embedding": "embedding" };
 
-/** The colour family of a kind; its class in the style sheet. */
+/** The colour group of a kind; a class in the style sheet. */
 export const family = (kind) => "k-" + (families[kind] || (kind?.startsWith("llm.") ? "llm" : "plain"));
-/** A kind's short word; a span without one is just a span. */
+/** The short name of a kind; "span" for a span without a kind. */
 export const kindWord = (kind) => words[kind] || kind || "span";
 
-/** Text if it is one, else JSON over several lines. */
+/** A text unchanged, any other value as indented JSON. */
 export const pretty = (v) => (typeof v === "string" ? v : JSON.stringify(v, null, 2));

@@ -1,7 +1,7 @@
-// Keys work wherever the focus is, but for text fields, where only Escape does.
+// Keys work with any focus, except in text fields, where only Escape works.
 import { useEffect } from "preact/hooks";
 
-/** While a component is shown, its keys: {"j": f, "Escape": f, …}. */
+/** Registers the keys of a component while it is shown: {"j": f, "Escape": f, …}. */
 export function useKeys(map) {
   useEffect(() => {
     const on = (e) => {

@@ -1,4 +1,4 @@
-// The list of traces, the newest first, as they arrive.
+// The live list of traces, the newest first.
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { traces, onChange } from "mutview/data";
@@ -43,7 +43,7 @@ export function List({ query }) {
   useEffect(() => { size.current = 50; setAt(-1); load(); }, [query]);
   useEffect(() => {
     document.title = "Traces · mutview";
-    // While an answer is awaited, changes are taken together.
+    // Changes during a request are combined.
     let waiting = false;
     return onChange(() => {
       if (waiting) return;
@@ -52,7 +52,7 @@ export function List({ query }) {
     });
   }, [query]);
   useEffect(() => {
-    const tick = setInterval(() => setPage((p) => p && { ...p }), 10_000); // "3 s ago" moves on
+    const tick = setInterval(() => setPage((p) => p && { ...p }), 10_000); // updates "3 s ago"
     return () => clearInterval(tick);
   }, []);
 

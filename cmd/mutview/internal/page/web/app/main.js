@@ -13,7 +13,7 @@ import { Names } from "mutview/names";
 import { Compare } from "mutview/compare";
 
 const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* a private window */ } };
+const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* private window */ } };
 
 const theme = signal(stored("theme") || "auto");
 const help = signal(false);
@@ -31,7 +31,7 @@ function Top() {
   const box = useRef();
   const { path, query } = route.value;
   const inTrace = path.startsWith("/trace/");
-  // What is being typed is ahead of the address, and stays.
+  // Text being typed is newer than the address, and is kept.
   const typing = box.current && document.activeElement === box.current;
   const tab = (href, word) =>
     html`<a href=${href} aria-current=${(path === href || (href === "/" && inTrace)) ? "page" : null}>${word}</a>`;
@@ -51,7 +51,7 @@ function Top() {
   </header>`;
 }
 
-// later waits until typing pauses.
+// later calls f when typing pauses.
 let timer;
 const later = (f) => (e) => {
   const text = e.target.value;

@@ -1,4 +1,4 @@
-// Percentiles by name: which step is slow or dear, and is it getting worse.
+// Percentiles by name: which steps are slow or expensive, and whether they get worse.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { names } from "mutview/data";

@@ -1,6 +1,6 @@
-// What the page shows is in its address: the path names the view, the query
-// its filters and selection. An exported file has no address of its own, so
-// there the same lives in memory.
+// The state of the page is in its address: the path selects the view, and the
+// query has its filters and selection. An exported file has no address of its
+// own, so its state is in memory.
 import { signal } from "@preact/signals";
 import { embedded } from "mutview/data";
 
@@ -12,7 +12,7 @@ export const route = signal(
 
 if (!embedded) addEventListener("popstate", () => (route.value = read()));
 
-/** Goes to a path or address of this page. replace leaves no step to go back to. */
+/** Goes to a path or address of this page. replace adds no history entry. */
 export function go(href, replace = false) {
   const url = new URL(href, embedded ? "http://export" : location.href);
   if (embedded) {
@@ -25,7 +25,7 @@ export function go(href, replace = false) {
   route.value = read();
 }
 
-/** The present address with some of its query changed; empty values go. */
+/** The current address with changes to its query; empty values are removed. */
 export function withQuery(changes) {
   const query = new URLSearchParams(route.value.query);
   for (const [key, value] of Object.entries(changes)) {
@@ -36,7 +36,7 @@ export function withQuery(changes) {
   return route.value.path + (text ? "?" + text : "");
 }
 
-/** Follows a click on a link within the page; other clicks are the browser's. */
+/** Follows a click on a link within the page; the browser handles other clicks. */
 export function onLink(e) {
   const a = e.target.closest?.("a[href]");
   if (!a || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || a.target || a.hasAttribute("download")) return;

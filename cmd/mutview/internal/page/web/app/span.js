@@ -1,4 +1,4 @@
-// The span that is open: what it did, what it was told, how it ended.
+// The open span: its operation, its input and output, and its status.
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { span } from "mutview/data";

@@ -1,4 +1,4 @@
-// One trace: tree and waterfall in one, and the span that is open beside it.
+// One trace: the tree with its waterfall, and the open span beside it.
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { trace, events, search, exportLink, onChange, embedded } from "mutview/data";
@@ -11,7 +11,7 @@ import { ago, clock, cost, count, duration, family } from "mutview/format";
 
 const rowHeight = 30; // as in the style sheet
 
-/** Loads the trace, and loads it again whenever it has changed. */
+/** Loads the trace, and reloads it when it has changed. */
 export function Trace({ id }) {
   const [loaded, setLoaded] = useState(null);
   const [error, setError] = useState("");
@@ -46,7 +46,7 @@ function Shown({ id, view, version }) {
   const rows = useMemo(() => visible(tree, folded, found, lines), [tree, folded, found, lines]);
   useEffect(() => { document.title = `${view.trace.name} · mutview`; }, [view.trace.name]);
 
-  // Keys may come faster than the page is drawn: they ask the address.
+  // Keys may arrive faster than the page renders, so they read the address.
   const selected = () => tree.byID.get(route.value.query.get("span")) || null;
   const current = selected();
   const open = (n) => go(withQuery({ span: n?.id }), true);
@@ -80,7 +80,7 @@ function Shown({ id, view, version }) {
   </main>`;
 }
 
-/** The ids of the spans that hold the text; null while nothing is looked for. */
+/** The IDs of the spans that contain the text; null without a search. */
 function useFound(id, q, version) {
   const [found, setFound] = useState(null);
   useEffect(() => {
@@ -112,7 +112,7 @@ function useTraceKeys({ step, fold, selected, tree, open, nextFailed, q }) {
   });
 }
 
-/** Log records and events by the span that they belong to, once asked for. */
+/** Log records and events by span, loaded on demand. */
 function useLines(id, view, wanted, version) {
   const [lines, setLines] = useState(null);
   useEffect(() => {
@@ -170,7 +170,7 @@ function Tools({ q, found, tree, folded, setFolded, withLines, hasLines }) {
   </div>`;
 }
 
-/** Only the rows in sight are in the document, however long the trace is. */
+/** Only visible rows are in the document, however long the trace is. */
 function Waterfall({ tree, rows, current, open, fold, folded, found, scale }) {
   const pane = useRef();
   const [span, setSpan] = useState({ top: 0, height: 800 });
@@ -221,8 +221,8 @@ function Row({ n, on, place, folded, fold, open, hit }) {
   </div>`;
 }
 
-// The duration stands behind its bar, before it where there is no room, and
-// in it where the bar takes everything.
+// The duration is shown after its bar, before it if there is no room, and
+// inside it if the bar takes the full width.
 const inside = (left, width) => left + width > 0.8 && left < 0.2;
 const timePlace = (left, width) =>
   inside(left, width) ? { left: left * 100 + "%" } : left + width > 0.8 ? { right: (1 - left) * 100 + "%" } : { left: (left + width) * 100 + "%" };

@@ -1,5 +1,5 @@
-// From the rows of a trace to a tree: depth, sums, the critical path, and the
-// way down to what failed.
+// Builds the tree of a trace from its rows: depth, sums, the critical path, and
+// the path to the failed span.
 
 /** The fields of a row, in the order in which the server writes them. */
 const fields = ["id", "parent", "name", "kind", "status", "start", "duration", "model", "service", "input", "output", "cost", "events"];
@@ -20,13 +20,13 @@ export function build(view) {
   const now = nodes.reduce((end, n) => Math.max(end, n.start + Math.max(0, n.duration)), 1);
   for (const n of nodes) n.end = n.duration < 0 ? now : n.start + n.duration;
   const order = preorder(roots);
-  for (const n of nodes) if (!n.seen) { roots.push(n); order.push(...preorder([n])); } // a cycle, from a sender that is wrong
+  for (const n of nodes) if (!n.seen) { roots.push(n); order.push(...preorder([n])); } // a cycle sent by a faulty program
   for (let i = order.length - 1; i >= 0; i--) sumUp(order[i]);
   if (roots[0]) markCritical(roots.find((n) => !n.parent) || roots[0]);
   return { nodes, byID, roots, order, total: now, failed: order.filter((n) => n.status === 2) };
 }
 
-// preorder sets depths and breaks cycles. It has no recursion: traces can be
+// preorder sets depths and breaks cycles. It is not recursive: traces can be
 // ten thousand spans deep.
 function preorder(roots) {
   const order = [], stack = roots.map((n) => [n, 0]).reverse();
@@ -42,8 +42,8 @@ function preorder(roots) {
   return order;
 }
 
-// sumUp counts from the leaves: a span's own figures only where nothing below
-// has any, for many senders repeat on an agent what its model calls used.
+// sumUp adds usage from the leaves up: the figures of a span count only if no span
+// below it has any, because many senders repeat the usage of model calls on the agent.
 function sumUp(n) {
   let tokens = 0, cost = 0;
   n.size = 1;
@@ -58,8 +58,8 @@ function sumUp(n) {
   n.allCost = cost || n.cost;
 }
 
-// markCritical walks back from the end: at each moment, the child that ended
-// last is what the parent waited for.
+// markCritical goes back from the end: at each moment, the parent waited for
+// the child that ended last.
 function markCritical(root) {
   const stack = [root];
   while (stack.length) {
@@ -74,7 +74,7 @@ function markCritical(root) {
   }
 }
 
-/** The rows to show: nothing below a folded span; of a search what it found and the way there. */
+/** The visible rows: none below a folded span; in a search only matches and their ancestors. */
 export function visible(tree, folded, found, lines) {
   const keep = found && new Set();
   if (found) {
@@ -96,7 +96,7 @@ export function visible(tree, folded, found, lines) {
   return rows;
 }
 
-/** Steps of equal width, in order of start, so that a short call beside a long one can be seen. */
+/** Steps of equal width, in order of start, so that a short call beside a long one is visible. */
 export function steps(tree) {
   const starts = [...new Set(tree.nodes.flatMap((n) => [n.start, n.end]))].sort((a, b) => a - b);
   const place = new Map(starts.map((t, i) => [t, i]));
