@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // The home is the directory below Options.Dir that only spools use. A marker file in it
@@ -71,7 +72,9 @@ func inspectUnmarked(home string) error {
 	switch {
 	case err != nil:
 		return err
-	case len(entries) == 0 || len(entries) == 1 && entries[0].Name() == markerName: // another process created the marker meanwhile
+	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == markerName }):
+		return inspect(home) // another process created the marker meanwhile, and more
+	case len(entries) == 0:
 		return errUnmarked
 	}
 	return fmt.Errorf("%s: %w: it is not empty, and has no file %s", home, errStranger, markerName)

@@ -164,3 +164,13 @@ func TestHalfMadeHome(t *testing.T) {
 		require.Equal(t, []string{"a"}, leftover(t, open(dir)))
 	}
 }
+
+// TestHomeMadeMeanwhile checks that a spool which sees no marker yet takes the files that
+// another process makes meanwhile for those of a home.
+func TestHomeMadeMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	other := open(dir)
+	write(t, other, "a")
+	require.NoError(t, inspectUnmarked(home(dir)))
+	other.Close()
+}
