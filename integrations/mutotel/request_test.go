@@ -212,3 +212,29 @@ func TestAttemptsOfABorrowedSpan(t *testing.T) {
 		require.Len(t, got.Output.Messages, 1)
 	})
 }
+
+// The program gets the whole answer to a request that outlives the framework's span.
+func TestBorrowedSpanEndsDuringTheRequest(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+		both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+			ctx, s := p.Tracer("framework").Start(w.client.Context(t.Context()), "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
+			client := &http.Client{Transport: &mutllm.Transport{Base: roundTripper(func(*http.Request) (*http.Response, error) {
+				s.End()
+				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"id":"x"}`))}, nil
+			})}}
+			req := must(http.NewRequestWithContext(ctx, http.MethodPost, "http://model.test/v1/chat/completions",
+				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+			resp, err := client.Do(req)
+			require.NoError(t, err)
+			body, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, `{"id":"x"}`, string(body))
+			assert.Contains(t, w.spans(1), "chat gpt-5")
+		})
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
