@@ -137,6 +137,7 @@ func TestPostgresQuery(t *testing.T) {
 	}
 	for _, query := range []string{
 		"", ";", "nonsense", "DELETE FROM span", "DROP TABLE span", "CREATE TABLE x (y int)", "SELECT 1; DELETE FROM span", "SELECT 1; COMMIT; DELETE FROM span",
+		"SELECT 1; COMMIT; BEGIN READ WRITE; DELETE FROM span; COMMIT; BEGIN; DECLARE asked CURSOR FOR SELECT 2",
 		"WITH x AS (DELETE FROM span RETURNING *) SELECT * FROM x", "SELECT * INTO x FROM span", "SELECT 1 FROM span FOR UPDATE", "COMMIT", "SET default_transaction_read_only = off",
 		"SELECT set_config('transaction_read_only', 'off', false)", "COPY span TO PROGRAM 'true'", "SELECT nextval('span_id_seq')", "SELECT $1",
 	} {
