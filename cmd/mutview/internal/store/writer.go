@@ -72,7 +72,8 @@ type writer struct {
 	traces    map[string]int64 // ids of traces in the file; forgotten when it grows
 	resources map[string]int64
 	digested  time.Time
-	backlog   int // spans that the index has not seen
+	failed    bool // the last digest did: the next request tries again
+	backlog   int  // spans that the index has not seen
 	held      *write
 }
 
@@ -88,14 +89,22 @@ func newWriter(s *Store) (*writer, error) {
 	return w, err
 }
 
-// connect takes a connection, in place of one that may be broken.
-func (w *writer) connect() (err error) {
+// connect takes a connection, in place of one that may be broken. Without one,
+// everything fails until the next connect.
+func (w *writer) connect() error {
 	w.close()
-	w.st = map[string]*sql.Stmt{}
-	if w.conn, err = w.store.write.Conn(context.Background()); err == nil {
-		err = w.store.in.ready(w)
+	conn, err := w.store.write.Conn(context.Background())
+	if err != nil {
+		return err
 	}
-	return err
+	w.conn, w.st = conn, map[string]*sql.Stmt{}
+	clear(w.traces) // another may have written meanwhile
+	clear(w.resources)
+	if err := w.store.in.ready(w); err != nil {
+		w.close()
+		return err
+	}
+	return nil
 }
 
 func (w *writer) run() {
@@ -138,10 +147,11 @@ func (w *writer) close() {
 	if w.conn != nil {
 		w.conn.Close()
 	}
+	w.conn, w.st = nil, nil
 }
 
 // idle reports whether there is nothing to do until somebody asks.
-func (w *writer) idle() bool { return !w.store.stale.Load() && w.backlog == 0 }
+func (w *writer) idle() bool { return w.failed || !w.store.stale.Load() && w.backlog == 0 }
 
 // rest does what ingestion need not wait for.
 func (w *writer) rest() {
@@ -376,9 +386,14 @@ func (w *writer) resourceID(body string) (int64, error) {
 	return id, err
 }
 
+var errDisconnected = errors.New("there is no connection to the database")
+
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	if st := w.st[query]; st != nil {
 		return st, nil
+	}
+	if w.conn == nil {
+		return nil, errDisconnected
 	}
 	text, _ := w.store.in.bind(query, nil)
 	st, err := w.conn.PrepareContext(context.Background(), text)
