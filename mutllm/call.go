@@ -198,7 +198,9 @@ func (c *call) finish(err error) {
 // done ends the call because its borrowed span ends.
 func (c *call) done() (content bool) {
 	c.end(nil)
-	return c.content && !c.unknown
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.content && !c.unknown && !c.unread
 }
 
 // giveBack records on a borrowed span what would have ended the call's own.

@@ -235,6 +235,23 @@ func TestBorrowedSpanEndsDuringTheRequest(t *testing.T) {
 	}
 }
 
+// What mutllm cannot read of a compressed answer, the framework's span may know.
+func TestBorrowedSpanOfACompressedAnswer(t *testing.T) {
+	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+		ctx, s := p.Tracer("framework").Start(w.client.Context(t.Context()), "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
+		client := &http.Client{Transport: &mutllm.Transport{Base: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Encoding": {"br"}}, Body: io.NopCloser(strings.NewReader("?"))}, nil
+		})}}
+		fetch(t, client, must(http.NewRequestWithContext(ctx, http.MethodPost, "http://model.test/v1/chat/completions",
+			strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`))))
+		s.SetAttributes(attribute.String("gen_ai.output.messages", `[{"role":"assistant","parts":[{"type":"text","content":"Hello"}]}]`))
+		s.End()
+		got := w.spans(1)["chat gpt-5"]
+		require.Len(t, got.Input.Messages, 1)
+		require.Len(t, got.Output.Messages, 1)
+	})
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
