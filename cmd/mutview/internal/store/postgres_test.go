@@ -119,6 +119,27 @@ func TestPostgresTakesAnyText(t *testing.T) {
 	})
 }
 
+// One text that is too long for PostgreSQL, however it is compressed, holds up nothing.
+func TestPostgresTakesLongTexts(t *testing.T) {
+	all(t, func(t *testing.T, s *Store) {
+		var b strings.Builder
+		for r := rand.New(rand.NewPCG(1, 2)); b.Len() < 20_000; {
+			fmt.Fprintf(&b, "%x", r.Uint64())
+		}
+		long := span("t1", "a", "", 0, 1)
+		long.Attributes["session.id"] = b.String()
+		long.Name = strings.Repeat(b.String()[:2000]+" ", 1000)
+		add(t, s, long, span("t2", "a", "", 0, 1))
+		eventually(t, s)
+		if list, _, err := s.Traces(context.Background(), Filter{Session: b.String()}); err != nil || len(list) != 1 {
+			t.Error(len(list), err)
+		}
+		if list, _, err := s.Traces(context.Background(), Filter{Text: "span " + b.String()}); err != nil {
+			t.Error(len(list), err)
+		}
+	})
+}
+
 // What a stranger asks reads, or is refused.
 func TestPostgresQuery(t *testing.T) {
 	s := openTest(t, newPostgres(t))

@@ -281,7 +281,18 @@ func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
 		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events),
-		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
+		indexable(f.Session), f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
+}
+
+// maxIndexable is less than an entry of an index of PostgreSQL may have.
+const maxIndexable = 1 << 10
+
+// indexable is what is kept of a session, by which traces are found.
+func indexable(text string) string {
+	if len(text) <= maxIndexable {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxIndexable], "")
 }
 
 func (w *writer) putSpan(r row) error {
