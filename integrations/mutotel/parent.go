@@ -44,9 +44,10 @@ func (IDGenerator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.Spa
 
 // NewSpanID is for the OpenTelemetry SDK. A span that begins in the context of a request
 // that a layer of ours sends and records is otelhttp's of the same request: it gets the
-// id that the receiver shall see.
+// id that the receiver shall see. A second one does not: an id is one span's.
 func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) (id trace.SpanID) {
-	if b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID()); err == nil && len(b) == len(id) {
+	b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID())
+	if err == nil && len(b) == len(id) && layer.Take(ctx, layer.Sent) {
 		return trace.SpanID(b)
 	}
 	binary.BigEndian.PutUint64(id[:], random())

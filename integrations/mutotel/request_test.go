@@ -93,6 +93,30 @@ func TestTwoRequestsTwoSpans(t *testing.T) {
 	})
 }
 
+// A RoundTripper that tries again makes a span of OpenTelemetry's for each attempt. Only
+// one of them can be the request's.
+func TestAttemptsBelowOneRequest(t *testing.T) {
+	w := newWorld(t)
+	ids := map[trace.SpanID]bool{}
+	var below http.RoundTripper = roundTripper(func(r *http.Request) (*http.Response, error) {
+		ids[trace.SpanContextFromContext(r.Context()).SpanID()] = true
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	below = otelhttp.NewTransport(below, otelhttp.WithTracerProvider(w.sdk()), otelhttp.WithPropagators(propagation.TraceContext{}))
+	client := &http.Client{Transport: &muthttp.Transport{Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := below.RoundTrip(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return below.RoundTrip(r)
+	})}}
+	ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "outside")
+	fetch(t, client, must(http.NewRequestWithContext(ctx, http.MethodGet, "http://x.test/", nil)))
+	end()
+	got := w.spans(3)
+	assert.Len(t, ids, 2)
+	assert.Equal(t, got["GET"].SpanID, got["HTTP GET"].ParentID)
+}
+
 // inject has the handler's spans go to w.
 func inject(w *world, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
