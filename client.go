@@ -468,6 +468,7 @@ func endInit(c *Client, err error, first bool) error {
 	case err == nil:
 		std.client.Store(c)
 		std.err = nil
+		forgetEnvironment() // which an Init that failed meanwhile may have remembered
 	case first && !running:
 		rememberEnvironment()
 	}

@@ -37,7 +37,7 @@ func Flush(ctx context.Context) error {
 	return c.Flush(ctx)
 }
 
-// warnOpen warns, at most every 10 minutes, if the root span in ctx is still open,
+// warnOpen warns, once per client, if the root span in ctx is still open,
 // because a flush does not send it.
 func (c *Client) warnOpen(ctx context.Context) {
 	s := FromContext(ctx)

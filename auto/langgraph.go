@@ -78,6 +78,9 @@ func (s *Step) Returned(result any, err error) {
 func interrupt(err error) (pause []slog.Attr, ok bool) {
 	for ; err != nil; err = errors.Unwrap(err) {
 		v := reflect.Indirect(reflect.ValueOf(err))
+		if !v.IsValid() {
+			return nil, false // a nil pointer, which may not even say what it wraps
+		}
 		switch v.Type().String() {
 		case "graph.NodeInterrupt":
 			return []slog.Attr{slog.Any("value", v.FieldByName("Value").Interface())}, true

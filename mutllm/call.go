@@ -62,6 +62,8 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 // open gives the call a span: a foreign one that was begun for it, or one of its own.
 func (c *call) open(ctx context.Context, req *http.Request) bool {
 	opts := c.options(ctx, req)
+	c.mu.Lock() // from the loan on, done may be called
+	defer c.mu.Unlock()
 	if span, ok := layer.Borrow(ctx, layer.Call, c.done).(*mutagent.Span); ok {
 		c.span, c.borrowed = span, true
 		span.SetName(opts.Name)
@@ -114,6 +116,9 @@ func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
 func (c *call) follow(ctx context.Context, resp *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended { // with the span that it borrowed
+		return
+	}
 	if encoding := resp.Header.Get("Content-Encoding"); encoding != "" {
 		c.unread = true
 		c.span.SetAttributes(slog.String("http.response.header.content-encoding", encoding))
@@ -193,7 +198,9 @@ func (c *call) finish(err error) {
 // done ends the call because its borrowed span ends.
 func (c *call) done() (content bool) {
 	c.end(nil)
-	return c.content && !c.unknown
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.content && !c.unknown && !c.unread
 }
 
 // giveBack records on a borrowed span what would have ended the call's own.

@@ -61,6 +61,7 @@ func (c *call) refused(ctx context.Context, resp *http.Response) {
 	f := &refusal{status: resp.StatusCode, time: time.Now()}
 	if resp.Body != nil && resp.Header.Get("Content-Encoding") == "" {
 		f.early = readAhead(resp.Body, maxRefusal)
+		resp.Body = f.early
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,9 +70,6 @@ func (c *call) refused(ctx context.Context, resp *http.Response) {
 	}
 	c.refusal = f
 	f.final = !c.place.counted || !mayRetry(resp) || resp.Body == nil || ctx.Err() != nil
-	if f.early != nil {
-		resp.Body = f.early
-	}
 	if f.early != nil && !f.early.isOver() {
 		go c.await(f, f.early)
 	} else if c.hear(); f.final {

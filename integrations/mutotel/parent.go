@@ -45,9 +45,11 @@ func (IDGenerator) NewIDs(ctx context.Context) (id trace.TraceID, span trace.Spa
 
 // NewSpanID is called by the OpenTelemetry SDK. If a span starts in the context of a
 // request that a layer of this SDK sends and records, it is otelhttp's span of the same
-// request. It then gets the ID that the receiver should see.
+// request. It then gets the ID that the receiver should see. A second span gets
+// its own ID.
 func (IDGenerator) NewSpanID(ctx context.Context, _ trace.TraceID) (id trace.SpanID) {
-	if b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID()); err == nil && len(b) == len(id) {
+	b, err := hex.DecodeString(sameRequest(ctx, layer.Sent).SpanID())
+	if err == nil && len(b) == len(id) && layer.Take(ctx, layer.Sent) {
 		return trace.SpanID(b)
 	}
 	binary.BigEndian.PutUint64(id[:], random())

@@ -94,6 +94,30 @@ func TestTwoRequestsTwoSpans(t *testing.T) {
 	})
 }
 
+// A RoundTripper that tries again makes a span of OpenTelemetry's for each attempt. Only
+// one of them can be the request's.
+func TestAttemptsBelowOneRequest(t *testing.T) {
+	w := newWorld(t)
+	ids := map[trace.SpanID]bool{}
+	var below http.RoundTripper = roundTripper(func(r *http.Request) (*http.Response, error) {
+		ids[trace.SpanContextFromContext(r.Context()).SpanID()] = true
+		return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}, nil
+	})
+	below = otelhttp.NewTransport(below, otelhttp.WithTracerProvider(w.sdk()), otelhttp.WithPropagators(propagation.TraceContext{}))
+	client := &http.Client{Transport: &muthttp.Transport{Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := below.RoundTrip(r)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		return below.RoundTrip(r)
+	})}}
+	ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "outside")
+	fetch(t, client, must(http.NewRequestWithContext(ctx, http.MethodGet, "http://x.test/", nil)))
+	end()
+	got := w.spans(3)
+	assert.Len(t, ids, 2)
+	assert.Equal(t, got["GET"].SpanID, got["HTTP GET"].ParentID)
+}
+
 // inject lets the handler's spans go to w.
 func inject(w *world, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
@@ -214,3 +238,46 @@ func TestAttemptsOfABorrowedSpan(t *testing.T) {
 		require.Len(t, got.Output.Messages, 1)
 	})
 }
+
+// The program gets the whole answer to a request that outlives the framework's span.
+func TestBorrowedSpanEndsDuringTheRequest(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+		both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+			ctx, s := p.Tracer("framework").Start(w.client.Context(t.Context()), "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
+			client := &http.Client{Transport: &mutllm.Transport{Base: roundTripper(func(*http.Request) (*http.Response, error) {
+				s.End()
+				return &http.Response{StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"id":"x"}`))}, nil
+			})}}
+			req := must(http.NewRequestWithContext(ctx, http.MethodPost, "http://model.test/v1/chat/completions",
+				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+			resp, err := client.Do(req)
+			require.NoError(t, err)
+			body, err := io.ReadAll(resp.Body)
+			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
+			assert.Equal(t, `{"id":"x"}`, string(body))
+			assert.Contains(t, w.spans(1), "chat gpt-5")
+		})
+	}
+}
+
+// What mutllm cannot read of a compressed answer, the framework's span may know.
+func TestBorrowedSpanOfACompressedAnswer(t *testing.T) {
+	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+		ctx, s := p.Tracer("framework").Start(w.client.Context(t.Context()), "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
+		client := &http.Client{Transport: &mutllm.Transport{Base: roundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Encoding": {"br"}}, Body: io.NopCloser(strings.NewReader("?"))}, nil
+		})}}
+		fetch(t, client, must(http.NewRequestWithContext(ctx, http.MethodPost, "http://model.test/v1/chat/completions",
+			strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`))))
+		s.SetAttributes(attribute.String("gen_ai.output.messages", `[{"role":"assistant","parts":[{"type":"text","content":"Hello"}]}]`))
+		s.End()
+		got := w.spans(1)["chat gpt-5"]
+		require.Len(t, got.Input.Messages, 1)
+		require.Len(t, got.Output.Messages, 1)
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

@@ -26,20 +26,30 @@ type actKey Act
 
 // A mark says which span records an act, and the context in which it was set.
 type mark struct {
-	span any // *mutagent.Span, which this package cannot name
-	from context.Context
+	span  any // *mutagent.Span, which this package cannot name
+	from  context.Context
+	taken atomic.Bool // see Take
 }
 
 // With returns a copy of ctx in which span records the act.
 func With(ctx context.Context, act Act, span any) context.Context {
-	return context.WithValue(ctx, actKey(act), mark{span, ctx})
+	return context.WithValue(ctx, actKey(act), &mark{span: span, from: ctx})
 }
 
 // Of returns the span that records the act in ctx, and the context from which With
 // derived, or nil.
 func Of(ctx context.Context, act Act) (span any, from context.Context) {
-	m, _ := ctx.Value(actKey(act)).(mark)
-	return m.span, m.from
+	if m, ok := ctx.Value(actKey(act)).(*mark); ok {
+		return m.span, m.from
+	}
+	return nil, nil
+}
+
+// Take reports whether a span records the act in ctx, the first time it is asked: the id
+// of that span can be given to one foreign span only.
+func Take(ctx context.Context, act Act) bool {
+	m, ok := ctx.Value(actKey(act)).(*mark)
+	return ok && m.taken.CompareAndSwap(false, true)
 }
 
 // Done returns when a borrower has set everything on a span. It reports whether that

@@ -92,9 +92,7 @@ func genkitPart(m map[string]any) (Part, bool) {
 	}
 	if media, ok := m["media"].(map[string]any); ok {
 		p := Part{Type: "uri", URI: str(media["url"]), MIMEType: str(media["contentType"])}
-		if strings.HasPrefix(p.URI, "data:") {
-			p.Type, p.Size, p.URI = "blob", int64(len(p.URI)*3/4), "" // media data is not kept
-		}
+		p.forgetData()
 		p.Text = p.describe(m)
 		return p, true
 	}

@@ -1,6 +1,7 @@
 package semconv
 
 import (
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -27,7 +28,8 @@ func (a Attributes) numbered(prefixes ...string) []Message {
 	return nil
 }
 
-func numberedMessage(m map[string]any) Message {
+func numberedMessage(given map[string]any) Message {
+	m := maps.Clone(given) // it may be the attribute itself
 	var calls []any
 	for _, call := range items(m["tool_calls"]) {
 		c, _ := call.(map[string]any)
@@ -58,6 +60,7 @@ func (a Attributes) numberedDocuments(prefixes ...string) []Document {
 		for _, item := range a.unflatten(prefix) {
 			m, _ := item.(map[string]any)
 			if inner, _ := m["document"].(map[string]any); inner != nil {
+				inner = maps.Clone(inner)
 				inner["metadata"] = parsed(inner["metadata"])
 				list = append(list, inner)
 			}

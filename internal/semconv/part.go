@@ -83,19 +83,27 @@ func part(v any) Part {
 
 // media describes a file. Its bytes are not kept, and nothing is fetched.
 func media(kind string, m map[string]any) Part {
-	p := Part{Type: kind, MIMEType: clip(str(m["mime_type"])), URI: clip(str(m["uri"]))}
+	p := Part{Type: kind, MIMEType: clip(str(m["mime_type"])), URI: str(m["uri"])}
 	if n, ok := number(m["size"]); ok {
 		p.Size = int64(n)
 	} else if data, ok := m["content"].(string); ok && kind == "blob" {
 		p.Size = int64(len(data) * 3 / 4)
 	}
+	p.forgetData()
 	p.Text = p.describe(m)
 	return p
 }
 
+// forgetData replaces a data URI by its size.
+func (p *Part) forgetData() {
+	if strings.HasPrefix(p.URI, "data:") {
+		p.Type, p.Size, p.URI = "blob", int64(len(p.URI)*3/4), ""
+	}
+}
+
 // describe returns a description of a file.
 func (p Part) describe(m map[string]any) string {
-	words := []string{p.MIMEType, clip(str(m["modality"])), p.URI, clip(str(m["name"])), clip(str(m["id"]))}
+	words := []string{p.MIMEType, clip(str(m["modality"])), clip(p.URI), clip(str(m["name"])), clip(str(m["id"]))}
 	if p.Size > 0 {
 		words = append(words, strconv.FormatInt(p.Size, 10))
 	}

@@ -2,6 +2,7 @@ package semconv_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,6 +66,35 @@ func TestPayload(t *testing.T) {
 	} {
 		assert.Equal(t, want, semconv.Payload(key), key)
 	}
+}
+
+// A URI is whole: a signed one is longer than what is said of it. A file in one is not
+// kept.
+func TestURI(t *testing.T) {
+	uri := "https://files.test/" + strings.Repeat("x", 1000)
+	in := semconv.Attributes{"gen_ai.input.messages": `[{"role":"user","parts":[{"type":"uri","uri":"` + uri + `"}]}]`}.Input()
+	part := in.Messages[0].Parts[0]
+	assert.Equal(t, uri, part.URI)
+	assert.Less(t, len(part.Text), 300)
+
+	in = semconv.Attributes{"gen_ai.input.messages": `[{"role":"user","parts":[{"type":"uri","uri":"data:image/png;base64,` + strings.Repeat("x", 1000) + `"}]}]`}.Input()
+	part = in.Messages[0].Parts[0]
+	assert.Empty(t, part.URI)
+	assert.Positive(t, part.Size)
+}
+
+// Who reads attributes does not change them.
+func TestAttributesAreRead(t *testing.T) {
+	made := func() semconv.Attributes {
+		return semconv.Attributes{
+			"llm.input_messages.0":  map[string]any{"message": map[string]any{"role": "user", "content": "Hi"}},
+			"retrieval.documents.0": map[string]any{"document": map[string]any{"content": "doc", "metadata": `{"page":1}`}},
+		}
+	}
+	a := made()
+	assert.Len(t, a.Input().Messages, 1)
+	assert.Len(t, a.Output().Documents, 1)
+	assert.Equal(t, made(), a)
 }
 
 func TestMessagesInEvents(t *testing.T) {

@@ -85,6 +85,8 @@ func protocolOf(to string) string {
 // maxClients limits the number of processes that have a client at a time.
 const maxClients = 16
 
+// client returns the one that speaks for a process. An error next to it tells what one
+// that had to make room could not deliver.
 func (f *Forwarder) client(resource trace.Attrs, environment string) (*mutagent.Client, error) {
 	text, err := json.Marshal([]any{resource, environment})
 	if err != nil {
@@ -94,14 +96,12 @@ func (f *Forwarder) client(resource trace.Attrs, environment string) (*mutagent.
 	if c := f.clients[key]; c != nil {
 		return c, nil
 	}
+	var lost error
 	if len(f.order) >= maxClients {
 		oldest := f.order[0]
-		err := f.end(context.Background(), f.clients[oldest])
+		lost = f.end(context.Background(), f.clients[oldest])
 		delete(f.clients, oldest)
 		f.order = f.order[1:]
-		if err != nil {
-			return nil, err
-		}
 	}
 	o := f.base
 	o.Environment, o.Resource, o.ServiceName = environment, resourceOf(resource), serviceOf(resource)
@@ -110,7 +110,7 @@ func (f *Forwarder) client(resource trace.Attrs, environment string) (*mutagent.
 		return nil, err
 	}
 	f.clients[key], f.order = c, append(f.order, key)
-	return c, nil
+	return c, lost
 }
 
 // resourceOf returns the resource without the attributes that each client sets itself.
@@ -144,9 +144,10 @@ func (f *Forwarder) Send(ctx context.Context, spans []*trace.Span) (n int, faile
 		}
 		s.Facts = genai.Facts(s)
 		c, err := f.client(s.Resource, s.Facts.Environment)
-		if err != nil {
+		if c == nil {
 			return n, err
 		}
+		failed = cmp.Or(err, failed)
 		f.pending += record(c, s, f.base.Protocol == protocolOTLP)
 		f.sent++
 		n++

@@ -32,7 +32,10 @@ func ioOf(in genai.IO) any {
 
 func partsOf(list []genai.Part) (parts []mutagent.Part) {
 	for _, p := range list {
-		part := mutagent.Part{Type: p.Type, Content: p.Text}
+		part := mutagent.Part{Type: p.Type, Content: p.Text, MIMEType: p.MIMEType, URI: p.URI, Size: p.Size}
+		if p.URI != "" || p.Size > 0 { // Text only describes it
+			part.Content = ""
+		}
 		if t := p.Tool; t != nil {
 			part.ID, part.Name, part.Arguments, part.Response = t.ID, t.Name, t.Arguments, t.Result
 		}

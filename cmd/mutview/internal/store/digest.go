@@ -28,7 +28,7 @@ func (w *writer) digest() error {
 		}
 		return err
 	})
-	if err != nil {
+	if w.failed = err != nil; w.failed {
 		return err
 	}
 	w.store.stale.Store(false)

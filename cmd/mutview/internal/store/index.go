@@ -89,7 +89,7 @@ func (w *writer) entries(query string, n int) (list []entry, err error) {
 		if err := rows.Scan(&e.id, &name, &body); err != nil {
 			return nil, err
 		}
-		e.text = name + "\n" + textOf(body)
+		e.text = name[:min(len(name), maxText)] + "\n" + textOf(body)
 		size += len(e.text)
 		list = append(list, e)
 	}

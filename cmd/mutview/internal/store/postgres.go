@@ -128,7 +128,13 @@ func (p *postgres) ask(ctx context.Context, conn *sql.Conn, query string) (*sql.
 	if _, err := conn.ExecContext(ctx, "BEGIN READ ONLY"); err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, "DECLARE asked NO SCROLL CURSOR FOR "+query); err != nil {
+	// Prepared, since that takes one statement only: behind a second BEGIN any could write.
+	declare, err := conn.PrepareContext(ctx, "DECLARE asked NO SCROLL CURSOR FOR "+query)
+	if err != nil {
+		return nil, err
+	}
+	defer declare.Close()
+	if _, err := declare.ExecContext(ctx); err != nil {
 		return nil, err
 	}
 	return conn.QueryContext(ctx, fmt.Sprintf("FETCH %d FROM asked", maxQueryRows+1))

@@ -120,6 +120,32 @@ func TestPostgresTakesAnyText(t *testing.T) {
 	})
 }
 
+// A text that is too long for PostgreSQL, even compressed, does not block others.
+func TestPostgresTakesLongTexts(t *testing.T) {
+	all(t, func(t *testing.T, s *Store) {
+		var b strings.Builder
+		r := rand.New(rand.NewPCG(1, 2))
+		for b.Len() < 20_000 {
+			fmt.Fprintf(&b, "%x", r.Uint64())
+		}
+		long := span("t1", "a", "", 0, 1)
+		long.Attributes["session.id"] = b.String()
+		words := make([]string, 100_000)
+		for i := range words {
+			words[i] = fmt.Sprintf("%x", r.Uint64())
+		}
+		long.Name = strings.Join(words, " ")
+		add(t, s, long, span("t2", "a", "", 0, 1))
+		eventually(t, s)
+		if list, _, err := s.Traces(context.Background(), Filter{Session: b.String()}); err != nil || len(list) != 1 {
+			t.Error(len(list), err)
+		}
+		if list, _, err := s.Traces(context.Background(), Filter{Text: "span " + b.String()}); err != nil {
+			t.Error(len(list), err)
+		}
+	})
+}
+
 // Queries of a user can only read; others are rejected.
 func TestPostgresQuery(t *testing.T) {
 	s := openTest(t, newPostgres(t))
@@ -138,6 +164,7 @@ func TestPostgresQuery(t *testing.T) {
 	}
 	for _, query := range []string{
 		"", ";", "nonsense", "DELETE FROM span", "DROP TABLE span", "CREATE TABLE x (y int)", "SELECT 1; DELETE FROM span", "SELECT 1; COMMIT; DELETE FROM span",
+		"SELECT 1; COMMIT; BEGIN READ WRITE; DELETE FROM span; COMMIT; BEGIN; DECLARE asked CURSOR FOR SELECT 2",
 		"WITH x AS (DELETE FROM span RETURNING *) SELECT * FROM x", "SELECT * INTO x FROM span", "SELECT 1 FROM span FOR UPDATE", "COMMIT", "SET default_transaction_read_only = off",
 		"SELECT set_config('transaction_read_only', 'off', false)", "COPY span TO PROGRAM 'true'", "SELECT nextval('span_id_seq')", "SELECT $1",
 	} {

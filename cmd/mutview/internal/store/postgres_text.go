@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -29,8 +30,11 @@ func wordsOf(text string) []string {
 		}
 		return ' '
 	}, norm.NFD.String(text))
-	return strings.Fields(text)
+	return slices.DeleteFunc(strings.Fields(text), func(word string) bool { return len(word) > maxWord })
 }
+
+// maxWord is the length of the longest word that PostgreSQL has a place for.
+const maxWord = 2046
 
 func (p *postgres) textQuery(_ context.Context, _ *Store, text string) (string, error) {
 	var terms []string

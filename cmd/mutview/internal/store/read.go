@@ -107,7 +107,7 @@ func (f Filter) where(ctx context.Context, s *Store) (string, []any, error) {
 		conditions, args = append(conditions, condition), append(args, values...)
 	}
 	for _, equal := range []struct{ column, value string }{
-		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", f.Session}, {`"user"`, f.User}, {"environment", f.Environment},
+		{"trace.kind", f.Kind}, {"service", f.Service}, {"session", indexable(f.Session)}, {`"user"`, f.User}, {"environment", f.Environment},
 	} {
 		if equal.value != "" {
 			add(equal.column+" = ? AND "+equal.column+" <> ''", equal.value) // the second condition is for partial indexes

@@ -18,6 +18,7 @@ func textOf(body []byte) string {
 		case c == '"':
 			text, n := literal(body[i:])
 			i += n
+			text = text[:min(len(text), maxText)]
 			if isKey(body[i:]) {
 				if len(text) > 1 { // a key of one letter belongs to the payload itself
 					b.WriteString(text)
@@ -25,7 +26,7 @@ func textOf(body []byte) string {
 				}
 				continue
 			}
-			b.WriteString(text[:min(len(text), maxText)])
+			b.WriteString(text)
 			b.WriteByte('\n')
 		case isScalar(c):
 			n := 1

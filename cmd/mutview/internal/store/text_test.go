@@ -17,6 +17,9 @@ func TestTextOf(t *testing.T) {
 	if n := len(textOf([]byte(`["` + strings.Repeat("x", 10*maxText) + `","` + strings.Repeat("y", 10*maxText) + `"]`))); n > 2*maxText+2 {
 		t.Errorf("%d bytes of a long text", n)
 	}
+	if n := len(textOf([]byte(`{"` + strings.Repeat("x", 10*maxText) + `":1}`))); n > maxText+3 {
+		t.Errorf("%d bytes of a long key", n)
+	}
 }
 
 // FuzzTextOf checks that no text is left out, and that invalid JSON causes no failure.

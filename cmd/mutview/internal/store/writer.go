@@ -73,7 +73,8 @@ type writer struct {
 	traces    map[string]int64 // row IDs of traces in the file; cleared when it grows
 	resources map[string]int64
 	digested  time.Time
-	backlog   int // spans that are not indexed yet
+	failed    bool // the last digest failed; the next request tries again
+	backlog   int  // spans that are not indexed yet
 	held      *write
 }
 
@@ -89,14 +90,22 @@ func newWriter(s *Store) (*writer, error) {
 	return w, err
 }
 
-// connect opens a connection, and replaces one that may be broken.
-func (w *writer) connect() (err error) {
+// connect opens a connection, and replaces one that may be broken. If it fails, all
+// writes fail until the next connect.
+func (w *writer) connect() error {
 	w.close()
-	w.st = map[string]*sql.Stmt{}
-	if w.conn, err = w.store.write.Conn(context.Background()); err == nil {
-		err = w.store.in.ready(w)
+	conn, err := w.store.write.Conn(context.Background())
+	if err != nil {
+		return err
 	}
-	return err
+	w.conn, w.st = conn, map[string]*sql.Stmt{}
+	clear(w.traces) // another may have written meanwhile
+	clear(w.resources)
+	if err := w.store.in.ready(w); err != nil {
+		w.close()
+		return err
+	}
+	return nil
 }
 
 func (w *writer) run() {
@@ -139,10 +148,11 @@ func (w *writer) close() {
 	if w.conn != nil {
 		w.conn.Close()
 	}
+	w.conn, w.st = nil, nil
 }
 
-// idle reports whether there is no background work.
-func (w *writer) idle() bool { return !w.store.stale.Load() && w.backlog == 0 }
+// idle reports whether there is no background work that can be done now.
+func (w *writer) idle() bool { return w.failed || !w.store.stale.Load() && w.backlog == 0 }
 
 // rest does work for which ingestion need not wait.
 func (w *writer) rest() {
@@ -272,7 +282,18 @@ func (r row) columns(resource int64) []any {
 	s, f := r.span, r.span.Facts
 	return []any{s.ParentID, s.Name, f.Kind, int(s.Status), int64(s.Start), int64(s.End), f.Service, f.Model,
 		f.InputTokens, f.OutputTokens, f.CachedTokens, f.ReasoningTokens, f.CostUSD, len(s.Events),
-		f.Session, f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
+		indexable(f.Session), f.User, f.Environment, strings.Join(f.Tags, separator), r.input, r.output, resource}
+}
+
+// maxIndexable is less than an entry of an index of PostgreSQL may have.
+const maxIndexable = 1 << 10
+
+// indexable is what is kept of a session, by which traces are found.
+func indexable(text string) string {
+	if len(text) <= maxIndexable {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxIndexable], "")
 }
 
 func (w *writer) putSpan(r row) error {
@@ -377,9 +398,14 @@ func (w *writer) resourceID(body string) (int64, error) {
 	return id, err
 }
 
+var errDisconnected = errors.New("there is no connection to the database")
+
 func (w *writer) stmt(query string) (*sql.Stmt, error) {
 	if st := w.st[query]; st != nil {
 		return st, nil
+	}
+	if w.conn == nil {
+		return nil, errDisconnected
 	}
 	text, _ := w.store.in.bind(query, nil)
 	st, err := w.conn.PrepareContext(context.Background(), text)
