@@ -441,7 +441,10 @@ func Init(opts *Options) error {
 		return err
 	}
 	c, err := New(opts) // not under the lock: it calls the Redactors
-	return endInit(c, err, first)
+	if err = endInit(c, err, first); err == errRunning {
+		_ = c.Shutdown(context.Background())
+	}
+	return err
 }
 
 // beginInit returns an error if a client is running. Until endInit, no span creates a
@@ -463,7 +466,6 @@ func endInit(c *Client, err error, first bool) error {
 	defer std.mu.Unlock()
 	switch running := std.client.Load().enabled(); {
 	case err == nil && running:
-		_ = c.Shutdown(context.Background())
 		return errRunning
 	case err == nil:
 		std.client.Store(c)

@@ -86,8 +86,8 @@ func apart(f func()) (returned bool) {
 // manyTraces is the limit of remembered redacted traces.
 const manyTraces = 1024
 
-// trace returns the redacted form of t. It returns the same pointer for all spans of t,
-// because spans with the same pointer belong together.
+// trace returns the redacted form of t. It remembers it for the other spans of t, so that
+// each masked place counts once.
 func (r *Redactor) trace(p *pass, t *record.Trace) *record.Trace {
 	if t == nil {
 		return nil

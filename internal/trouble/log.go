@@ -92,6 +92,9 @@ func (l *Log) Recovered(subject, text string, attrs ...slog.Attr) {
 // Leaked logs a span that the program did not end, or used after its end. The logger's
 // goroutine calls text, because it may call the program's Redactors.
 func (l *Log) Leaked(text func() string) {
+	if l == nil {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.say(line{slog.LevelError, text, nil})
