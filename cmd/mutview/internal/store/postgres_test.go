@@ -1,3 +1,5 @@
+//go:build postgres
+
 package store
 
 import (
@@ -12,13 +14,15 @@ import (
 	"github.com/mutagent-io/mutagent-go/cmd/mutview/internal/trace"
 )
 
+func init() { stores["postgres"] = newPostgres }
+
 // newPostgres creates a schema for a test in the database of $MUTVIEW_TEST_POSTGRES,
 // which postgres/run sets, and returns its URL.
-func newPostgres(t testing.TB) string {
+func newPostgres(t *testing.T) string {
 	t.Helper()
 	server := os.Getenv("MUTVIEW_TEST_POSTGRES")
 	if server == "" {
-		t.Skip("NOT CHECKED: PostgreSQL: MUTVIEW_TEST_POSTGRES is not set; cmd/mutview/postgres/run does")
+		t.Fatal("MUTVIEW_TEST_POSTGRES is not set: run cmd/mutview/postgres/run")
 	}
 	db, err := (&postgres{server}).open(1, false)
 	if err != nil {

@@ -28,11 +28,18 @@ func add(t testing.TB, s *Store, spans ...*trace.Span) {
 	}
 }
 
-// all runs a test with a file, in memory and, if available, with PostgreSQL.
+// stores says where a store may keep its traces. A build with the tag postgres adds
+// PostgreSQL.
+var stores = map[string]func(*testing.T) (at string){
+	"file":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "a b?.db") },
+	"memory": func(*testing.T) string { return "" },
+}
+
+// all runs f with a store of each kind.
 func all(t *testing.T, f func(t *testing.T, s *Store)) {
-	t.Run("postgres", func(t *testing.T) { f(t, openTest(t, newPostgres(t))) })
-	t.Run("file", func(t *testing.T) { f(t, openTest(t, filepath.Join(t.TempDir(), "a b?.db"))) })
-	t.Run("memory", func(t *testing.T) { f(t, openTest(t, "")) })
+	for name, at := range stores {
+		t.Run(name, func(t *testing.T) { f(t, openTest(t, at(t))) })
+	}
 }
 
 const base = trace.Time(1_770_000_000_000_000_000)
