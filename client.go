@@ -268,7 +268,6 @@ type Client struct {
 	stopped    atomic.Bool                  // no longer counted in running
 	troubles   *trouble.Log                 // nil if tracing is off
 	redactor   *redact.Redactor             // nil if tracing is off
-	openTold   atomic.Bool                  // that a flush was called below an open root
 
 	exitTimeout, signalGrace time.Duration // see Options
 }

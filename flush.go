@@ -33,30 +33,33 @@ func Flush(ctx context.Context) error {
 	if c == nil {
 		return envError()
 	}
-	c.warnOpen(ctx)
+	if c.warnOpen(ctx) {
+		defer c.troubles.Wait(warningWait)
+	}
 	return c.Flush(ctx)
 }
 
+// warningWait is the longest time that Flush waits for its own warning, so that the line
+// does not come later, between lines of the program.
+const warningWait = 20 * time.Millisecond
+
 // warnOpen warns, once per client, if the root span in ctx is still open,
-// because a flush does not send it.
-func (c *Client) warnOpen(ctx context.Context) {
+// because a flush does not send it. It reports whether there is something to warn of.
+func (c *Client) warnOpen(ctx context.Context) bool {
 	s := FromContext(ctx)
 	if s == nil || c.troubles == nil {
-		return
+		return false
 	}
 	s.item.Mu.Lock()
 	open := !s.item.Span.Ended && s.item.Span.Marks.Has(record.Root)
 	span := record.Span{Kind: s.item.Span.Kind, Name: s.item.Span.Name}
 	s.item.Mu.Unlock()
-	if open && c.openTold.CompareAndSwap(false, true) {
-		go c.tellOpen(&span) // not here: a Redactor may never return
+	if !open {
+		return false
 	}
-}
-
-// tellOpen warns of an open span, whose name it redacts.
-func (c *Client) tellOpen(span *record.Span) {
-	name := c.redactor.Outline(span).Name
-	c.troubles.Warn("flush", "open", fmt.Sprintf("Flush was called while the span %q was open: it is sent only after its end; call Flush after that, for example in the function that calls this one", name))
+	return c.troubles.Once("flush below an open span", func() string {
+		return fmt.Sprintf("Flush was called while the span %q was open: it is sent only after its end; call Flush after that, for example in the function that calls this one", c.redactor.Outline(&span).Name)
+	})
 }
 
 // ClientFromContext returns the client of the span in ctx, the client set by

@@ -93,8 +93,9 @@ func (c *call) cost() price.Cost {
 // howToAsk reports, once per host, how to request token usage for streams.
 func (c *call) howToAsk() {
 	log := trouble.Of(mutagent.WithSpan(context.Background(), c.span))
-	log.Once("usage "+c.host, "a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage",
-		slog.String("server.address", c.host))
+	log.Once("usage "+c.host, func() string {
+		return "a stream did not tell how many tokens it used, since the request did not ask: set stream_options.include_usage, or mutllm.Options.IncludeUsage"
+	}, slog.String("server.address", c.host))
 }
 
 func fail(span *mutagent.Span, typ, message string) {

@@ -62,18 +62,20 @@ func (l *Log) Warn(subject, cause, text string, attrs ...slog.Attr) {
 // maxOnce is the limit of causes remembered forever.
 const maxOnce = 100
 
-// Once logs advice for the user, once per cause.
-func (l *Log) Once(cause, text string, attrs ...slog.Attr) {
+// Once logs advice for the user, once per cause, and reports whether it does so now. The
+// logger's goroutine calls text, because it may call the program's Redactors.
+func (l *Log) Once(cause string, text func() string, attrs ...slog.Attr) bool {
 	if l == nil {
-		return
+		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.once[cause] || len(l.once) == maxOnce {
-		return
+		return false
 	}
 	l.once[cause] = true
-	l.say(line{slog.LevelWarn, as(text), attrs})
+	l.say(line{slog.LevelWarn, text, attrs})
+	return true
 }
 
 // Recovered logs that the problem of subject is over, if there was one.
