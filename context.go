@@ -282,40 +282,56 @@ func adopt(ctx context.Context, p w3c.Parent) context.Context {
 // encoded to JSON. Start never blocks and never fails. While tracing is off it returns
 // ctx itself.
 func Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
-	if running.Load() == 0 {
+	ctx, s := open(ctx, kind, name, attrs)
+	if s == nil {
 		return ctx, noEnd
 	}
-	ctx, sc := begin(ctx, nil, kind, name)
-	if sc == nil {
-		return ctx, noEnd
-	}
-	return sc.open(attrs)
+	return ctx, s.end
 }
 
 // Start is like the package's [Start], with c as the client. A span with a parent
 // always belongs to the parent's client, so that a trace is never split between
 // clients.
 func (c *Client) Start(ctx context.Context, kind Kind, name string, attrs ...slog.Attr) (context.Context, func(err ...*error)) {
-	if c == nil {
+	ctx, s := c.open(ctx, kind, name, attrs)
+	if s == nil {
 		return ctx, noEnd
 	}
-	ctx, sc := begin(ctx, c, kind, name)
-	if sc == nil {
-		return ctx, noEnd
-	}
-	return sc.open(attrs)
+	return ctx, s.end
 }
 
 func noEnd(...*error) {}
 
-// open starts the span, and returns its context and its end function.
-func (c *spanContext) open(attrs []slog.Attr) (context.Context, func(err ...*error)) {
+// open is Start without its end function. The two functions named Start are small enough
+// for the compiler to inline them. The end function is then made in the caller, on its
+// stack if it stays there, as in a defer statement.
+func open(ctx context.Context, kind Kind, name string, attrs []slog.Attr) (context.Context, *Span) {
+	if running.Load() == 0 {
+		return ctx, nil
+	}
+	ctx, sc := begin(ctx, nil, kind, name)
+	return sc.opened(ctx, attrs)
+}
+
+func (c *Client) open(ctx context.Context, kind Kind, name string, attrs []slog.Attr) (context.Context, *Span) {
+	if c == nil {
+		return ctx, nil
+	}
+	ctx, sc := begin(ctx, c, kind, name)
+	return sc.opened(ctx, attrs)
+}
+
+// opened starts the span and returns its context, or ctx if no span is to be recorded.
+func (c *spanContext) opened(ctx context.Context, attrs []slog.Attr) (context.Context, *Span) {
+	if c == nil {
+		return ctx, nil
+	}
 	s := &c.span
 	if len(attrs) > 0 {
 		s.addAttributes(attrs)
 	}
 	s.enter()
-	return c, s.end
+	return c, s
 }
 
 // SpanOptions are the options of [StartSpan] and [Wrap].
