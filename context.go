@@ -27,6 +27,23 @@ type spanContext struct {
 	span Span
 }
 
+// A detailedContext is a spanContext with room for the span's details, as one object.
+type detailedContext struct {
+	spanContext
+	details record.Details
+}
+
+// newSpanContext returns a new context below parent. If the span is sure to have details,
+// it gets them at once: two objects would cost a fifth more.
+func newSpanContext(parent context.Context, detailed bool) *spanContext {
+	if !detailed {
+		return &spanContext{Context: parent}
+	}
+	c := &detailedContext{spanContext: spanContext{Context: parent}}
+	c.span.item.Span.More = &c.details
+	return &c.spanContext
+}
+
 // A scopeContext changes the scope of the spans started with it. It holds the complete
 // scope, so that only the nearest scopeContext is read.
 type scopeContext struct {
@@ -68,12 +85,20 @@ func (c *spanContext) String() string { return "mutagent.Start" }
 
 func (c *scopeContext) String() string { return "mutagent.With" }
 
+// nearest returns the nearest spanContext or scopeContext of ctx, or nil. ctx may be nil.
+func nearest(ctx context.Context) any {
+	switch c := ctx.(type) {
+	case nil:
+		return nil
+	case *spanContext, *scopeContext: // a third of the cost of a lookup
+		return c
+	}
+	return ctx.Value(scopeKey{})
+}
+
 // scopeOf returns the scope of ctx, which may be nil.
 func scopeOf(ctx context.Context) scope {
-	if ctx == nil {
-		return scope{}
-	}
-	switch c := ctx.Value(scopeKey{}).(type) {
+	switch c := nearest(ctx).(type) {
 	case *spanContext:
 		return scope{parent: &c.span, client: c.span.client, trace: c.span.item.Span.Trace}
 	case *scopeContext:
@@ -309,7 +334,7 @@ func open(ctx context.Context, kind Kind, name string, attrs []slog.Attr) (conte
 	if running.Load() == 0 {
 		return ctx, nil
 	}
-	ctx, sc := begin(ctx, nil, kind, name)
+	ctx, sc := begin(ctx, nil, kind, name, false)
 	return sc.opened(ctx, attrs)
 }
 
@@ -317,7 +342,7 @@ func (c *Client) open(ctx context.Context, kind Kind, name string, attrs []slog.
 	if c == nil {
 		return ctx, nil
 	}
-	ctx, sc := begin(ctx, c, kind, name)
+	ctx, sc := begin(ctx, c, kind, name, false)
 	return sc.opened(ctx, attrs)
 }
 
@@ -360,8 +385,7 @@ func StartSpan(ctx context.Context, opts SpanOptions) (context.Context, *Span) {
 	if running.Load() == 0 {
 		return ctx, nil
 	}
-	ctx, sc := begin(opts.place(ctx), nil, opts.Kind, opts.Name)
-	return sc.openSpan(ctx, &opts)
+	return startSpan(ctx, nil, &opts, opts.Input != nil)
 }
 
 // StartSpan is like the package's [StartSpan], with c as the client. As with
@@ -370,8 +394,7 @@ func (c *Client) StartSpan(ctx context.Context, opts SpanOptions) (context.Conte
 	if c == nil {
 		return ctx, nil
 	}
-	ctx, sc := begin(opts.place(ctx), c, opts.Kind, opts.Name)
-	return sc.openSpan(ctx, &opts)
+	return startSpan(ctx, c, &opts, opts.Input != nil)
 }
 
 // place returns ctx with the remote parent given by the options, if any.
@@ -413,16 +436,19 @@ func spanID(digits string) (id record.SpanID, ok bool) {
 	return id, id != record.SpanID{}
 }
 
-func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.Context, *Span) {
-	if c == nil {
+// startSpan is StartSpan for the client c, or the default client if c is nil. detailed is
+// that of newSpanContext.
+func startSpan(ctx context.Context, c *Client, opts *SpanOptions, detailed bool) (context.Context, *Span) {
+	ctx, sc := begin(opts.place(ctx), c, opts.Kind, opts.Name, detailed)
+	if sc == nil {
 		return ctx, nil
 	}
-	s := &c.span
+	s := &sc.span
 	if len(opts.Attributes) > 0 {
 		s.addAttributes(opts.Attributes)
 	}
 	if in := frozen(opts.Input); !in.Empty() {
-		s.put(&s.item.Span.Input, in)
+		s.put(&s.item.Span.EditDetails().Input, in)
 	}
 	if !opts.Start.IsZero() {
 		s.item.Span.Start = opts.Start
@@ -431,14 +457,14 @@ func (c *spanContext) openSpan(ctx context.Context, opts *SpanOptions) (context.
 		s.item.Span.ID = id
 	}
 	s.enter()
-	return c, s
+	return sc, s
 }
 
 // begin creates a span that is not yet visible to others. If no span is to be recorded,
 // it returns nil, and a context that suppresses the spans below if needed. Without a
 // parent in ctx, the span belongs to c, to the client in ctx, or to the default client,
 // in this order.
-func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Context, *spanContext) {
+func begin(ctx context.Context, c *Client, kind Kind, name string, detailed bool) (context.Context, *spanContext) {
 	scope := scopeOf(ctx)
 	if c = scope.recorder(c); !c.enabled() {
 		return ctx, nil
@@ -465,7 +491,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string) (context.Cont
 		return c.leaveOut(ctx, id), nil
 	}
 	inner := scope.enter(above.SpanID)
-	sc := &spanContext{Context: ctx}
+	sc := newSpanContext(ctx, detailed)
 	sc.span.client = c
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)

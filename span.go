@@ -252,7 +252,7 @@ func (s *Span) SetInput(v any) {
 	}
 	in := frozen(v)
 	if s.lock() {
-		s.put(&s.item.Span.Input, in)
+		s.put(&s.item.Span.EditDetails().Input, in)
 		s.unlock()
 	}
 }
@@ -264,7 +264,7 @@ func (s *Span) SetOutput(v any) {
 	}
 	out := frozen(v)
 	if s.lock() {
-		s.put(&s.item.Span.Output, out)
+		s.put(&s.item.Span.EditDetails().Output, out)
 		s.unlock()
 	}
 }
@@ -349,7 +349,7 @@ func (s *Span) End(opts EndOptions) {
 		return
 	}
 	if !out.Empty() {
-		s.put(&s.item.Span.Output, out)
+		s.put(&s.item.Span.EditDetails().Output, out)
 	}
 	s.measure(&opts.Metrics)
 	s.merge(attrs)
@@ -360,7 +360,7 @@ func (s *Span) End(opts EndOptions) {
 		s.item.Span.Status = record.Status(opts.Status)
 	}
 	if opts.StatusMessage != "" {
-		s.item.Span.Message = redact.Hold(opts.StatusMessage, redact.MaxMessage)
+		s.setMessage(opts.StatusMessage)
 	}
 	s.finish(elapsed)
 }
@@ -552,7 +552,14 @@ func (s *Span) fail(text, typ string) {
 }
 
 func (s *Span) setStatus(status Status, message string) {
-	s.item.Span.Status, s.item.Span.Message = record.Status(status), redact.Hold(message, redact.MaxMessage)
+	s.item.Span.Status = record.Status(status)
+	if message != "" || s.item.Span.More != nil {
+		s.setMessage(message)
+	}
+}
+
+func (s *Span) setMessage(message string) {
+	s.item.Span.EditDetails().Message = redact.Hold(message, redact.MaxMessage)
 }
 
 // room reserves n bytes of the span's payload limit, and reports whether they fit.
@@ -578,7 +585,10 @@ func (s *Span) put(place *record.IO, io record.IO) {
 }
 
 func (s *Span) measure(m *Metrics) {
-	to := &s.item.Span.Metrics
+	if *m == (Metrics{}) {
+		return
+	}
+	to := &s.item.Span.EditDetails().Metrics
 	set(&to.Model, redact.Hold(m.Model, redact.MaxName))
 	set(&to.Provider, redact.Hold(m.Provider, redact.MaxName))
 	set(&to.InputTokens, m.InputTokens)
@@ -641,11 +651,15 @@ const eventBytes = 96
 // outline returns the identifying fields of an ended span, without payload.
 func (s *Span) outline() record.Span {
 	r := &s.item.Span
-	return record.Span{
+	late := record.Span{
 		TraceID: r.TraceID, ID: r.ID, ParentID: r.ParentID, Trace: r.Trace,
-		Kind: r.Kind, Name: r.Name, Status: r.Status, Message: r.Message,
+		Kind: r.Kind, Name: r.Name, Status: r.Status,
 		Start: r.Start, Duration: r.Duration, Ended: true,
 	}
+	if message := r.Details().Message; message != "" {
+		late.More = &record.Details{Message: message}
+	}
+	return late
 }
 
 // addEvent adds an event of size bytes, with a copy of attrs. If the span has ended,

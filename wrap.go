@@ -43,7 +43,7 @@ func Wrap[In, Out any, About Kind | SpanOptions](about About, fn func(context.Co
 // call calls fn in a span. It is a separate function, so that its defer costs nothing
 // while tracing is off.
 func call[In, Out any](ctx context.Context, about SpanOptions, fn func(context.Context, In) (Out, error), in In) (out Out, err error) {
-	ctx, span := StartSpan(ctx, about)
+	ctx, span := startSpan(ctx, nil, &about, true)
 	if span == nil {
 		return fn(ctx, in)
 	}

@@ -69,8 +69,11 @@ func bareSpan() record.Span {
 func fullSpan() record.Span {
 	s := bareSpan()
 	s.Kind, s.Name = "llm.chat", "chat gpt-4o"
-	s.Input, s.Output = record.IO{Text: question}, record.IO{Text: answer}
-	s.Metrics = record.Metrics{Model: model, Provider: provider, InputTokens: inputTokens, OutputTokens: outputTokens}
+	s.More = &record.Details{
+		Input:   record.IO{Text: question},
+		Output:  record.IO{Text: answer},
+		Metrics: record.Metrics{Model: model, Provider: provider, InputTokens: inputTokens, OutputTokens: outputTokens},
+	}
 	return s
 }
 

@@ -41,5 +41,5 @@ func (d *Log) Started(s *record.Span) {
 
 func (d *Log) Ended(s *record.Span) {
 	r := d.Redactor.Outline(s)
-	d.Printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Message)
+	d.Printf("end   %s %q trace=%x span=%x %s %v %s", r.Kind, r.Name, r.TraceID, r.ID, r.Status, r.Duration.Round(time.Microsecond), r.Details().Message)
 }

@@ -17,7 +17,12 @@ type Intake struct {
 	wake   func() // must not block
 	write  func(*Item) bool
 
+	// Every producer writes to the queue and reads the fields around it. The padding keeps
+	// the queue on cache lines of its own.
+	_     [cachePair]byte
 	queue queue.Queue[*Item]
+	_     [cachePair]byte
+
 	// depth is the queue depth at which a producer wakes the pipeline. Only the
 	// pipeline writes it, before it goes to sleep.
 	depth atomic.Int64
@@ -33,6 +38,9 @@ type Intake struct {
 	late   atomic.Int64 // spans that ended after Close
 	events atomic.Int64 // events for which there was no room, or that came after Close
 }
+
+// cachePair is the size of two cache lines, because processors load them in pairs.
+const cachePair = 128
 
 // New returns an Intake that charges budget and calls wake when there is something to
 // do. write, if not nil, may write an ending span to disk. It returns false if the span
@@ -167,9 +175,10 @@ func (in *Intake) DropEvent() { in.events.Add(1) }
 
 func (in *Intake) push(n *queue.Node[*Item]) bool {
 	depth, ok := in.queue.Push(n)
-	// The order matters. The pipeline stores the threshold and then reads the depth;
-	// the producer does the reverse. At least one of them notices.
-	if ok && int64(depth) >= in.depth.Load() {
+	// The order matters. The pipeline stores the threshold and then reads the depth; the
+	// producer does the reverse. Either the pipeline finds the threshold reached, or one
+	// producer will reach it. Only that one wakes the pipeline: the depth grows one by one.
+	if ok && int64(depth) == in.depth.Load() {
 		in.wake()
 	}
 	return ok

@@ -94,7 +94,7 @@ func (g golden) body(legacy bool) []byte {
 var goldens = map[string]golden{
 	"minimal": {spans: []record.Span{span(1)}},
 	"error": {spans: []record.Span{edit(1, func(s *record.Span) {
-		s.Status, s.Message, s.Attributes = record.StatusError, "read orders: EOF", frozen(slog.String("error.type", "*errors.errorString"))
+		s.Status, s.EditDetails().Message, s.Attributes = record.StatusError, "read orders: EOF", frozen(slog.String("error.type", "*errors.errorString"))
 	})}},
 	"unfinished": {spans: []record.Span{edit(1, unfinish)}},
 	"late":       {spans: []record.Span{edit(1, beLate)}},
@@ -111,19 +111,19 @@ var goldens = map[string]golden{
 	"stripped": {strip: true, spans: []record.Span{full(), span(2), edit(3, beLate)}},
 	"lost":     {lost: record.Lost{Spans: 3, Events: 4, Truncated: 5, Masked: 7, Withheld: 1, Reasons: map[string]int64{"queue_full": 2, "rejected": 1}}, spans: []record.Span{span(1), in(2, span(2))}},
 	"documents": {spans: []record.Span{edit(1, func(s *record.Span) {
-		s.Kind, s.Input = "retrieval", record.IO{Text: "how do I return shoes?"}
-		s.Output.More = &record.Structured{Documents: []record.Document{
+		s.Kind, s.EditDetails().Input = "retrieval", record.IO{Text: "how do I return shoes?"}
+		s.EditDetails().Output.More = &record.Structured{Documents: []record.Document{
 			{ID: "kb-1", Content: "In a box.", Score: 0.92, Metadata: freeze.Value(map[string]any{"page": 3})}, {Content: "By post."},
 		}}
 	})}},
 	"raw": {spans: []record.Span{edit(1, func(s *record.Span) {
-		s.Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"id": 7, "html": "<b>"})}
-		s.Output.Text = `{"raw":"a text that looks like more"}`
+		s.EditDetails().Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"id": 7, "html": "<b>"})}
+		s.EditDetails().Output.Text = `{"raw":"a text that looks like more"}`
 	})}},
 	"hostile": {spans: []record.Span{edit(1, func(s *record.Span) {
 		const evil = "\x00\x1b[31m\xff\u2028\"\\</script>"
-		s.Name, s.Kind, s.Message, s.Status = evil, evil, evil, record.StatusError
-		s.Input.Text, s.Attributes = evil, frozen(slog.String(evil, evil))
+		s.Name, s.Kind, s.EditDetails().Message, s.Status = evil, evil, evil, record.StatusError
+		s.EditDetails().Input.Text, s.Attributes = evil, frozen(slog.String(evil, evil))
 		s.Trace = &record.Trace{SessionID: evil, UserID: evil, Tags: []string{evil}}
 		s.Start = time.Time{}
 	})}},
@@ -177,19 +177,19 @@ func full() record.Span {
 	s := span(1)
 	s.Kind, s.Name = "llm.chat", "chat gpt-4o"
 	s.Trace = &record.Trace{SessionID: "s-1", UserID: "u-7", Tags: []string{"beta", "vip"}}
-	s.Metrics = record.Metrics{
+	s.EditDetails().Metrics = record.Metrics{
 		Model: "gpt-4o", Provider: "openai", InputTokens: 150, OutputTokens: 50, TotalTokens: 200, CachedInputTokens: 100,
 		CacheWriteTokens: 1, ReasoningTokens: 20, CostUSD: 0.0012, TimeToFirstToken: 213 * time.Millisecond, Latency: time.Second / 2,
 	}
 	s.Attributes = frozen(slog.Int("id", 7), slog.Group("http", "status", 200), slog.Any("list", []int{1, 2}))
 	s.Events.Add(record.Event{Name: "slow", Time: at(3), Leveled: true, Level: slog.LevelWarn, Scope: &record.Scope{Group: "request"}}, slog.Duration("for", time.Second))
 	s.Events.Add(record.Event{Name: "first token", Time: at(4)})
-	s.Input.More = &record.Structured{Messages: []record.Message{
+	s.EditDetails().Input.More = &record.Structured{Messages: []record.Message{
 		{Role: "system", Parts: []record.Part{{Type: "text", Content: "Be brief."}}},
 		{Role: "user", Name: "ada", Parts: []record.Part{{Type: "text", Content: "Where?"}, {Type: "uri", URI: "https://example.com/cat.png", MIMEType: "image/png"}}},
 		{Role: "tool", Name: "orders", Parts: []record.Part{{Type: "tool_call_response", ID: "call_1", Response: freeze.Value(map[string]any{"state": "sent"})}}},
 	}}
-	s.Output.More = &record.Structured{Messages: []record.Message{{
+	s.EditDetails().Output.More = &record.Structured{Messages: []record.Message{{
 		Role: "assistant", FinishReason: "tool_call",
 		Parts: []record.Part{
 			{Type: "text", Content: "Let me see."},

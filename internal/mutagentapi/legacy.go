@@ -9,11 +9,11 @@ import (
 // appendLegacy writes the payload as mutagent.tracing 0.1.2 does: input and output as
 // objects, and attributes and events in keys of their own.
 func (e *encoder) appendLegacy(dst []byte, s *record.Span) []byte {
-	if !s.Input.Empty() {
-		dst = appendObject(append(dst, `,"input":`...), s.Input, true)
+	if !s.Details().Input.Empty() {
+		dst = appendObject(append(dst, `,"input":`...), s.Details().Input, true)
 	}
-	if !s.Output.Empty() {
-		dst = appendObject(append(dst, `,"output":`...), s.Output, true)
+	if !s.Details().Output.Empty() {
+		dst = appendObject(append(dst, `,"output":`...), s.Details().Output, true)
 	}
 	if len(s.Attributes) > 0 {
 		dst = e.clock.AppendAttrs(append(dst, `,"attributes":`...), s.Attributes)

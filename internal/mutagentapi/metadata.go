@@ -20,7 +20,7 @@ func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, 
 	if isLonger(s.Name, maxName) {
 		dst = appendText(dst, "mutagent.name", s.Name)
 	}
-	dst = appendText(dst, "mutagent.status_message", s.Message)
+	dst = appendText(dst, "mutagent.status_message", s.Details().Message)
 	if t := s.Trace; t != nil {
 		dst = appendText(dst, "session.id", t.SessionID)
 		dst = appendText(dst, "user.id", t.UserID)
@@ -63,11 +63,11 @@ func (e *encoder) appendPayload(dst []byte, s *record.Span, opened bool) []byte 
 	if opened {
 		dst = append(dst, '}')
 	}
-	if !s.Input.Empty() {
-		dst = e.appendIO(append(dst, `,"input":`...), s.Input)
+	if !s.Details().Input.Empty() {
+		dst = e.appendIO(append(dst, `,"input":`...), s.Details().Input)
 	}
-	if !s.Output.Empty() {
-		dst = e.appendIO(append(dst, `,"output":`...), s.Output)
+	if !s.Details().Output.Empty() {
+		dst = e.appendIO(append(dst, `,"output":`...), s.Details().Output)
 	}
 	return append(dst, '}')
 }

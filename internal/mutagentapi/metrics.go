@@ -14,7 +14,7 @@ const maxModel = 255
 // appendMetrics writes the typed keys of API 0.1. As in the Python module, if only one
 // token count is known, the other is 0.
 func appendMetrics(dst []byte, s *record.Span) []byte {
-	m, free := &s.Metrics, s.Marks.Has(record.Free)
+	m, free := &s.Details().Metrics, s.Marks.Has(record.Free)
 	if *m == (record.Metrics{}) && !free {
 		return dst
 	}
@@ -51,7 +51,7 @@ func appendTimings(dst []byte, m *record.Metrics) []byte {
 
 // appendMetricsMetadata writes all metrics under OpenTelemetry's names.
 func appendMetricsMetadata(dst []byte, s *record.Span) []byte {
-	m, free := &s.Metrics, s.Marks.Has(record.Free)
+	m, free := &s.Details().Metrics, s.Marks.Has(record.Free)
 	if *m != (record.Metrics{}) || free {
 		dst = appendText(dst, "gen_ai.request.model", m.Model)
 		dst = appendText(dst, "gen_ai.provider.name", m.Provider)

@@ -36,7 +36,7 @@ func (s *service) Encode(dst []byte, span *record.Span) []byte {
 		payload = len(dst)
 		dst = e.appendLegacy(dst, span)
 	} else {
-		dst = appendTimings(dst, &span.Metrics)
+		dst = appendTimings(dst, &span.Details().Metrics)
 		var opened bool
 		dst, opened = e.appendSkeletonMetadata(dst, span)
 		if opened {
@@ -98,10 +98,10 @@ func (e *encoder) appendIdentity(dst []byte, s *record.Span) []byte {
 	dst = append(dst, `,"status":"`...)
 	dst = append(dst, s.Status.String()...)
 	dst = append(dst, '"')
-	if s.Message != "" {
-		dst = jsontext.AppendString(append(dst, `,"statusMessage":`...), s.Message)
+	if s.Details().Message != "" {
+		dst = jsontext.AppendString(append(dst, `,"statusMessage":`...), s.Details().Message)
 		if s.Status == record.StatusError {
-			dst = jsontext.AppendString(append(dst, `,"error":`...), s.Message)
+			dst = jsontext.AppendString(append(dst, `,"error":`...), s.Details().Message)
 		}
 	}
 	return appendMetrics(dst, s)
@@ -159,7 +159,7 @@ func sentKind(kind string) string {
 // usageOf returns the source of the numbers. A model call that ended without numbers is
 // "missing": it did use tokens.
 func usageOf(s *record.Span) string {
-	known := s.Metrics.HasUsage()
+	known := s.Details().Metrics.HasUsage()
 	switch {
 	case known && s.Marks.Has(record.Estimated):
 		return "estimated"

@@ -15,10 +15,12 @@ func chat() record.Span {
 	s := record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{2}, ParentID: record.SpanID{3},
 		Kind: "llm.chat", Name: "chat gpt-5", Status: record.StatusOK, Ended: true, Start: began, Duration: time.Second,
-		Trace:   &record.Trace{SessionID: "s-1", UserID: "u-7"},
-		Input:   record.IO{Text: strings.Repeat("Where is my order? ", 40)},
-		Output:  record.IO{Text: strings.Repeat("It was shipped. ", 46)},
-		Metrics: record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 310, OutputTokens: 120, CachedInputTokens: 200, CostUSD: 0.0012},
+		Trace: &record.Trace{SessionID: "s-1", UserID: "u-7"},
+		More: &record.Details{
+			Input:   record.IO{Text: strings.Repeat("Where is my order? ", 40)},
+			Output:  record.IO{Text: strings.Repeat("It was shipped. ", 46)},
+			Metrics: record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 310, OutputTokens: 120, CachedInputTokens: 200, CostUSD: 0.0012},
+		},
 		Attributes: []slog.Attr{
 			slog.String("gen_ai.operation.name", "chat"), slog.String("gen_ai.response.id", "resp_1"), slog.Int("attempt", 1),
 			slog.Float64("gen_ai.request.temperature", 0.2), slog.Bool("gen_ai.request.stream", true),

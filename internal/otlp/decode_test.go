@@ -70,17 +70,19 @@ func asked(kind string) record.Span {
 	return record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{1}, Kind: kind, Name: "it", Status: record.StatusOK, Ended: true, Start: began, Duration: time.Second,
 		Trace: &record.Trace{SessionID: "s-1", UserID: "u-1", Tags: []string{"a", "b"}},
-		Input: record.IO{More: &record.Structured{Messages: []record.Message{
-			{Role: "system", Parts: []record.Part{{Type: "text", Content: "Be kind."}}},
-			{Role: "user", Parts: []record.Part{{Type: "text", Content: "Hi"}}},
-		}}},
-		Output: record.IO{More: &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "tool_call", Parts: []record.Part{
-			{Type: "reasoning", Content: "Well."},
-			{Type: "tool_call", ID: "c", Name: "find", Arguments: freeze.Value(map[string]any{"q": 1})},
-		}}}}},
-		Metrics: record.Metrics{
-			Model: "gpt-5", Provider: "openai", InputTokens: 10, OutputTokens: 20, TotalTokens: 30,
-			CachedInputTokens: 4, CacheWriteTokens: 5, ReasoningTokens: 6, CostUSD: 0.25,
+		More: &record.Details{
+			Input: record.IO{More: &record.Structured{Messages: []record.Message{
+				{Role: "system", Parts: []record.Part{{Type: "text", Content: "Be kind."}}},
+				{Role: "user", Parts: []record.Part{{Type: "text", Content: "Hi"}}},
+			}}},
+			Output: record.IO{More: &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "tool_call", Parts: []record.Part{
+				{Type: "reasoning", Content: "Well."},
+				{Type: "tool_call", ID: "c", Name: "find", Arguments: freeze.Value(map[string]any{"q": 1})},
+			}}}}},
+			Metrics: record.Metrics{
+				Model: "gpt-5", Provider: "openai", InputTokens: 10, OutputTokens: 20, TotalTokens: 30,
+				CachedInputTokens: 4, CacheWriteTokens: 5, ReasoningTokens: 6, CostUSD: 0.25,
+			},
 		},
 		Attributes: []slog.Attr{slog.String("own", "x")},
 	}
@@ -129,14 +131,14 @@ func TestDecodedForms(t *testing.T) {
 		require.Equal(t, semconv.IO{Text: "shipped"}, a.Output())
 
 		s.Kind = "retrieval"
-		s.Output = record.IO{More: &record.Structured{Documents: []record.Document{{ID: "d", Content: "Orders ship.", Score: 0.5}}}}
+		s.EditDetails().Output = record.IO{More: &record.Structured{Documents: []record.Document{{ID: "d", Content: "Orders ship.", Score: 0.5}}}}
 		a = decoded(t, o, s)
 		require.Equal(t, semconv.IO{Text: "A-1"}, a.Input())
 		score := 0.5
 		require.Equal(t, []semconv.Document{{ID: "d", Content: "Orders ship.", Score: &score}}, a.Output().Documents)
 
 		s.Kind = "chain"
-		s.Output = record.IO{More: &record.Structured{Raw: freeze.Value(map[string]any{"n": 1})}}
+		s.EditDetails().Output = record.IO{More: &record.Structured{Raw: freeze.Value(map[string]any{"n": 1})}}
 		require.JSONEq(t, `{"n":1}`, string(decoded(t, o, s).Output().Raw))
 	}
 }

@@ -30,7 +30,7 @@ const severityKey = "log.severity"
 // exceptionOf makes an exception event for the error of s, unless s has one. A panic
 // adds its own event, with the stack.
 func exceptionOf(s *record.Span) (e record.Event, ok bool) {
-	if s.Status != record.StatusError || s.Message == "" || s.Marks.Has(record.Late) {
+	if s.Status != record.StatusError || s.Details().Message == "" || s.Marks.Has(record.Late) {
 		return e, false
 	}
 	for _, piece := range s.Events {
@@ -50,7 +50,7 @@ func exceptionOf(s *record.Span) (e record.Event, ok bool) {
 		Name: exception, Time: endOf(s), Level: slog.LevelError,
 		Attributes: []slog.Attr{
 			{Key: "exception.type", Value: typ},
-			slog.String("exception.message", s.Message),
+			slog.String("exception.message", s.Details().Message),
 		},
 	}, true
 }

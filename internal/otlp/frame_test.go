@@ -31,7 +31,7 @@ func lookup() record.Span {
 	s := record.Span{
 		TraceID: record.TraceID{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, ID: record.SpanID{1, 2, 3, 4, 5, 6, 7, 8},
 		Kind: "tool", Name: "lookup", Status: record.StatusOK, Ended: true, Start: began, Duration: 1500 * time.Millisecond,
-		Input: record.IO{Text: "A-1"}, Output: record.IO{Text: "shipped"},
+		More: &record.Details{Input: record.IO{Text: "A-1"}, Output: record.IO{Text: "shipped"}},
 	}
 	s.Events.Add(record.Event{Name: "asked", Time: began.Add(time.Second), Leveled: true}, slog.Int("rows", 3))
 	return s
@@ -164,7 +164,7 @@ func TestUnfinished(t *testing.T) {
 // TestOneException checks that an error has exactly one exception event.
 func TestOneException(t *testing.T) {
 	s := lookup()
-	s.Status, s.Message, s.Attributes = record.StatusError, "no such order", []slog.Attr{slog.String("error.type", "*shop.Error")}
+	s.Status, s.EditDetails().Message, s.Attributes = record.StatusError, "no such order", []slog.Attr{slog.String("error.type", "*shop.Error")}
 	d := Traces(Options{JSON: true})
 	got := sent(t, d, record.Lost{}, s)
 	require.Contains(t, got, `"status":{"message":"no such order","code":2}`)

@@ -12,7 +12,7 @@ const (
 )
 
 func (w *spanWriter) input() {
-	in := w.span.Input
+	in := w.span.Details().Input
 	if in.Empty() {
 		return
 	}
@@ -30,7 +30,7 @@ func (w *spanWriter) input() {
 }
 
 func (w *spanWriter) output() {
-	out := w.span.Output
+	out := w.span.Details().Output
 	if out.Empty() {
 		return
 	}

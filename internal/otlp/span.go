@@ -57,7 +57,7 @@ func (w *spanWriter) price(f fact) {
 		w.double(facts[f].key, 0)
 		return
 	}
-	w.number(f, w.span.Metrics.CostUSD)
+	w.number(f, w.span.Details().Metrics.CostUSD)
 }
 
 func (w *spanWriter) mark(f fact, v bool) {
@@ -162,8 +162,8 @@ func appendStatus(dst []byte, s *record.Span) []byte {
 		return dst
 	}
 	dst, start := begin(dst, spanStatus)
-	if s.Status == record.StatusError && s.Message != "" {
-		dst = appendString(dst, statusMessage, s.Message)
+	if s.Status == record.StatusError && s.Details().Message != "" {
+		dst = appendString(dst, statusMessage, s.Details().Message)
 	}
 	return end(appendVarint(dst, statusCode, uint64(s.Status)), start)
 }
@@ -196,15 +196,15 @@ func (w *spanWriter) meaning(k kind) {
 const otherError = "_OTHER"
 
 func (w *spanWriter) metrics() {
-	s, m := w.span, &w.span.Metrics
+	s, m := w.span, &w.span.Details().Metrics
 	w.say(providerName, m.Provider)
 	w.say(requestModel, m.Model)
 	if s.Ended {
 		w.say(responseModel, m.Model)
 	}
 	w.say(llmModel, m.Model)
-	if s.Output.More != nil {
-		w.list(finishReasons, finishReasonsOf(s.Output.More.Messages))
+	if s.Details().Output.More != nil {
+		w.list(finishReasons, finishReasonsOf(s.Details().Output.More.Messages))
 	}
 	w.number(firstChunk, m.TimeToFirstToken.Seconds())
 	w.count(inputTokens, m.InputTokens)
@@ -227,7 +227,7 @@ func (w *spanWriter) metrics() {
 // usageOf returns the source of the numbers. A model call that ended without numbers is
 // "missing": it did use tokens.
 func usageOf(s *record.Span) string {
-	m := &s.Metrics
+	m := &s.Details().Metrics
 	known := m.InputTokens|m.OutputTokens|m.TotalTokens|m.CachedInputTokens|m.CacheWriteTokens|m.ReasoningTokens != 0 ||
 		m.CostUSD != 0 && jsontext.IsFinite(m.CostUSD)
 	switch {

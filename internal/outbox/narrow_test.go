@@ -28,7 +28,7 @@ func filled(n int) *outbox.Outbox {
 		o.Put(&record.Span{
 			TraceID: record.TraceID{1}, ID: record.SpanID{byte(i >> 8), byte(i), 1}, Ended: true,
 			Kind: "tool", Name: fmt.Sprintf("span %d.", i), Start: time.Unix(1, 0),
-			Input: record.IO{Text: "payload"},
+			More: &record.Details{Input: record.IO{Text: "payload"}},
 		})
 	}
 	return o

@@ -123,7 +123,7 @@ func (l *loop) outlined(it *intake.Item, sent *outline, age time.Duration) (*rec
 	if s.Ended || l.now.Sub(s.Start) < age {
 		return nil, nil // an ended span belongs to the goroutine that ended it
 	}
-	now := outline{s.Name, s.Status, s.Metrics, s.Size}
+	now := outline{s.Name, s.Status, s.Details().Metrics, s.Size}
 	if sent != nil && *sent == now {
 		return nil, nil
 	}
@@ -133,8 +133,8 @@ func (l *loop) outlined(it *intake.Item, sent *outline, age time.Duration) (*rec
 // unfinished returns a copy of an open span. The caller holds its lock. Attributes and
 // events are cloned, because the span continues to change them.
 func unfinished(s *record.Span) *record.Span {
-	c := *s
+	c := s.Clone()
 	c.Attributes = slices.Clone(s.Attributes)
 	c.Events = slices.Clone(s.Events)
-	return &c
+	return c
 }

@@ -26,11 +26,13 @@ const (
 // Hold returns the part of a text to record if n bytes of it may be sent. The rest does
 // not stay in memory.
 func Hold(text string, n int) string {
-	if len(text) <= n+Overhang {
+	if len(text) <= n+Overhang { // so short that the compiler inlines it
 		return text
 	}
-	return strings.Clone(freeze.Cut(text, n+Overhang))
+	return hold(text, n)
 }
+
+func hold(text string, n int) string { return strings.Clone(freeze.Cut(text, n+Overhang)) }
 
 // limited redacts a text from Hold, and returns at most n bytes of it.
 func (p *pass) limited(key, held string, n int) string {
@@ -50,16 +52,21 @@ func release(held, clean string, n int) string {
 // limit cuts the texts of a span that is not redacted. It returns s itself if none is
 // too long.
 func limit(s *record.Span) *record.Span {
-	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && len(s.Message) <= MaxMessage &&
-		len(s.Metrics.Model) <= MaxName && len(s.Metrics.Provider) <= MaxName && s.Input.Over+s.Output.Over == 0 && fits(s.Trace) {
+	if len(s.Name) <= MaxName && len(s.Kind) <= MaxName && within(s.More) && fits(s.Trace) {
 		return s
 	}
-	c := *s
-	new(pass).outline(&c)
+	c := s.Clone()
+	new(pass).outline(c)
 	if !fits(c.Trace) {
 		c.Trace = new(pass).trace(c.Trace)
 	}
-	return &c
+	return c
+}
+
+// within reports whether no text of d, which may be nil, has to be cut.
+func within(d *record.Details) bool {
+	return d == nil || len(d.Message) <= MaxMessage && len(d.Metrics.Model) <= MaxName &&
+		len(d.Metrics.Provider) <= MaxName && d.Input.Over+d.Output.Over == 0
 }
 
 // fits reports whether no text of t, which may be nil, has to be cut.
@@ -80,14 +87,16 @@ func (p *pass) trace(t *record.Trace) *record.Trace {
 	return &c
 }
 
-// outline redacts and cuts the texts that every span has.
+// outline redacts and cuts the texts of a clone that are not attributes or events.
 func (p *pass) outline(c *record.Span) {
 	c.Name = p.limited("name", c.Name, MaxName)
 	c.Kind = p.limited("kind", c.Kind, MaxName)
-	c.Message = p.limited("statusMessage", c.Message, MaxMessage)
-	c.Metrics.Model = p.limited("model", c.Metrics.Model, MaxName)
-	c.Metrics.Provider = p.limited("provider", c.Metrics.Provider, MaxName)
-	c.Input, c.Output = releaseIO(c.Input, p.io("input", c.Input)), releaseIO(c.Output, p.io("output", c.Output))
+	if d := c.More; d != nil {
+		d.Message = p.limited("statusMessage", d.Message, MaxMessage)
+		d.Metrics.Model = p.limited("model", d.Metrics.Model, MaxName)
+		d.Metrics.Provider = p.limited("provider", d.Metrics.Provider, MaxName)
+		d.Input, d.Output = releaseIO(d.Input, p.io("input", d.Input)), releaseIO(d.Output, p.io("output", d.Output))
+	}
 }
 
 // HoldIO is Hold for an input or output of more than n bytes. A beginning of encoded

@@ -13,7 +13,9 @@ import (
 // held returns a recorded span with text in each bounded field.
 func held(text string) *record.Span {
 	name, message := Hold(text, MaxName), Hold(text, MaxMessage)
-	return &record.Span{Name: name, Kind: name, Message: message, Metrics: record.Metrics{Model: name, Provider: name}}
+	return &record.Span{Name: name, Kind: name, More: &record.Details{
+		Message: message, Metrics: record.Metrics{Model: name, Provider: name},
+	}}
 }
 
 // TestSecretAcrossCut puts a secret at each offset around the limits.
@@ -22,10 +24,10 @@ func TestSecretAcrossCut(t *testing.T) {
 	for _, at := range []int{MaxName, MaxMessage, MaxName + Overhang, MaxMessage + Overhang} {
 		for before := at - len(secret) - 1; before <= at+1; before++ {
 			clean, _ := r.Span(held(strings.Repeat(".", before) + secret + strings.Repeat(".", 2*Overhang)))
-			for _, text := range []string{clean.Name, clean.Kind, clean.Message, clean.Metrics.Model, clean.Metrics.Provider} {
+			for _, text := range []string{clean.Name, clean.Kind, clean.Details().Message, clean.Details().Metrics.Model, clean.Details().Metrics.Provider} {
 				require.NotContains(t, text, secret[:1], "a secret behind %d bytes", before)
 			}
-			require.InDelta(t, MaxMessage, len(clean.Message), float64(len(secret)))
+			require.InDelta(t, MaxMessage, len(clean.Details().Message), float64(len(secret)))
 			require.InDelta(t, MaxName, len(clean.Name), float64(len(secret)))
 		}
 	}
@@ -39,10 +41,10 @@ func TestCutAfterMasking(t *testing.T) {
 		text := strings.Repeat(secret, (MaxMessage+Overhang)/len(secret)/share-1)
 		text += strings.Repeat(".", MaxMessage+Overhang-len(text)-3) + secret // the cut splits the last secret
 		clean, _ := r.Span(held(text))
-		assert.NotContains(t, clean.Message, secret[:1])
+		assert.NotContains(t, clean.Details().Message, secret[:1])
 		assert.NotContains(t, clean.Name, secret[:1])
 		if share > 1 {
-			assert.Contains(t, clean.Message, "[x][x]", "not all of it is in doubt")
+			assert.Contains(t, clean.Details().Message, "[x][x]", "not all of it is in doubt")
 		}
 	}
 }
@@ -56,7 +58,7 @@ func TestLimits(t *testing.T) {
 			clean, _ := r.Span(s)
 			assert.Equal(t, strings.Repeat("é", min(n, MaxName)/2), clean.Name, "%s %d", name, n)
 			if name != "metadata" {
-				assert.Equal(t, strings.Repeat("é", min(n, MaxMessage)/2), clean.Message, "%s %d", name, n)
+				assert.Equal(t, strings.Repeat("é", min(n, MaxMessage)/2), clean.Details().Message, "%s %d", name, n)
 			}
 			assert.Len(t, s.Name, min(n/2*2, MaxName+Overhang), "the program may still write the span")
 		}
@@ -76,8 +78,8 @@ func FuzzCut(f *testing.F) {
 		}
 		text := strings.Repeat(secret, int(masks)) + strings.Repeat(".", int(before)) + long + strings.Repeat(".", 2*Overhang)
 		clean, _ := New(false, []Func{hide}).Span(held(text))
-		require.NotContains(t, clean.Message, "<")
-		require.NotContains(t, clean.Message, "#")
+		require.NotContains(t, clean.Details().Message, "<")
+		require.NotContains(t, clean.Details().Message, "#")
 		require.NotContains(t, clean.Name, "#")
 	})
 }

@@ -35,12 +35,12 @@ func TestIOAcrossCut(t *testing.T) {
 		for _, at := range []int{n, n + Overhang} {
 			for before := at - 300; before <= at+2; before++ {
 				s := &record.Span{}
-				s.Input = HoldIO(io(strings.Repeat(".", before)+secret+strings.Repeat(".", 2*Overhang)), n)
+				s.EditDetails().Input = HoldIO(io(strings.Repeat(".", before)+secret+strings.Repeat(".", 2*Overhang)), n)
 				clean, _ := New(false, []Func{byKey}).Span(s)
-				require.LessOrEqual(t, clean.Input.Size(), n, name)
-				require.Zero(t, clean.Input.Over)
-				text := clean.Input.Text
-				if m := clean.Input.More; m != nil {
+				require.LessOrEqual(t, clean.Details().Input.Size(), n, name)
+				require.Zero(t, clean.Details().Input.Over)
+				text := clean.Details().Input.Text
+				if m := clean.Details().Input.More; m != nil {
 					text += string(m.Raw)
 					for _, m := range m.Messages {
 						text += m.Parts[0].Content

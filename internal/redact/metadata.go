@@ -9,8 +9,10 @@ import (
 // metadata returns s without its content: input, output, logged data, and texts that
 // the program wrote. Names, numbers, times, the status and the error type stay.
 func metadata(s *record.Span) *record.Span {
-	c := *s
-	c.Input, c.Output, c.Message = record.IO{}, record.IO{}, ""
+	c := s.Clone()
+	if c.More != nil {
+		c.More.Input, c.More.Output, c.More.Message = record.IO{}, record.IO{}, ""
+	}
 	c.Attributes = numbers(s.Attributes)
 	c.Events = nil
 	for _, piece := range s.Events {
@@ -18,7 +20,7 @@ func metadata(s *record.Span) *record.Span {
 			c.Events.Add(withoutText(&piece[i]))
 		}
 	}
-	return &c
+	return c
 }
 
 // numbers returns the attributes that are not text, and error.type.
@@ -54,7 +56,7 @@ func withoutText(e *record.Event) record.Event {
 
 // skeleton returns the fields of s that need no text of the program.
 func skeleton(s *record.Span) *record.Span {
-	return &record.Span{
+	lean := &record.Span{
 		TraceID:   s.TraceID,
 		ID:        s.ID,
 		ParentID:  s.ParentID,
@@ -66,8 +68,11 @@ func skeleton(s *record.Span) *record.Span {
 		Name:      "withheld",
 		Start:     s.Start,
 		Duration:  s.Duration,
-		Metrics:   amounts(s.Metrics),
 	}
+	if s.More != nil {
+		lean.More = &record.Details{Metrics: amounts(s.More.Metrics)}
+	}
+	return lean
 }
 
 func amounts(m record.Metrics) record.Metrics {

@@ -51,12 +51,12 @@ func (r *Redactor) Span(s *record.Span) (clean *record.Span, report Report) {
 		}
 	}()
 	p := pass{funcs: r.funcs}
-	c := *s
-	p.outline(&c)
+	c := s.Clone()
+	p.outline(c)
 	c.Attributes = p.attrs(c.Attributes)
 	c.Events = p.events(c.Events)
 	c.Trace = r.trace(&p, c.Trace)
-	return &c, Report{Masked: p.masked}
+	return c, Report{Masked: p.masked}
 }
 
 // Apart is Span for a goroutine that must not end, because a Func may end its
@@ -145,8 +145,11 @@ func (r *Redactor) Withhold(s *record.Span) *record.Span { return skeleton(s) }
 // Outline is Span for a span that others may read concurrently. It includes only the
 // skeleton and the fixed texts.
 func (r *Redactor) Outline(s *record.Span) *record.Span {
-	outline := *skeleton(s)
-	outline.Kind, outline.Name, outline.Message, outline.Trace = s.Kind, s.Name, s.Message, s.Trace
-	clean, _ := r.Apart(&outline)
+	outline := skeleton(s)
+	outline.Kind, outline.Name, outline.Trace = s.Kind, s.Name, s.Trace
+	if s.More != nil {
+		outline.EditDetails().Message = s.More.Message
+	}
+	clean, _ := r.Apart(outline)
 	return clean
 }

@@ -27,17 +27,20 @@ func mask(_, text string) (string, int) {
 func everywhere() *record.Span {
 	s := &record.Span{
 		TraceID: record.TraceID{1}, ID: record.SpanID{2}, Start: time.Unix(0, 0), Ended: true,
-		Kind: "kind " + secret, Name: "name " + secret, Message: "message " + secret,
-		Metrics: record.Metrics{Model: "model " + secret, Provider: "provider " + secret, InputTokens: 7},
-		Input:   record.IO{Text: "text " + secret},
-		Output: record.IO{More: &record.Structured{
-			Messages: []record.Message{{Role: "user", Parts: []record.Part{
-				{Type: "text", Content: "a hunter2"},
-				{Type: "tool_call", ID: secret, Name: secret, Arguments: freeze.JSON(`{"k":"\u0068unter2"}`), Response: freeze.JSON(`"hunter2"`), URI: secret},
-			}, FinishReason: secret}},
-			Documents: []record.Document{{ID: secret, Content: secret, Metadata: freeze.JSON(`["hunter2"]`)}},
-			Raw:       freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`),
-		}},
+		Kind: "kind " + secret, Name: "name " + secret,
+		More: &record.Details{
+			Message: "message " + secret,
+			Metrics: record.Metrics{Model: "model " + secret, Provider: "provider " + secret, InputTokens: 7},
+			Input:   record.IO{Text: "text " + secret},
+			Output: record.IO{More: &record.Structured{
+				Messages: []record.Message{{Role: "user", Parts: []record.Part{
+					{Type: "text", Content: "a hunter2"},
+					{Type: "tool_call", ID: secret, Name: secret, Arguments: freeze.JSON(`{"k":"\u0068unter2"}`), Response: freeze.JSON(`"hunter2"`), URI: secret},
+				}, FinishReason: secret}},
+				Documents: []record.Document{{ID: secret, Content: secret, Metadata: freeze.JSON(`["hunter2"]`)}},
+				Raw:       freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`),
+			}},
+		},
 		Trace: &record.Trace{SessionID: secret, UserID: secret, Tags: []string{"a", secret}},
 	}
 	s.Attributes, _ = freeze.Attrs(nil, []slog.Attr{
@@ -78,7 +81,7 @@ func TestEverywhere(t *testing.T) {
 	want := strings.Count(strings.ReplaceAll(before, "\\u0068", "h"), secret)
 	assert.Equal(t, 30, report.Masked, "each place of the span once, however often it is sent")
 	assert.Equal(t, want, strings.Count(after, "[x]"))
-	assert.Equal(t, int64(7), clean.Metrics.InputTokens)
+	assert.Equal(t, int64(7), clean.Details().Metrics.InputTokens)
 }
 
 // TestShared checks that values without a secret are not copied, and keep their
@@ -91,7 +94,7 @@ func TestShared(t *testing.T) {
 	assert.Same(t, s.Trace, clean.Trace)
 	assert.Same(t, &s.Events[0][0], &clean.Events[0][0])
 	assert.Same(t, &s.Attributes[0], &clean.Attributes[0])
-	assert.Same(t, &s.Output.More.Raw[0], &clean.Output.More.Raw[0])
+	assert.Same(t, &s.Details().Output.More.Raw[0], &clean.Details().Output.More.Raw[0])
 }
 
 func TestSpansOfATraceStayTogether(t *testing.T) {
@@ -122,7 +125,7 @@ func TestPanic(t *testing.T) {
 		}
 		assert.True(t, report.Withheld)
 		assert.NotContains(t, encoded(t, clean), secret)
-		assert.Equal(t, int64(7), clean.Metrics.InputTokens)
+		assert.Equal(t, int64(7), clean.Details().Metrics.InputTokens)
 		assert.Equal(t, record.SpanID{2}, clean.ID)
 	}
 	t.Fatal("no end")
@@ -144,11 +147,11 @@ func TestMetadataOnly(t *testing.T) {
 			c.Trace = &record.Trace{MetadataOnly: true}
 		}
 		clean, _ := r.Span(&c)
-		assert.Empty(t, clean.Input, name)
-		assert.Empty(t, clean.Output, name)
-		assert.Empty(t, clean.Message, name)
+		assert.Empty(t, clean.Details().Input, name)
+		assert.Empty(t, clean.Details().Output, name)
+		assert.Empty(t, clean.Details().Message, name)
 		assert.Equal(t, s.Name, clean.Name, name)
-		assert.Equal(t, s.Metrics, clean.Metrics, name)
+		assert.Equal(t, s.Details().Metrics, clean.Details().Metrics, name)
 		assert.Equal(t, []slog.Attr{slog.Int("n", 7), slog.String("error.type", "*fs.PathError"), slog.Group("sizes", slog.Int("n", 1))}, clean.Attributes, name)
 		assert.Equal(t, record.Events{{
 			{Name: "event", Time: time.Unix(1, 0)},

@@ -142,15 +142,15 @@ func checkSpan(t *testing.T, s *record.Span, span object) {
 		assert.NotContains(t, span, "endTime")
 	}
 	assert.Equal(t, s.Status.String(), span["status"])
-	has(t, meta, "mutagent.status_message", s.Message)
+	has(t, meta, "mutagent.status_message", s.Details().Message)
 	assert.Equal(t, s.Truncated, meta["mutagent.truncated"] == true)
 	assert.Equal(t, s.Marks.Has(record.Late), meta["mutagent.late"] == true)
-	checkIO(t, s.Input, span["input"])
-	checkIO(t, s.Output, span["output"])
+	checkIO(t, s.Details().Input, span["input"])
+	checkIO(t, s.Details().Output, span["output"])
 	checkMetrics(t, s, meta)
 	if s.Marks.Has(record.Free) {
 		assert.Equal(t, json.Number("0"), meta["mutagent.cost_usd"])
-	} else if s.Metrics.CostUSD == 0 {
+	} else if s.Details().Metrics.CostUSD == 0 {
 		assert.NotContains(t, span, "costUsd", "what is not known is not 0")
 	}
 	if len(s.Attributes) > 0 {
@@ -178,7 +178,7 @@ func timeOf(t *testing.T, v any) time.Time {
 }
 
 func checkMetrics(t *testing.T, s *record.Span, meta object) {
-	m := &s.Metrics
+	m := &s.Details().Metrics
 	has(t, meta, "gen_ai.request.model", m.Model)
 	has(t, meta, "gen_ai.provider.name", m.Provider)
 	for key, n := range map[string]int64{

@@ -24,12 +24,12 @@ func FuzzBody(f *testing.F) {
 			Endpoint: "http://127.0.0.1", APIKey: "mt_test", Source: text, Environment: kind, MaxBytes: 1 << 20,
 		})
 		s := m.span()
-		s.Name, s.Kind, s.Message = name, kind, text
+		s.Name, s.Kind, s.EditDetails().Message = name, kind, text
 		s.Trace = &record.Trace{SessionID: session, UserID: name, Tags: []string{text, key}}
-		s.Input = record.IO{More: &record.Structured{
+		s.EditDetails().Input = record.IO{More: &record.Structured{
 			Messages: []record.Message{{Role: kind, Name: name, Parts: []record.Part{{Type: key, Content: text, ID: session}}}},
 		}}
-		s.Output = record.IO{Text: text}
+		s.EditDetails().Output = record.IO{Text: text}
 		s.Attributes, _ = freeze.Attrs(nil, []slog.Attr{slog.String(key, text), slog.Group(name, slog.Any(kind, []byte(text)))})
 		rec := d.Encode(nil, s)
 		if len(rec) == 0 {

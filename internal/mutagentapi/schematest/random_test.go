@@ -44,8 +44,7 @@ func (m maker) span() *record.Span {
 		Name:      m.text(),
 		Start:     m.time(),
 		Duration:  pick[time.Duration](m, 0, 1, time.Millisecond, time.Hour, -time.Second, math.MaxInt64, math.MinInt64),
-		Input:     m.io(),
-		Output:    m.io(),
+		More:      &record.Details{Input: m.io(), Output: m.io()},
 	}
 	binary.BigEndian.PutUint64(s.TraceID[8:], m.Uint64()|1)
 	s.ID = m.spanID()
@@ -53,14 +52,14 @@ func (m maker) span() *record.Span {
 		s.ParentID = m.spanID()
 	}
 	if m.chance(40) {
-		s.Message = m.text()
+		s.EditDetails().Message = m.text()
 	}
 	if m.chance(50) {
-		s.Metrics = m.metrics()
+		s.EditDetails().Metrics = m.metrics()
 	}
 	if m.chance(10) {
 		s.Marks |= record.Free
-		s.Metrics.CostUSD = 0
+		s.EditDetails().Metrics.CostUSD = 0
 	}
 	if m.chance(70) {
 		s.Attributes = m.attributes("")
@@ -70,7 +69,7 @@ func (m maker) span() *record.Span {
 	}
 	if m.chance(5) { // a late entry: its span was sent before
 		s.Marks |= record.Late
-		s.Input, s.Output, s.Attributes = record.IO{}, record.IO{}, nil
+		s.EditDetails().Input, s.EditDetails().Output, s.Attributes = record.IO{}, record.IO{}, nil
 	}
 	return s
 }

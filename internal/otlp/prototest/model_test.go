@@ -228,7 +228,7 @@ func (r rule) span(s *record.Span) *tracepb.Span {
 	case record.StatusOK:
 		p.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_OK}
 	case record.StatusError:
-		p.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: utf(s.Message)}
+		p.Status = &tracepb.Status{Code: tracepb.Status_STATUS_CODE_ERROR, Message: utf(s.Details().Message)}
 	}
 	p.Attributes = r.attributes(s, kind)
 	if r.events {
@@ -260,7 +260,7 @@ func ending(s *record.Span) time.Time {
 
 // eventsOf lists the events of s, with an exception event for an error that has none.
 func eventsOf(s *record.Span) (list []record.Event) {
-	missing := s.Status == record.StatusError && s.Message != "" && !s.Marks.Has(record.Late)
+	missing := s.Status == record.StatusError && s.Details().Message != "" && !s.Marks.Has(record.Late)
 	for _, piece := range s.Events {
 		for _, e := range piece {
 			list = append(list, e)
@@ -275,7 +275,7 @@ func eventsOf(s *record.Span) (list []record.Event) {
 			}
 		}
 		list = append(list, record.Event{Name: "exception", Time: ending(s), Attributes: []slog.Attr{
-			{Key: "exception.type", Value: typ}, slog.String("exception.message", s.Message)}})
+			{Key: "exception.type", Value: typ}, slog.String("exception.message", s.Details().Message)}})
 	}
 	return list
 }
@@ -381,16 +381,16 @@ func (r rule) attributes(s *record.Span, kind [4]string) (attrs model) {
 	if s.Truncated {
 		add("mutagent.truncated", boolean(true))
 	}
-	m := s.Metrics
+	m := s.Details().Metrics
 	str("gen_ai.provider.name", m.Provider)
 	str("gen_ai.request.model", m.Model)
 	if s.Ended {
 		str("gen_ai.response.model", m.Model)
 	}
 	str("llm.model_name", m.Model)
-	if s.Output.More != nil {
+	if s.Details().Output.More != nil {
 		var reasons []*commonpb.AnyValue
-		for _, message := range s.Output.More.Messages {
+		for _, message := range s.Details().Output.More.Messages {
 			if message.FinishReason != "" {
 				reasons = append(reasons, text(message.FinishReason))
 			}
@@ -455,7 +455,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 		io     record.IO
 		prefix string
 		output bool
-	}{{s.Input, "input", false}, {s.Output, "output", true}} {
+	}{{s.Details().Input, "input", false}, {s.Details().Output, "output", true}} {
 		io := side.io
 		if io.Text == "" && io.More == nil {
 			continue

@@ -153,8 +153,8 @@ func (r maker) span() record.Span {
 		Status: record.Status(r.IntN(3)), Ended: !r.one(5), Truncated: r.one(8),
 		Kind: pick(r, "llm.chat", "llm.completion", "llm.embedding", "agent", "graph", "workflow", "chain", "node", "edge", "middleware", "tool", "retrieval",
 			"rerank", "guardrail", "custom", r.text()),
-		Name: r.text(), Message: r.text(), Start: r.time(), Duration: pick(r, 0, time.Second, time.Duration(r.int())),
-		Input: r.io(), Output: r.io(), Attributes: unique(r.attrs(0, 5)), Events: r.events(5),
+		Name: r.text(), Start: r.time(), Duration: pick(r, 0, time.Second, time.Duration(r.int())),
+		More: &record.Details{Message: r.text(), Input: r.io(), Output: r.io()}, Attributes: unique(r.attrs(0, 5)), Events: r.events(5),
 	}
 	for i := range s.TraceID {
 		s.TraceID[i] = byte(r.IntN(256))
@@ -166,7 +166,7 @@ func (r maker) span() record.Span {
 		s.ParentID = record.SpanID{byte(1 + r.IntN(255))}
 	}
 	if r.one(2) {
-		s.Metrics = record.Metrics{Model: r.text(), Provider: r.text(), InputTokens: r.int(), OutputTokens: r.int(), TotalTokens: r.int(), CachedInputTokens: r.int(),
+		s.EditDetails().Metrics = record.Metrics{Model: r.text(), Provider: r.text(), InputTokens: r.int(), OutputTokens: r.int(), TotalTokens: r.int(), CachedInputTokens: r.int(),
 			CacheWriteTokens: r.int(), ReasoningTokens: r.int(), CostUSD: r.float(), TimeToFirstToken: time.Duration(r.int())}
 	}
 	if r.one(2) {
@@ -174,7 +174,7 @@ func (r maker) span() record.Span {
 	}
 	if r.one(5) {
 		s.Marks |= record.Free
-		s.Metrics.CostUSD = 0
+		s.EditDetails().Metrics.CostUSD = 0
 	}
 	if r.one(10) {
 		s.Marks |= record.Late

@@ -34,7 +34,7 @@ func (tr *trace) equalTree(t *testing.T, got []span, precision time.Duration) {
 		require.Equal(t, want.Name, s.name)
 		require.WithinDuration(t, want.Start, s.start, precision, want.Name)
 		require.WithinDuration(t, want.Start.Add(want.Duration), s.end, precision, want.Name)
-		require.Equal(t, want.Message, s.message)
+		require.Equal(t, want.Details().Message, s.message)
 		if want.Name != "lookup_order" {
 			require.Empty(t, s.events)
 			continue

@@ -34,53 +34,53 @@ func newTrace() *trace {
 	common := &record.Trace{SessionID: "s-1", UserID: "u-7", Tags: []string{"beta", "vip"}}
 
 	agent := t.span(nil, "agent", "support-agent", 0, 5000)
-	agent.Input, agent.Output = record.IO{Text: "Where is my order 1042?"}, record.IO{Text: "It was shipped on Monday."}
+	agent.EditDetails().Input, agent.EditDetails().Output = record.IO{Text: "Where is my order 1042?"}, record.IO{Text: "It was shipped on Monday."}
 	agent.Marks |= record.Root
 
 	search := t.span(agent, "retrieval", "search-docs", 100, 900)
-	search.Input.Text = "order status"
-	search.Output.More = &record.Structured{Documents: []record.Document{
+	search.EditDetails().Input.Text = "order status"
+	search.EditDetails().Output.More = &record.Structured{Documents: []record.Document{
 		{ID: "doc-1", Content: "Orders ship within two days.", Score: 0.92, Metadata: freeze.Value(map[string]any{"page": 3})},
 		{ID: "doc-2", Content: "Returns are free.", Score: 0.41},
 	}}
 	embed := t.span(search, "llm.embedding", "embed-query", 150, 300)
-	embed.Input.Text = "order status"
-	embed.Metrics = record.Metrics{Model: "embed-3", Provider: "openai", InputTokens: 12}
+	embed.EditDetails().Input.Text = "order status"
+	embed.EditDetails().Metrics = record.Metrics{Model: "embed-3", Provider: "openai", InputTokens: 12}
 
 	think := t.span(agent, "llm.chat", "chat gpt-5", 1000, 2500)
-	think.Input.More = &record.Structured{Messages: []record.Message{
+	think.EditDetails().Input.More = &record.Structured{Messages: []record.Message{
 		{Role: "system", Parts: []record.Part{{Type: "text", Content: "You are helpful."}}},
 		{Role: "user", Parts: []record.Part{{Type: "text", Content: "Where is my order 1042?"}}},
 	}}
-	think.Output.More = &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "tool_call", Parts: []record.Part{
+	think.EditDetails().Output.More = &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "tool_call", Parts: []record.Part{
 		{Type: "reasoning", Content: "I need the order's status."},
 		{Type: "tool_call", ID: "call_1", Name: "lookup_order", Arguments: freeze.Value(map[string]any{"order": 1042})},
 	}}}}
-	think.Metrics = record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 310, OutputTokens: 80, CachedInputTokens: 200, ReasoningTokens: 30, CostUSD: 0.0012}
+	think.EditDetails().Metrics = record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 310, OutputTokens: 80, CachedInputTokens: 200, ReasoningTokens: 30, CostUSD: 0.0012}
 	think.Attributes = []slog.Attr{
 		slog.String("gen_ai.response.id", "resp_1"), slog.Float64("gen_ai.request.temperature", 0.2),
 		slog.Any("gen_ai.tool.definitions", freeze.Value([]any{map[string]any{"type": "function", "name": "lookup_order"}})),
 	}
 
 	tool := t.span(agent, "tool", "lookup_order", 2600, 3000)
-	tool.Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"order": 1042})}
-	tool.Status, tool.Message = record.StatusError, "connection refused"
+	tool.EditDetails().Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"order": 1042})}
+	tool.Status, tool.EditDetails().Message = record.StatusError, "connection refused"
 	tool.Attributes = []slog.Attr{slog.String("error.type", "*net.OpError")}
 	tool.Events.Add(record.Event{Name: "trying again", Time: t.at(2700), Level: slog.LevelWarn, Leveled: true}, slog.Int("attempt", 2),
 		slog.Group("order", slog.Int("id", 1042)))
 
 	guard := t.span(agent, "guardrail", "no-secrets", 3100, 3200)
-	guard.Input.Text, guard.Output.Text = "It was shipped on Monday.", "pass"
+	guard.EditDetails().Input.Text, guard.EditDetails().Output.Text = "It was shipped on Monday.", "pass"
 
 	answer := t.span(agent, "llm.chat", "chat gpt-5", 3300, 4900)
-	answer.Input.More = &record.Structured{Messages: []record.Message{
+	answer.EditDetails().Input.More = &record.Structured{Messages: []record.Message{
 		{Role: "user", Parts: []record.Part{{Type: "text", Content: "Where is my order 1042?"}}},
 		{Role: "assistant", Parts: []record.Part{{Type: "tool_call", ID: "call_1", Name: "lookup_order", Arguments: freeze.Value(map[string]any{"order": 1042})}}},
 		{Role: "tool", Parts: []record.Part{{Type: "tool_call_response", ID: "call_1", Response: freeze.Value("shipped on Monday")}}},
 	}}
-	answer.Output.More = &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "stop", Parts: []record.Part{
+	answer.EditDetails().Output.More = &record.Structured{Messages: []record.Message{{Role: "assistant", FinishReason: "stop", Parts: []record.Part{
 		{Type: "text", Content: "It was shipped on **Monday**."}}}}}
-	answer.Metrics = record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 100, OutputTokens: 20, CostUSD: 0.0008}
+	answer.EditDetails().Metrics = record.Metrics{Model: "gpt-5", Provider: "openai", InputTokens: 100, OutputTokens: 20, CostUSD: 0.0008}
 
 	for i := range t.spans {
 		t.spans[i].Trace = common
