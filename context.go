@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mutagent-io/mutagent-go/internal/clock"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
@@ -480,7 +481,7 @@ func begin(ctx context.Context, c *Client, kind Kind, name string, detailed bool
 			}
 		}
 	}
-	now := time.Now()
+	now := clock.Now()
 	var id record.TraceID // of a new trace
 	sampled := true
 	if scope.parent == nil && scope.remote == nil {
