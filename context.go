@@ -130,10 +130,13 @@ func withTrace(ctx context.Context, change func(*record.Trace)) context.Context 
 // FromContext returns the span in ctx, or nil. A nil span is safe to use; its methods
 // do nothing.
 func FromContext(ctx context.Context) *Span {
-	if c, ok := ctx.(*spanContext); ok {
+	switch c := nearest(ctx).(type) {
+	case *spanContext:
 		return &c.span
+	case *scopeContext:
+		return c.parent
 	}
-	return scopeOf(ctx).parent
+	return nil
 }
 
 // SetInput calls [Span.SetInput] on the span in ctx, if any.
@@ -429,11 +432,12 @@ func placed(ctx context.Context, traceID, parentID string) context.Context {
 
 // spanID parses a span ID that is not all zeros.
 func spanID(digits string) (id record.SpanID, ok bool) {
-	b, err := hex.DecodeString(digits)
-	if err != nil || len(b) != len(id) {
+	if len(digits) != hex.EncodedLen(len(id)) {
 		return id, false
 	}
-	id = record.SpanID(b)
+	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
+		return record.SpanID{}, false
+	}
 	return id, id != record.SpanID{}
 }
 

@@ -352,7 +352,9 @@ func (s *Span) End(opts EndOptions) {
 		s.put(&s.item.Span.EditDetails().Output, out)
 	}
 	s.measure(&opts.Metrics)
-	s.merge(attrs)
+	if len(attrs) > 0 {
+		s.merge(attrs)
+	}
 	if opts.Err != nil {
 		s.fail(text, typ)
 	}
