@@ -197,6 +197,7 @@ func TestGoexitEachTime(t *testing.T) {
 			assert.EqualValues(t, 11, s.Delivered, "%+v", s)
 			assert.EqualValues(t, 9, s.Unfinished)
 			assert.EqualValues(t, 11+10+9, s.Withheld, "ended, in the snapshot, and at the end")
+			runtime.KeepAlive(open) // a span that is garbage is not sent
 		})
 	}
 }

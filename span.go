@@ -115,24 +115,22 @@ func frozen(v any) record.IO {
 	case []Document:
 		return record.IO{More: &record.Structured{Documents: freezeDocuments(v)}}
 	}
-	return record.IO{More: &record.Structured{Raw: freeze.Value(v)}}
+	return record.IO{Raw: freeze.Value(v)}
 }
 
 func (io *IO) freeze() record.IO {
-	if io.Messages == nil && io.Documents == nil && io.Raw == nil {
-		return record.IO{Text: io.Text}
+	frozen := record.IO{Text: io.Text, Raw: freezeAny(io.Raw)}
+	if io.Messages == nil && io.Documents == nil {
+		return frozen
 	}
-	more := new(record.Structured)
+	frozen.More = new(record.Structured)
 	if io.Messages != nil {
-		more.Messages = freezeMessages(io.Messages)
+		frozen.More.Messages = freezeMessages(io.Messages)
 	}
 	if io.Documents != nil {
-		more.Documents = freezeDocuments(io.Documents)
+		frozen.More.Documents = freezeDocuments(io.Documents)
 	}
-	if io.Raw != nil {
-		more.Raw = freeze.Value(io.Raw)
-	}
-	return record.IO{Text: io.Text, More: more}
+	return frozen
 }
 
 func freezeMessages(messages []Message) []record.Message {
@@ -186,7 +184,7 @@ func freezeDocuments(documents []Document) []record.Document {
 
 func freezeAny(v any) freeze.JSON {
 	if v == nil {
-		return nil
+		return ""
 	}
 	return freeze.Value(v)
 }
@@ -613,7 +611,7 @@ func (s *Span) measure(m *Metrics) {
 	switch {
 	case m.Estimated:
 		*marks |= record.Estimated
-	case m.usage().HasUsage():
+	case marks.Has(record.Estimated) && m.usage().HasUsage():
 		*marks &^= record.Estimated
 	}
 }

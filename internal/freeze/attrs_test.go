@@ -46,7 +46,7 @@ func show(t *testing.T, attrs []slog.Attr) string {
 		case slog.KindGroup:
 			words = append(words, a.Key+"{"+show(t, v.Group())+"}")
 		case slog.KindAny:
-			require.IsType(t, JSON(nil), v.Any(), "%s is not frozen", a.Key)
+			require.IsType(t, JSON(""), v.Any(), "%s is not frozen", a.Key)
 			words = append(words, fmt.Sprintf("%s:%s", a.Key, v.Any()))
 		case slog.KindLogValuer:
 			require.Fail(t, "not frozen", "%s is still a LogValuer", a.Key)

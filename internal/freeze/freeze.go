@@ -16,9 +16,9 @@ import (
 	"sync"
 )
 
-// JSON is one encoded JSON value. It is valid JSON and UTF-8, and must not be changed.
-// In a [slog.Value] it represents a value that was not of an immutable kind.
-type JSON []byte
+// JSON is one encoded JSON value: valid JSON and UTF-8. It is "" where there is none. In a
+// [slog.Value] it represents a value that was not of an immutable kind.
+type JSON string
 
 // Unsafe marks a value that may be read now, even if it contains locks, because the
 // caller holds them or has the only reference. Other handlers log the value itself.
@@ -60,7 +60,7 @@ func value(v any, trusted bool) (raw JSON) {
 		}
 	}
 	w.any(v)
-	return append(JSON(nil), w.buf...)
+	return JSON(w.buf)
 }
 
 var walks = sync.Pool{New: func() any { return new(walk) }}

@@ -117,7 +117,7 @@ var goldens = map[string]golden{
 		}}
 	})}},
 	"raw": {spans: []record.Span{edit(1, func(s *record.Span) {
-		s.EditDetails().Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"id": 7, "html": "<b>"})}
+		s.EditDetails().Input.Raw = freeze.Value(map[string]any{"id": 7, "html": "<b>"})
 		s.EditDetails().Output.Text = `{"raw":"a text that looks like more"}`
 	})}},
 	"hostile": {spans: []record.Span{edit(1, func(s *record.Span) {

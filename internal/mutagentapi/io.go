@@ -9,7 +9,7 @@ import (
 // A text is written as it is. Anything else is written as the JSON text of the object
 // that the Python module sends.
 func (e *encoder) appendIO(dst []byte, io record.IO) []byte {
-	if io.More == nil {
+	if io.IsText() {
 		return jsontext.AppendString(dst, io.Text)
 	}
 	e.object = appendObject(e.object[:0], io, false)
@@ -29,9 +29,9 @@ func appendObject(dst []byte, io record.IO, bare bool) []byte {
 		if m.Documents != nil {
 			dst = appendDocuments(appendKey(dst, "documents"), m.Documents)
 		}
-		if m.Raw != nil {
-			dst = append(appendKey(dst, "raw"), m.Raw...)
-		}
+	}
+	if io.Raw != "" {
+		dst = append(appendKey(dst, "raw"), io.Raw...)
 	}
 	return append(dst, '}')
 }
@@ -43,7 +43,7 @@ func appendDocuments(dst []byte, list []record.Document) []byte {
 		dst = append(appendComma(dst, '['), '{')
 		dst = appendText(dst, "id", d.ID)
 		dst = jsontext.AppendString(appendKey(dst, "content"), d.Content)
-		if d.Metadata != nil {
+		if d.Metadata != "" {
 			dst = append(appendKey(dst, "metadata"), d.Metadata...)
 		}
 		if d.Score != 0 && jsontext.IsFinite(d.Score) {

@@ -3,6 +3,7 @@ package mutagentapi
 import (
 	"strconv"
 
+	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
@@ -67,11 +68,11 @@ func isPlain(p *record.Part, i, n int) bool {
 	}
 	switch p.Type {
 	case partText:
-		return i == 0 && p.ID == "" && p.Name == "" && p.Arguments == nil && p.Response == nil
+		return i == 0 && p.ID == "" && p.Name == "" && p.Arguments == "" && p.Response == ""
 	case partCall:
 		return p.ID != "" && p.Content == ""
 	case partResponse:
-		return n == 1 && p.ID != "" && p.Name == "" && p.Arguments == nil && (p.Content == "" || p.Response == nil)
+		return n == 1 && p.ID != "" && p.Name == "" && p.Arguments == "" && (p.Content == "" || p.Response == "")
 	}
 	return false
 }
@@ -85,8 +86,8 @@ func appendContent(dst []byte, m *record.Message) []byte {
 			return jsontext.AppendString(dst, p.Content)
 		case p.Type == partResponse && len(p.Response) > 0 && p.Response[0] == '"':
 			return append(dst, p.Response...)
-		case p.Type == partResponse && p.Response != nil:
-			return jsontext.AppendBytes(dst, p.Response)
+		case p.Type == partResponse && p.Response != "":
+			return jsontext.AppendString(dst, string(p.Response))
 		case p.Type == partResponse:
 			return jsontext.AppendString(dst, p.Content)
 		}
@@ -120,16 +121,16 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 			dst = jsontext.AppendString(appendKey(dst, "id"), p.ID)
 			dst = jsontext.AppendString(appendKey(dst, "name"), p.Name)
 			dst = appendKey(dst, "arguments")
-			if p.Arguments != nil {
+			if p.Arguments != "" {
 				dst = append(dst, p.Arguments...)
 			} else {
 				dst = append(dst, "{}"...)
 			}
-			result := []byte(p.Response)
-			if result == nil {
+			result := p.Response
+			if result == "" {
 				result = responseTo(messages, p.ID)
 			}
-			if result != nil {
+			if result != "" {
 				dst = append(appendKey(dst, "result"), result...)
 			}
 			dst = append(dst, '}')
@@ -145,9 +146,9 @@ func appendToolCalls(dst []byte, messages []record.Message) []byte {
 // search is quadratic, and the messages have the results anyway.
 const manyMessages = 64
 
-func responseTo(messages []record.Message, id string) []byte {
+func responseTo(messages []record.Message, id string) freeze.JSON {
 	if id == "" || len(messages) > manyMessages {
-		return nil
+		return ""
 	}
 	for i := range messages {
 		for j := range messages[i].Parts {
@@ -156,7 +157,7 @@ func responseTo(messages []record.Message, id string) []byte {
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // AppendParts writes parts in the form of OpenTelemetry's GenAI conventions.
@@ -169,10 +170,10 @@ func AppendParts(dst []byte, parts []record.Part) []byte {
 		dst = appendText(dst, "id", p.ID)
 		dst = appendText(dst, "name", p.Name)
 		dst = appendText(dst, "content", p.Content)
-		if p.Arguments != nil {
+		if p.Arguments != "" {
 			dst = append(appendKey(dst, "arguments"), p.Arguments...)
 		}
-		if p.Response != nil {
+		if p.Response != "" {
 			dst = append(appendKey(dst, "response"), p.Response...)
 		}
 		dst = appendText(dst, "mime_type", p.MIMEType)

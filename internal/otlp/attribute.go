@@ -178,13 +178,13 @@ var parsers fastjson.ParserPool
 // that type. Anything else is sent as text, as the GenAI conventions require for
 // objects on spans. Every backend can show text.
 func (a *attributes) raw(key string, raw freeze.JSON) {
-	if len(raw) == 0 || raw[0] == '{' || raw[0] == 'n' || len(raw) > maxList && raw[0] != '"' {
+	if raw == "" || raw[0] == '{' || raw[0] == 'n' || len(raw) > maxList && raw[0] != '"' {
 		a.text(key, string(raw))
 		return
 	}
 	p := parsers.Get()
 	defer parsers.Put(p)
-	v, err := p.ParseBytes(raw)
+	v, err := p.Parse(string(raw))
 	if err != nil {
 		a.text(key, string(raw))
 		return

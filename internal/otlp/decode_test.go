@@ -138,7 +138,7 @@ func TestDecodedForms(t *testing.T) {
 		require.Equal(t, []semconv.Document{{ID: "d", Content: "Orders ship.", Score: &score}}, a.Output().Documents)
 
 		s.Kind = "chain"
-		s.EditDetails().Output = record.IO{More: &record.Structured{Raw: freeze.Value(map[string]any{"n": 1})}}
+		s.EditDetails().Output = record.IO{Raw: freeze.Value(map[string]any{"n": 1})}
 		require.JSONEq(t, `{"n":1}`, string(decoded(t, o, s).Output().Raw))
 	}
 }

@@ -57,7 +57,7 @@ func (w *spanWriter) messages(f fact, io record.IO, output bool) bool {
 	}
 	switch w.span.Kind {
 	case "llm.chat", "llm.completion", "agent":
-		if io.More == nil {
+		if io.IsText() {
 			w.json(facts[f].key, func(dst []byte) []byte { return appendOneText(dst, io.Text, output) })
 			return true
 		}

@@ -137,7 +137,7 @@ func appendTextMember(dst []byte, key, s string) []byte {
 }
 
 func appendJSONMember(dst []byte, key string, raw freeze.JSON) []byte {
-	if len(raw) == 0 {
+	if raw == "" {
 		return dst
 	}
 	return append(jsontext.AppendMember(dst, key), raw...)
@@ -146,11 +146,11 @@ func appendJSONMember(dst []byte, key string, raw freeze.JSON) []byte {
 // plain returns the text of io if io has nothing else: a plain text, or one message
 // with one part.
 func plain(io record.IO) (text string, ok bool) {
-	m := io.More
-	if m == nil {
+	if io.IsText() {
 		return io.Text, true
 	}
-	if io.Text != "" || m.Documents != nil || m.Raw != nil || len(m.Messages) != 1 || len(m.Messages[0].Parts) != 1 {
+	m := io.More
+	if io.Text != "" || io.Raw != "" || m.Documents != nil || len(m.Messages) != 1 || len(m.Messages[0].Parts) != 1 {
 		return "", false
 	}
 	part := &m.Messages[0].Parts[0]
@@ -160,15 +160,18 @@ func plain(io record.IO) (text string, ok bool) {
 // appendWhole writes all of io as JSON: the only form that was given, or an object with
 // several. The function messages writes the messages.
 func appendWhole(dst []byte, io record.IO, messages func([]byte, []record.Message) []byte) []byte {
-	m := io.More
+	var m record.Structured
+	if io.More != nil {
+		m = *io.More
+	}
 	switch given := forms(io); {
 	case given > 1:
 	case m.Messages != nil:
 		return messages(dst, m.Messages)
 	case m.Documents != nil:
 		return appendDocuments(dst, m.Documents)
-	case m.Raw != nil:
-		return append(dst, m.Raw...)
+	case io.Raw != "":
+		return append(dst, io.Raw...)
 	}
 	dst = append(dst, '{')
 	dst = appendTextMember(dst, `"text":`, io.Text)
@@ -178,12 +181,17 @@ func appendWhole(dst []byte, io record.IO, messages func([]byte, []record.Messag
 	if m.Documents != nil {
 		dst = appendDocuments(jsontext.AppendMember(dst, `"documents":`), m.Documents)
 	}
-	dst = appendJSONMember(dst, `"raw":`, m.Raw)
+	dst = appendJSONMember(dst, `"raw":`, io.Raw)
 	return append(dst, '}')
 }
 
+// forms returns how many forms of io were given.
 func forms(io record.IO) (n int) {
-	for _, given := range []bool{io.Text != "", io.More.Messages != nil, io.More.Documents != nil, io.More.Raw != nil} {
+	var m record.Structured
+	if io.More != nil {
+		m = *io.More
+	}
+	for _, given := range []bool{io.Text != "", io.Raw != "", m.Messages != nil, m.Documents != nil} {
 		if given {
 			n++
 		}

@@ -6,20 +6,19 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 )
 
-// IO is an input or an output. Most are plain text, so the structured forms are behind
-// a pointer.
+// IO is an input or an output. Most are plain text or one JSON value, so the structured
+// forms are behind a pointer.
 type IO struct {
 	Text string
+	Raw  freeze.JSON
 	More *Structured
 	Over int32 // bytes above the limit, which are never sent; see redact.HoldIO
 }
 
-// Structured holds the forms of an IO that are not plain text. Forms that were not
-// given are nil.
+// Structured holds the structured forms of an IO. Forms that were not given are nil.
 type Structured struct {
 	Messages  []Message
 	Documents []Document
-	Raw       freeze.JSON
 }
 
 // A Message is one turn of a conversation.
@@ -52,13 +51,15 @@ type Document struct {
 }
 
 // Empty reports whether io has nothing.
-func (io IO) Empty() bool { return io.Text == "" && io.More == nil }
+func (io *IO) Empty() bool { return io.Text == "" && io.Raw == "" && io.More == nil }
+
+// IsText reports whether io has nothing but text.
+func (io *IO) IsText() bool { return io.Raw == "" && io.More == nil }
 
 // Size returns the bytes of io.
-func (io IO) Size() int {
-	n := len(io.Text)
+func (io *IO) Size() int {
+	n := len(io.Text) + len(io.Raw)
 	if m := io.More; m != nil {
-		n += len(m.Raw)
 		for i := range m.Messages {
 			n += m.Messages[i].size()
 		}
@@ -72,8 +73,8 @@ func (io IO) Size() int {
 // The memory of a message, a part and a document, in addition to their texts.
 const (
 	messageBytes  = 72
-	partBytes     = 152
-	documentBytes = 64
+	partBytes     = 136
+	documentBytes = 56
 )
 
 func (m *Message) size() int {
@@ -96,17 +97,16 @@ func (d *Document) size() int {
 // Cut returns the beginning of io, at most n bytes. Messages and documents keep their
 // structure, and the last one may lose a part of its text. A beginning of encoded JSON
 // is not JSON, so it becomes text.
-func (io IO) Cut(n int) IO {
+func (io *IO) Cut(n int) IO {
 	switch m := io.More; {
-	case io.Text != "" || m == nil:
+	case io.Text != "":
 		return IO{Text: freeze.Cut(io.Text, n)}
-	case m.Messages != nil:
+	case m != nil && m.Messages != nil:
 		return IO{More: &Structured{Messages: cutMessages(m.Messages, n)}}
-	case m.Documents != nil:
+	case m != nil && m.Documents != nil:
 		return IO{More: &Structured{Documents: cutDocuments(m.Documents, n)}}
-	default:
-		return IO{Text: freeze.Cut(string(m.Raw[:min(n+1, len(m.Raw))]), n)} // one byte more, because Cut looks ahead
 	}
+	return IO{Text: freeze.Cut(string(io.Raw), n)}
 }
 
 func cutMessages(list []Message, n int) []Message {

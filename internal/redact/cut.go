@@ -105,7 +105,7 @@ func HoldIO(io record.IO, n int) record.IO {
 	held := io
 	if size := n + Overhang; io.Size() > size {
 		if held = io.Cut(size); held.More == nil && io.Text == "" {
-			held = record.IO{More: &record.Structured{Raw: slices.Clone(io.More.Raw[:size])}}
+			held = record.IO{Raw: freeze.JSON(strings.Clone(string(io.Raw[:size])))}
 		}
 		held.Text = strings.Clone(held.Text)
 	}

@@ -23,10 +23,10 @@ func TestIOAcrossCut(t *testing.T) {
 	for name, io := range map[string]func(text string) record.IO{
 		"text": func(text string) record.IO { return record.IO{Text: text} },
 		"json": func(text string) record.IO {
-			return record.IO{More: &record.Structured{Raw: freeze.JSON(`{"a":"` + text + `"}`)}}
+			return record.IO{Raw: freeze.JSON(`{"a":"` + text + `"}`)}
 		},
 		"key": func(text string) record.IO {
-			return record.IO{More: &record.Structured{Raw: freeze.JSON(`{"password":"` + strings.ReplaceAll(text, ".", "h") + `"}`)}}
+			return record.IO{Raw: freeze.JSON(`{"password":"` + strings.ReplaceAll(text, ".", "h") + `"}`)}
 		},
 		"messages": func(text string) record.IO {
 			return record.IO{More: &record.Structured{Messages: []record.Message{{Role: "user", Parts: []record.Part{{Type: "text", Content: text}}}}}}
@@ -39,9 +39,8 @@ func TestIOAcrossCut(t *testing.T) {
 				clean, _ := New(false, []Func{byKey}).Span(s)
 				require.LessOrEqual(t, clean.Details().Input.Size(), n, name)
 				require.Zero(t, clean.Details().Input.Over)
-				text := clean.Details().Input.Text
+				text := clean.Details().Input.Text + string(clean.Details().Input.Raw)
 				if m := clean.Details().Input.More; m != nil {
-					text += string(m.Raw)
 					for _, m := range m.Messages {
 						text += m.Parts[0].Content
 					}

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/jsontext"
@@ -10,25 +11,25 @@ import (
 // json redacts the strings in raw, including keys, and long numbers. The key of a value
 // is that of its object's member; elements of an array have the key of the array.
 func (p *pass) json(key string, raw freeze.JSON) freeze.JSON {
-	if len(raw) == 0 {
+	if raw == "" {
 		return raw
 	}
-	w := jsonWalk{pass: p, src: raw, keys: []string{key}}
-	return w.run()
+	w := jsonWalk{pass: p, src: string(raw), keys: []string{key}}
+	return freeze.JSON(w.run())
 }
 
 // A jsonWalk scans valid JSON, or the beginning of it, literal by literal. It copies it
 // from the first change on.
 type jsonWalk struct {
 	*pass
-	src  []byte
+	src  string
 	at   int
 	keys []string // keys of the current value and those around it
 	dst  []byte   // redacted form of src[:done]; nil while nothing has changed
 	done int
 }
 
-func (w *jsonWalk) run() freeze.JSON {
+func (w *jsonWalk) run() string {
 	for w.at < len(w.src) {
 		switch c := w.src[w.at]; {
 		case c == '"':
@@ -47,7 +48,7 @@ func (w *jsonWalk) run() freeze.JSON {
 	if w.dst == nil {
 		return w.src
 	}
-	return append(w.dst, w.src[w.done:]...)
+	return string(append(w.dst, w.src[w.done:]...))
 }
 
 // string handles a string. It is a key if a colon follows.
@@ -64,8 +65,8 @@ func (w *jsonWalk) string() {
 		return
 	}
 	w.at++
-	text := string(w.src[from+1 : w.at-1])
-	if escaped && json.Unmarshal(w.src[from:w.at], &text) != nil {
+	text := w.src[from+1 : w.at-1]
+	if escaped && json.Unmarshal([]byte(w.src[from:w.at]), &text) != nil {
 		panic("redact: invalid JSON") // recovered; then nothing of it is sent
 	}
 	inside := &w.keys[len(w.keys)-1]
@@ -83,7 +84,7 @@ func (w *jsonWalk) cutString(from int) {
 	const longestEscape = len(`\ud83d\ude00`)
 	for end := len(w.src); end >= max(from+1, len(w.src)-longestEscape); end-- {
 		var text string
-		if json.Unmarshal([]byte(string(w.src[from:end])+`"`), &text) == nil {
+		if json.Unmarshal([]byte(w.src[from:end]+`"`), &text) == nil {
 			w.replace(from, text, w.text(w.keys[len(w.keys)-1], text))
 			return
 		}
@@ -93,14 +94,7 @@ func (w *jsonWalk) cutString(from int) {
 
 // isKey reports whether a colon follows a string.
 func (w *jsonWalk) isKey() bool {
-	for _, c := range w.src[w.at:] {
-		switch c {
-		case ' ', '\t', '\n', '\r':
-			continue
-		}
-		return c == ':'
-	}
-	return false
+	return strings.HasPrefix(strings.TrimLeft(w.src[w.at:], " \t\n\r"), ":")
 }
 
 func (w *jsonWalk) literal() {
@@ -108,7 +102,7 @@ func (w *jsonWalk) literal() {
 	for w.at < len(w.src) && isNumeral(w.src[w.at]) {
 		w.at++
 	}
-	digits := string(w.src[from:w.at])
+	digits := w.src[from:w.at]
 	w.replace(from, digits, w.number(w.keys[len(w.keys)-1], digits))
 }
 

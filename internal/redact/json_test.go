@@ -1,7 +1,6 @@
 package redact
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -70,10 +69,10 @@ func TestCutJSON(t *testing.T) {
 	}
 	for n := range whole {
 		p := pass{funcs: []Func{byKey}}
-		clean := string(p.json("", whole[:n:n]))
+		clean := string(p.json("", whole[:n]))
 		assert.NotContains(t, clean, "hun", clean)
 		assert.NotContains(t, clean, "caf", clean)
-		if i := bytes.Index(whole, []byte(`["h`)) + 2; n < i {
+		if i := strings.Index(string(whole), `["h`) + 2; n < i {
 			assert.Equal(t, string(whole[:n]), clean)
 		}
 	}
@@ -93,7 +92,7 @@ func FuzzJSON(f *testing.F) {
 		}}}
 		var after any
 		clean := p.json("", freeze.JSON(text))
-		require.NoError(t, json.Unmarshal(clean, &after), "%s became %s", text, clean)
+		require.NoError(t, json.Unmarshal([]byte(clean), &after), "%s became %s", text, clean)
 		// The output of fmt has an a in false, map[ and NaN, which are removed.
 		words := strings.NewReplacer("false", "", "map[", "", "NaN", "")
 		require.NotContains(t, words.Replace(fmt.Sprint(after)), "a", "%s became %s", text, clean)

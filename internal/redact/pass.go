@@ -46,15 +46,14 @@ func each[T any](p *pass, list []T, f func(T) T) []T {
 }
 
 func (p *pass) io(key string, io record.IO) record.IO {
-	io.Text = p.text(key, io.Text)
-	if io.More == nil {
-		return io
+	clean := record.IO{Text: p.text(key, io.Text), Raw: p.json(key, io.Raw)}
+	if io.More != nil {
+		clean.More = &record.Structured{
+			Messages:  each(p, io.More.Messages, p.message),
+			Documents: each(p, io.More.Documents, p.document),
+		}
 	}
-	return record.IO{Text: io.Text, More: &record.Structured{
-		Messages:  each(p, io.More.Messages, p.message),
-		Documents: each(p, io.More.Documents, p.document),
-		Raw:       p.json(key, io.More.Raw),
-	}}
+	return clean
 }
 
 func (p *pass) message(m record.Message) record.Message {

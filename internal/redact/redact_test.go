@@ -38,8 +38,7 @@ func everywhere() *record.Span {
 					{Type: "tool_call", ID: secret, Name: secret, Arguments: freeze.JSON(`{"k":"\u0068unter2"}`), Response: freeze.JSON(`"hunter2"`), URI: secret},
 				}, FinishReason: secret}},
 				Documents: []record.Document{{ID: secret, Content: secret, Metadata: freeze.JSON(`["hunter2"]`)}},
-				Raw:       freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`),
-			}},
+			}, Raw: freeze.JSON(`{"hunter2":["hunter2",{"a":"\"hunter2\""}],"n":123456789012}`)},
 		},
 		Trace: &record.Trace{SessionID: secret, UserID: secret, Tags: []string{"a", secret}},
 	}
@@ -94,7 +93,7 @@ func TestShared(t *testing.T) {
 	assert.Same(t, s.Trace, clean.Trace)
 	assert.Same(t, &s.Events[0][0], &clean.Events[0][0])
 	assert.Same(t, &s.Attributes[0], &clean.Attributes[0])
-	assert.Same(t, &s.Details().Output.More.Raw[0], &clean.Details().Output.More.Raw[0])
+	assert.Same(t, &s.Details().Output.More.Documents[0], &clean.Details().Output.More.Documents[0])
 }
 
 func TestSpansOfATraceStayTogether(t *testing.T) {

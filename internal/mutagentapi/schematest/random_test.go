@@ -154,7 +154,7 @@ func (m maker) any() any {
 
 func (m maker) json() freeze.JSON {
 	if m.chance(30) {
-		return nil
+		return ""
 	}
 	return freeze.Value(m.any())
 }
@@ -188,9 +188,9 @@ func (m maker) io() record.IO {
 	case 2:
 		return record.IO{More: &record.Structured{Documents: m.documents()}}
 	case 3:
-		return record.IO{More: &record.Structured{Raw: freeze.Value(m.any())}}
+		return record.IO{Raw: freeze.Value(m.any())}
 	case 4:
-		return record.IO{Text: m.text(), More: &record.Structured{Messages: m.messages(), Documents: m.documents(), Raw: m.json()}}
+		return record.IO{Text: m.text(), Raw: m.json(), More: &record.Structured{Messages: m.messages(), Documents: m.documents()}}
 	}
 	return record.IO{Text: m.text()}
 }

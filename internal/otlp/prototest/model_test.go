@@ -1,7 +1,6 @@
 package prototest
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"math"
@@ -116,7 +115,7 @@ func valueOf(v slog.Value) *commonpb.AnyValue {
 }
 
 func jsonValue(raw freeze.JSON) *commonpb.AnyValue {
-	d := json.NewDecoder(bytes.NewReader(raw))
+	d := json.NewDecoder(strings.NewReader(string(raw)))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
@@ -457,7 +456,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 		output bool
 	}{{s.Details().Input, "input", false}, {s.Details().Output, "output", true}} {
 		io := side.io
-		if io.Text == "" && io.More == nil {
+		if io.Empty() {
 			continue
 		}
 		all, forms, isText := wholeOf(io, func(list []record.Message) any { return messages(list, side.output) })
@@ -469,7 +468,7 @@ func (r rule) io(s *record.Span, add func(string, *commonpb.AnyValue) bool) {
 		said := false
 		if more.Messages != nil {
 			said = add("gen_ai."+side.prefix+".messages", text(marshal(messages(more.Messages, side.output)))) && forms == 1
-		} else if (s.Kind == "llm.chat" || s.Kind == "llm.completion" || s.Kind == "agent") && io.More == nil {
+		} else if (s.Kind == "llm.chat" || s.Kind == "llm.completion" || s.Kind == "agent") && io.IsText() {
 			one := []record.Message{{Role: "user", Parts: []record.Part{{Type: "text", Content: io.Text}}}}
 			if side.output {
 				one[0].Role = "assistant"
@@ -505,20 +504,24 @@ func wholeOf(io record.IO, messages func([]record.Message) any) (all string, for
 	if io.Text != "" {
 		object["text"] = utf(io.Text)
 	}
-	if io.More == nil {
+	if io.IsText() {
 		return io.Text, len(object), true
 	}
-	if m := io.More.Messages; m != nil {
-		if len(m) == 1 && len(m[0].Parts) == 1 && m[0].Parts[0].Type == "text" && io.Text == "" && io.More.Documents == nil && io.More.Raw == nil {
+	more := io.More
+	if more == nil {
+		more = &record.Structured{}
+	}
+	if m := more.Messages; m != nil {
+		if len(m) == 1 && len(m[0].Parts) == 1 && m[0].Parts[0].Type == "text" && io.Text == "" && more.Documents == nil && io.Raw == "" {
 			return m[0].Parts[0].Content, 1, true
 		}
 		object["messages"] = messages(m)
 	}
-	if io.More.Documents != nil {
-		object["documents"] = documents(io.More.Documents)
+	if more.Documents != nil {
+		object["documents"] = documents(more.Documents)
 	}
-	if io.More.Raw != nil {
-		object["raw"] = json.RawMessage(io.More.Raw)
+	if io.Raw != "" {
+		object["raw"] = json.RawMessage(io.Raw)
 	}
 	if len(object) == 1 && io.Text == "" {
 		for _, only := range object {

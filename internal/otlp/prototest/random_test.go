@@ -124,7 +124,7 @@ func (r maker) io() (io record.IO) {
 		}
 	}
 	if r.one(3) {
-		io.More.Raw = r.json()
+		io.Raw = r.json()
 	}
 	return io
 }

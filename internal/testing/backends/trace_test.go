@@ -63,7 +63,7 @@ func newTrace() *trace {
 	}
 
 	tool := t.span(agent, "tool", "lookup_order", 2600, 3000)
-	tool.EditDetails().Input.More = &record.Structured{Raw: freeze.Value(map[string]any{"order": 1042})}
+	tool.EditDetails().Input.Raw = freeze.Value(map[string]any{"order": 1042})
 	tool.Status, tool.EditDetails().Message = record.StatusError, "connection refused"
 	tool.Attributes = []slog.Attr{slog.String("error.type", "*net.OpError")}
 	tool.Events.Add(record.Event{Name: "trying again", Time: t.at(2700), Level: slog.LevelWarn, Leveled: true}, slog.Int("attempt", 2),
