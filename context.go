@@ -452,8 +452,9 @@ func startSpan(ctx context.Context, c *Client, opts *SpanOptions, detailed bool)
 	if len(opts.Attributes) > 0 {
 		s.addAttributes(opts.Attributes)
 	}
-	if in := frozen(opts.Input); !in.Empty() {
-		s.put(&s.item.Span.EditDetails().Input, in)
+	var in record.IO
+	if freezeIO(&in, opts.Input); !in.Empty() {
+		s.put(&s.item.Span.EditDetails().Input, &in)
 	}
 	if !opts.Start.IsZero() {
 		s.item.Span.Start = opts.Start

@@ -90,47 +90,48 @@ type Document struct {
 	Metadata any // encoded to JSON immediately
 }
 
-// frozen copies v, so that later changes through its slices, maps and pointers are not
-// seen. Strings, messages, documents and [IO] keep their structure; anything else
-// becomes JSON.
-func frozen(v any) record.IO {
+// freezeIO copies v to the empty io, so that later changes through its slices, maps and
+// pointers are not seen. Strings, messages, documents and [IO] keep their structure;
+// anything else becomes JSON.
+func freezeIO(io *record.IO, v any) {
 	switch v := v.(type) {
 	case nil, struct{}:
-		return record.IO{}
 	case string:
-		return record.IO{Text: v}
+		io.Text = v
 	case IO:
-		return v.freeze()
+		v.freeze(io)
 	case *IO:
-		if v == nil {
-			return record.IO{}
+		if v != nil {
+			v.freeze(io)
 		}
-		return v.freeze()
 	case Message:
-		return record.IO{More: &record.Structured{Messages: freezeMessages([]Message{v})}}
+		io.More = &record.Structured{Messages: freezeMessages([]Message{v})}
 	case []Message:
-		return record.IO{More: &record.Structured{Messages: freezeMessages(v)}}
+		io.More = &record.Structured{Messages: freezeMessages(v)}
 	case Document:
-		return record.IO{More: &record.Structured{Documents: freezeDocuments([]Document{v})}}
+		io.More = &record.Structured{Documents: freezeDocuments([]Document{v})}
 	case []Document:
-		return record.IO{More: &record.Structured{Documents: freezeDocuments(v)}}
+		io.More = &record.Structured{Documents: freezeDocuments(v)}
+	default:
+		io.Raw = freeze.Value(v)
 	}
-	return record.IO{Raw: freeze.Value(v)}
 }
 
-func (io *IO) freeze() record.IO {
-	frozen := record.IO{Text: io.Text, Raw: freezeAny(io.Raw)}
-	if io.Messages == nil && io.Documents == nil {
-		return frozen
+func (io *IO) freeze(to *record.IO) {
+	to.Text = io.Text
+	if io.Raw != nil {
+		to.Raw = freeze.Value(io.Raw)
 	}
-	frozen.More = new(record.Structured)
+	if io.Messages == nil && io.Documents == nil {
+		return
+	}
+	to.More = new(record.Structured)
 	if io.Messages != nil {
-		frozen.More.Messages = freezeMessages(io.Messages)
+		to.More.Messages = freezeMessages(io.Messages)
 	}
 	if io.Documents != nil {
-		frozen.More.Documents = freezeDocuments(io.Documents)
+		to.More.Documents = freezeDocuments(io.Documents)
 	}
-	return frozen
 }
 
 func freezeMessages(messages []Message) []record.Message {
@@ -248,9 +249,10 @@ func (s *Span) SetInput(v any) {
 	if s == nil {
 		return
 	}
-	in := frozen(v)
+	var in record.IO
+	freezeIO(&in, v)
 	if s.lock() {
-		s.put(&s.item.Span.EditDetails().Input, in)
+		s.put(&s.item.Span.EditDetails().Input, &in)
 		s.unlock()
 	}
 }
@@ -260,9 +262,10 @@ func (s *Span) SetOutput(v any) {
 	if s == nil {
 		return
 	}
-	out := frozen(v)
+	var out record.IO
+	freezeIO(&out, v)
 	if s.lock() {
-		s.put(&s.item.Span.EditDetails().Output, out)
+		s.put(&s.item.Span.EditDetails().Output, &out)
 		s.unlock()
 	}
 }
@@ -331,7 +334,8 @@ func (s *Span) End(opts EndOptions) {
 	if !opts.Time.IsZero() {
 		elapsed = max(0, opts.Time.Sub(s.item.Span.Start))
 	}
-	out := frozen(opts.Output)
+	var out record.IO
+	freezeIO(&out, opts.Output)
 	var text, typ string
 	if opts.Err != nil {
 		text, typ = explain(opts.Err)
@@ -347,7 +351,7 @@ func (s *Span) End(opts EndOptions) {
 		return
 	}
 	if !out.Empty() {
-		s.put(&s.item.Span.EditDetails().Output, out)
+		s.put(&s.item.Span.EditDetails().Output, &out)
 	}
 	s.measure(&opts.Metrics)
 	if len(attrs) > 0 {
@@ -572,16 +576,18 @@ func (s *Span) room(n int) bool {
 	return true
 }
 
-// put replaces *place with io, cut to the span's remaining payload limit.
-func (s *Span) put(place *record.IO, io record.IO) {
+// put replaces *place with *io, cut to the span's remaining payload limit.
+func (s *Span) put(place, io *record.IO) {
 	r := &s.item.Span
 	r.Size -= int32(place.Size())
-	if n := max(0, s.client.maxSpan-int(r.Size)); io.Size() > n {
-		io = redact.HoldIO(io, n)
+	size := io.Size()
+	if n := max(0, s.client.maxSpan-int(r.Size)); size > n {
+		held := redact.HoldIO(*io, n)
+		io, size = &held, held.Size()
 		r.Truncated = true
 	}
-	r.Size += int32(io.Size())
-	*place = io
+	r.Size += int32(size)
+	*place = *io
 }
 
 func (s *Span) measure(m *Metrics) {
