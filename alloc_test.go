@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"testing"
 	"time"
 
@@ -56,6 +57,18 @@ func TestSpanAllocs(t *testing.T) {
 		wantAllocs(t, 1, func() {
 			_, end := mutagent.Start(root, mutagent.KindTool, "tool")
 			defer end()
+		})
+	})
+	t.Run("size", func(t *testing.T) {
+		ctx, end := mutagent.Start(root, mutagent.KindTool, "tool")
+		defer end()
+		assert.LessOrEqual(t, reflect.TypeOf(ctx).Elem().Size(), uintptr(240), "the next size class is 256 bytes")
+	})
+	t.Run("end elsewhere", func(t *testing.T) {
+		var kept func(...*error)
+		wantAllocs(t, 2, func() {
+			_, kept = mutagent.Start(root, mutagent.KindTool, "tool")
+			kept()
 		})
 	})
 	t.Run("low level", func(t *testing.T) {
