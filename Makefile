@@ -59,7 +59,7 @@ race:
 .PHONY: stress
 stress: ## the lock-free code, and what runs beside the program, on one processor and on more than there are
 	go test -cpu=1,4,16 -count=20 ./internal/queue
-	go test -race -cpu=1,4,16 -count=5 ./internal/queue
+	go test -race -cpu=1,4,16 -count=5 ./internal/queue ./internal/intake
 	go test -race -cpu=1,2,8 -count=1 -run='$(CONCURRENT)' . ./internal/outbox ./internal/freeze
 
 CONCURRENT = Concurrent|ManyGoroutines|LiveSpans|Snapshot|Goexit|Late|DuringShutdown|FlushUnderLoad|KeepErrors|Deadlines|LeakOf
