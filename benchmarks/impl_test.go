@@ -65,11 +65,18 @@ func runBursts(b *testing.B, callers func() int, impls []impl) {
 			var took time.Duration
 			var added []time.Duration
 			for b.Loop() {
+				first, plain := len(added)%2 == 1, time.Duration(0)
+				if r.plain != nil && first {
+					plain = together(callers, each, r.plain)
+				}
 				t := together(callers, each, r.op)
 				took += t
 				r.flush()
+				if r.plain != nil && !first {
+					plain = together(callers, each, r.plain)
+				}
 				if r.plain != nil {
-					added = append(added, t-together(callers, each, r.plain))
+					added = append(added, t-plain)
 				}
 			}
 			n := b.N * callers * each
@@ -81,9 +88,9 @@ func runBursts(b *testing.B, callers func() int, impls []impl) {
 	}
 }
 
-// reportAdded reports what op takes longer than plain. It is little beside both,
-// so each burst was followed by a plain one, and what counts is the median of the
-// differences.
+// reportAdded reports what op takes longer than plain. It is little beside both.
+// So each burst has a plain one beside it, before and after it in turns, and what
+// counts is the median of the differences.
 func reportAdded(b *testing.B, added []time.Duration) {
 	if len(added) > 0 {
 		slices.Sort(added)
