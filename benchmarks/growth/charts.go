@@ -48,7 +48,7 @@ var charts = []chart{
 			"Slow: every answer takes 500 ms. Dead: every answer is 503. Figures of each 100 ms.",
 		},
 		columns: 2,
-		bands:   []string{"answers", "slow", "dead", "back", ""},
+		bands:   []string{"well", "slow", "dead", "back", ""},
 		panels: []panel{
 			{"median", "time of the caller for a model call, median", seconds, axis{unit: duration, log: true}},
 			{"max", "the same, longest", seconds, axis{unit: duration, log: true}},
