@@ -39,37 +39,48 @@ func (p plan) measureInput() (points []point, err error) {
 func inputFigures(t tracer, p plan, text string, server *sink) (at []point, spans int) {
 	together := min(max(1, 1_000_000/len(text)), burst) // between two flushes
 	rounds := max(3, p.work*1000/len(text)/together)
-	spans = (rounds + 1) * together
 	t.room(1)
 	inputs(t, text, together) // connections, buffers
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	sent := server.bytes.Load()
-	var caller, all []float64
+	var all []float64
 	for range rounds {
 		began := time.Now()
-		caller = append(caller, inputs(t, text, together))
+		inputs(t, text, together)
 		all = append(all, since(began)/float64(together))
 	}
 	runtime.ReadMemStats(&after)
 	n := float64(rounds * together)
 	figure := func(panel string, y float64) { at = append(at, point{"input", panel, t.name(), float64(len(text)), y}) }
-	figure("caller", median(caller))
 	figure("delivered", median(all))
 	figure("sent", float64(server.bytes.Load()-sent)/n)
 	figure("allocated", float64(after.TotalAlloc-before.TotalAlloc)/n)
-	return at, spans
+
+	// A caller comes back after the same pause for every size.
+	var caller []float64
+	for range callerRounds {
+		caller = append(caller, inputs(t, text, callerSpans)...)
+	}
+	figure("caller", median(caller))
+	return at, (rounds+1)*together + callerRounds*callerSpans
 }
 
-// inputs records n spans and delivers them. It returns what the caller paid for one.
-func inputs(t tracer, text string, n int) float64 {
-	began := time.Now()
+const (
+	callerRounds = 25
+	callerSpans  = 4 // between two flushes: the largest inputs have room in every queue
+)
+
+// inputs records n spans and delivers them. It returns what the caller paid for
+// each.
+func inputs(t tracer, text string, n int) (took []float64) {
 	for range n {
+		began := time.Now()
 		t.start(0)
 		t.input(0, text)
 		t.end(0)
+		took = append(took, since(began))
 	}
-	took := since(began) / float64(n)
 	t.flush()
 	return took
 }
