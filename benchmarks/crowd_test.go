@@ -16,26 +16,44 @@ const (
 )
 
 // runCrowd lets a crowd and few goroutines do the same number of operations, in
-// turns. What counts are the medians: "ns/op" for the crowd, "few-ns/op" for the
-// few, which are times of the clock, not of a goroutine.
+// turns. What counts are medians by the clock on the wall, until everything is
+// delivered: "ns/op" for the crowd, "few-ns/op" for the few.
+//
+// The time until the last goroutine has returned is reported too, as "calls-ns/op"
+// and "few-calls-ns/op". It does not compare the same: while few goroutines keep
+// every processor busy, the background waits until they are done, but between those
+// of a crowd it runs.
 func runCrowd(b *testing.B, impls ...impl) {
 	for _, i := range impls {
 		b.Run("impl="+i.name, func(b *testing.B) {
 			r := i.start(b)
-			var many, some []time.Duration
-			measure := func(callers int) time.Duration {
-				defer r.flush()
-				return untilAll(callers, crowdSize/callers, r.op)
-			}
+			var many, some crowdTimes
 			for b.Loop() { // whoever is first has the other's garbage to collect
-				many, some = append(many, measure(crowd)), append(some, measure(few))
-				some, many = append(some, measure(few)), append(many, measure(crowd))
+				many.measure(r, crowd)
+				some.measure(r, few)
+				some.measure(r, few)
+				many.measure(r, crowd)
 			}
-			b.ReportMetric(float64(median(many))/crowdSize, "ns/op")
-			b.ReportMetric(float64(median(some))/crowdSize, "few-ns/op")
+			many.report(b, "")
+			some.report(b, "few-")
 			r.finish(b, 4*crowdSize*b.N)
 		})
 	}
+}
+
+// crowdTimes are the times of each burst.
+type crowdTimes struct{ calls, all []time.Duration }
+
+func (c *crowdTimes) measure(r recorder, callers int) {
+	began := time.Now()
+	c.calls = append(c.calls, untilAll(callers, crowdSize/callers, r.op))
+	r.flush()
+	c.all = append(c.all, time.Since(began))
+}
+
+func (c *crowdTimes) report(b *testing.B, who string) {
+	b.ReportMetric(float64(median(c.all))/crowdSize, who+"ns/op")
+	b.ReportMetric(float64(median(c.calls))/crowdSize, who+"calls-ns/op")
 }
 
 // untilAll returns how long it takes until each of the callers has called op n
