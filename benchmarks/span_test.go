@@ -22,6 +22,9 @@ func BenchmarkSpanFullParallel(b *testing.B) {
 	runParallel(b, mutagentNull(Full), otelNull(FullOTel), floor)
 }
 
+// BenchmarkSpanBareCrowd has more goroutines than processors.
+func BenchmarkSpanBareCrowd(b *testing.B) { runCrowd(b, mutagentNull(Bare), floor) }
+
 // The server is part of the process and takes its share. For figures without it,
 // see the command deliver.
 func BenchmarkDelivery(b *testing.B) { runDelivery(b, mutagentHTTP(Full), otelHTTP(FullOTel)) }

@@ -1,14 +1,19 @@
 // Command ratios compares the implementations with each other, with one column
-// for each value of -cpu. Without an argument it runs the benchmarks first, which
-// takes some minutes; otherwise the argument is a file of what they printed.
+// for each value of -cpu, and says what is aimed at. Without an argument it runs
+// the benchmarks first, which takes some minutes; otherwise the argument is a file
+// of what they printed.
 //
-// Each figure is made of the medians of all runs. "-" stands for what was not
-// measured.
+// The benchmarks run in rounds. In each, every one of them has its turn, because a
+// machine that is slower for a minute should be slower for all that is compared.
+//
+// Each figure is made of the medians of all rounds. "-" stands for what was not
+// measured, and "!" for what misses its goal.
 package main
 
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -22,8 +27,14 @@ import (
 	"strings"
 )
 
+var (
+	rounds = flag.Int("rounds", 7, "how many times each benchmark runs")
+	bench  = flag.String("bench", ".", "which benchmarks run")
+)
+
 func main() {
-	r, err := measure(os.Args[1:])
+	flag.Parse()
+	r, err := measure(flag.Args())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,12 +55,14 @@ func measure(args []string) (results, error) {
 
 // run runs the benchmarks, and shows on standard error how far they are.
 func run() (results, error) {
-	cmd := exec.Command("go", "test", "-run", "^$", "-bench", ".", "-benchtime", "0.5s", "-count", "5", "-cpu", "1,2",
-		"-timeout", "1h", "github.com/mutagent-io/mutagent-go/benchmarks")
 	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
-	if err := cmd.Run(); err != nil {
-		return nil, err
+	for range *rounds {
+		cmd := exec.Command("go", "test", "-run", "^$", "-bench", *bench, "-benchtime", "0.5s", "-cpu", "1,2",
+			"-timeout", "1h", "github.com/mutagent-io/mutagent-go/benchmarks")
+		cmd.Stdout, cmd.Stderr = io.MultiWriter(&out, os.Stderr), os.Stderr
+		if err := cmd.Run(); err != nil {
+			return nil, err
+		}
 	}
 	return read(&out)
 }
@@ -140,59 +153,102 @@ func (c column) growth(bench, impl string) float64 {
 	return column{c.results, 1}.ns(bench, impl) / c.ns(bench, impl)
 }
 
-// rows are what is compared.
-var rows = []struct {
+// crowded is the throughput of many goroutines as a share of that of two, which
+// need two processors.
+func (c column) crowded(impl, unit string) float64 {
+	if c.cpu < 2 {
+		return math.NaN()
+	}
+	return c.of("SpanBareCrowd", impl, "few-"+unit) / c.of("SpanBareCrowd", impl, unit)
+}
+
+// A goal is what a figure must reach.
+type goal struct {
+	sign  string // "≤", "≥", or "" for none
+	limit string // as it is printed
+}
+
+func atMost(limit string) goal  { return goal{"≤", limit} }
+func atLeast(limit string) goal { return goal{"≥", limit} }
+
+func (g goal) String() string { return strings.TrimSpace(g.sign + " " + g.limit) }
+
+// missed reports whether v, which was not rounded, misses the goal.
+func (g goal) missed(v float64) bool {
+	limit, _ := strconv.ParseFloat(strings.TrimSuffix(g.limit, "%"), 64) // TestGoals reads them all
+	return g.sign == "≤" && v > limit || g.sign == "≥" && v < limit
+}
+
+// A row is one figure that is compared.
+type row struct {
 	name, format string
+	goal         goal
 	figure       func(column) float64
-}{
-	{"bare span, time, mutagent / otel", "%.2f", func(c column) float64 { return c.ratio("SpanBare", "otel") }},
-	{"bare span, time, mutagent / floor", "%.2f", func(c column) float64 { return c.ratio("SpanBare", "floor") }},
-	{"bare span, allocations", "%.0f", func(c column) float64 { return c.allocs("SpanBare", "mutagent") }},
-	{"full span, time, mutagent / otel", "%.2f", func(c column) float64 { return c.ratio("SpanFull", "otel") }},
-	{"full span, allocations", "%.0f", func(c column) float64 { return c.allocs("SpanFull", "mutagent") }},
-	{"wrapped call, time, mutagent / its parts", "%.2f", func(c column) float64 { return c.ratio("Wrap", "parts") }},
-	{"wrapped call, allocations, mutagent - its parts", "%.0f", func(c column) float64 {
-		return c.allocs("Wrap", "mutagent") - c.allocs("Wrap", "parts")
-	}},
-	{"safe capture of a struct, time, mutagent / encoding/json", "%.2f", func(c column) float64 { return c.ratio("Capture/value=struct", "json") }},
-	{"safe capture of a map, the same", "%.2f", func(c column) float64 { return c.ratio("Capture/value=map", "json") }},
-	{"safe capture of 100 structs, the same", "%.2f", func(c column) float64 { return c.ratio("Capture/value=slice", "json") }},
-	{"wrapped while disabled, ns, mutagent - plain", "%.1f", func(c column) float64 {
-		return c.ns("WrapDisabled", "mutagent") - c.ns("WrapDisabled", "plain")
-	}},
-	{"log event, time, (mutagent - json) / otelslog", "%.2f", func(c column) float64 {
+}
+
+var rows = []row{
+	{"bare span, time, mutagent / otel", "%.2f", atMost("0.25"), func(c column) float64 { return c.ratio("SpanBare", "otel") }},
+	{"bare span, time, mutagent / floor", "%.2f", atMost("1.4"), func(c column) float64 { return c.ratio("SpanBare", "floor") }},
+	{"bare span, allocations", "%.0f", atMost("1"), func(c column) float64 { return c.allocs("SpanBare", "mutagent") }},
+	{"bare span, bytes", "%.0f", atMost("256"), func(c column) float64 { return c.of("SpanBare", "mutagent", "B/op") }},
+	{"full span, time, mutagent / otel", "%.3f", atMost("0.10"), func(c column) float64 { return c.ratio("SpanFull", "otel") }},
+	{"full span, allocations", "%.0f", goal{}, func(c column) float64 { return c.allocs("SpanFull", "mutagent") }},
+	{"log event, time, (mutagent - json) / otelslog", "%.3f", atMost("0.12"), func(c column) float64 {
 		return c.added("LogEvent") / c.ns("LogEvent", "otelslog")
 	}},
-	{"log event, allocations, mutagent - json", "%.0f", func(c column) float64 {
+	{"log event, allocations, mutagent - json", "%.0f", goal{}, func(c column) float64 {
 		return c.allocs("LogEvent", "mutagent") - c.allocs("LogEvent", "json")
 	}},
-	{"log without a span, ns, mutagent - json", "%.0f", func(c column) float64 { return c.added("LogNoSpan") }},
-	{"log while disabled, ns, mutagent - json", "%.0f", func(c column) float64 { return c.added("LogDisabled") }},
-	{"span while disabled, ns, mutagent", "%.1f", func(c column) float64 { return c.ns("Disabled", "mutagent") }},
-	{"bare spans/s, growth from cpu=1, mutagent", "%.2f", func(c column) float64 { return c.growth("SpanBareParallel", "mutagent") }},
-	{"bare spans/s, growth from cpu=1, otel", "%.2f", func(c column) float64 { return c.growth("SpanBareParallel", "otel") }},
-	{"bare spans/s, growth from cpu=1, floor", "%.2f", func(c column) float64 { return c.growth("SpanBareParallel", "floor") }},
-	{"full spans/s, growth from cpu=1, mutagent", "%.2f", func(c column) float64 { return c.growth("SpanFullParallel", "mutagent") }},
-	{"full spans/s, growth from cpu=1, otel", "%.2f", func(c column) float64 { return c.growth("SpanFullParallel", "otel") }},
-	{"delivery, time, mutagent / otel", "%.2f", func(c column) float64 { return c.ratio("Delivery", "otel") }},
-	{"a model's stream, added to openai-go's time", "%.1f%%", func(c column) float64 { return c.median(measurement{"Stream", c.cpu, "added-%"}) }},
+	{"wrapped call, time, mutagent / its parts", "%.2f", atMost("1.2"), func(c column) float64 { return c.ratio("Wrap", "parts") }},
+	{"wrapped call, allocations, mutagent - its parts", "%.0f", goal{}, func(c column) float64 {
+		return c.allocs("Wrap", "mutagent") - c.allocs("Wrap", "parts")
+	}},
+	{"span while disabled, ns", "%.1f", atMost("8"), func(c column) float64 { return c.ns("Disabled", "mutagent") }},
+	{"span while disabled, allocations", "%.0f", atMost("0"), func(c column) float64 { return c.allocs("Disabled", "mutagent") }},
+	{"wrapped while disabled, ns, mutagent - plain", "%.1f", goal{}, func(c column) float64 {
+		return c.ns("WrapDisabled", "mutagent") - c.ns("WrapDisabled", "plain")
+	}},
+	{"log without a span, ns, mutagent - its next handler", "%.1f", atMost("10"), func(c column) float64 { return c.added("LogNoSpan") }},
+	{"log while disabled, ns, the same", "%.1f", goal{}, func(c column) float64 { return c.added("LogDisabled") }},
+	{"bare spans/s, growth from cpu=1, mutagent / floor", "%.2f", atLeast("1.0"), func(c column) float64 {
+		return c.growth("SpanBareParallel", "mutagent") / c.growth("SpanBareParallel", "floor")
+	}},
+	{"the growth itself, mutagent", "%.2f", goal{}, func(c column) float64 { return c.growth("SpanBareParallel", "mutagent") }},
+	{"the growth itself, otel", "%.2f", goal{}, func(c column) float64 { return c.growth("SpanBareParallel", "otel") }},
+	{"the growth itself, floor", "%.2f", goal{}, func(c column) float64 { return c.growth("SpanBareParallel", "floor") }},
+	{"full spans/s, growth from cpu=1, mutagent", "%.2f", goal{}, func(c column) float64 { return c.growth("SpanFullParallel", "mutagent") }},
+	{"full spans/s, growth from cpu=1, otel", "%.2f", goal{}, func(c column) float64 { return c.growth("SpanFullParallel", "otel") }},
+	{"bare spans/s, 16 goroutines / 2 goroutines, mutagent", "%.2f", atLeast("1.0"), func(c column) float64 { return c.crowded("mutagent", "ns/op") }},
+	{"the same without the delivery", "%.2f", goal{}, func(c column) float64 { return c.crowded("mutagent", "calls-ns/op") }},
+	{"the same, floor", "%.2f", goal{}, func(c column) float64 { return c.crowded("floor", "ns/op") }},
+	{"end with the spool at end, time, mutagent / a write", "%.2f", atMost("1.3"), func(c column) float64 {
+		return c.of("EndSpool", "atend", "median-ns/end") / c.of("EndSpool", "atend", "median-ns/write")
+	}},
+	{"a model's stream, added to openai-go's time", "%.1f%%", atMost("1%"), func(c column) float64 { return c.median(measurement{"Stream", c.cpu, "added-%"}) }},
+	{"delivery, time, mutagent / otel", "%.2f", goal{}, func(c column) float64 { return c.ratio("Delivery", "otel") }},
+	{"safe capture of a struct, time, mutagent / encoding/json", "%.2f", goal{}, func(c column) float64 { return c.ratio("Capture/value=struct", "json") }},
+	{"safe capture of a map, the same", "%.2f", goal{}, func(c column) float64 { return c.ratio("Capture/value=map", "json") }},
+	{"safe capture of 100 structs, the same", "%.2f", goal{}, func(c column) float64 { return c.ratio("Capture/value=slice", "json") }},
 }
 
 func (r results) print(w io.Writer) {
 	cpus := r.cpus()
-	fmt.Fprintf(w, "%-58s", "")
+	fmt.Fprintf(w, "%-58s%10s", "", "goal")
 	for _, cpu := range cpus {
-		fmt.Fprintf(w, "%8s", fmt.Sprintf("cpu=%d", cpu))
+		fmt.Fprintf(w, "%8s ", fmt.Sprintf("cpu=%d", cpu))
 	}
 	fmt.Fprintln(w)
 	for _, row := range rows {
-		fmt.Fprintf(w, "%-58s", row.name)
+		fmt.Fprintf(w, "%-58s%10s", row.name, row.goal)
 		for _, cpu := range cpus {
-			text := "-"
+			text, mark := "-", " "
 			if v := row.figure(column{r, cpu}); !math.IsNaN(v) {
 				text = fmt.Sprintf(row.format, v)
+				if row.goal.missed(v) {
+					mark = "!"
+				}
 			}
-			fmt.Fprintf(w, "%8s", text)
+			fmt.Fprintf(w, "%8s%s", text, mark)
 		}
 		fmt.Fprintln(w)
 	}

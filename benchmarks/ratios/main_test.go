@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -25,14 +26,26 @@ func TestRatios(t *testing.T) {
 	var table strings.Builder
 	r.print(&table)
 	for _, want := range []string{
-		"cpu=1 cpu=2",
-		"bare span, time, mutagent / otel 0.20 0.30",
-		"bare span, allocations 2 2",
-		"bare spans/s, growth from cpu=1, mutagent 1.00 1.75",
+		"goal cpu=1 cpu=2",
+		"bare span, time, mutagent / otel ≤ 0.25 0.20 0.30!",
+		"bare span, allocations ≤ 1 2! 2!",
+		"the growth itself, mutagent 1.00 1.75",
 		"delivery, time, mutagent / otel - -",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(table.String()), " "), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &table)
+		}
+	}
+}
+
+// TestGoals: a goal that is no number would be missed by nothing.
+func TestGoals(t *testing.T) {
+	for _, row := range rows {
+		if row.goal == (goal{}) {
+			continue
+		}
+		if _, err := strconv.ParseFloat(strings.TrimSuffix(row.goal.limit, "%"), 64); err != nil {
+			t.Errorf("%s: %v", row.name, err)
 		}
 	}
 }
