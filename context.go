@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/mutagent-io/mutagent-go/internal/clock"
 	"github.com/mutagent-io/mutagent-go/internal/freeze"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 	"github.com/mutagent-io/mutagent-go/internal/redact"
@@ -476,17 +475,18 @@ func begin(ctx context.Context, c *Client, kind Kind, name string, detailed bool
 		return ctx, nil
 	}
 	ctx = given(ctx)
-	var above w3c.Parent // the span of another tracer
+	var above record.SpanID // the span of another tracer
 	if c.parent != nil {
-		above = c.foreign(ctx)
+		p := c.foreign(ctx)
+		above = p.SpanID
 		if scope.parent == nil && scope.remote == nil {
-			ctx = adopt(ctx, above)
+			ctx = adopt(ctx, p)
 			if scope = scopeOf(ctx); scope.suppressed {
 				return ctx, nil
 			}
 		}
 	}
-	now := clock.Now()
+	now := time.Now()
 	var id record.TraceID // of a new trace
 	sampled := true
 	if scope.parent == nil && scope.remote == nil {
@@ -496,13 +496,13 @@ func begin(ctx context.Context, c *Client, kind Kind, name string, detailed bool
 	if !sampled && c.keeper == nil {
 		return c.leaveOut(ctx, id), nil
 	}
-	inner := scope.enter(above.SpanID)
+	inner := scope.enter(above)
 	sc := newSpanContext(ctx, detailed)
 	sc.span.client = c
 	sc.span.describe(now, kind, name)
 	sc.span.join(&scope, id)
 	if inner && scope.parent != nil {
-		sc.span.item.Span.ParentID = above.SpanID // that span started below our parent
+		sc.span.item.Span.ParentID = above // that span started below our parent
 	}
 	if !sampled {
 		sc.span.item.Defer()

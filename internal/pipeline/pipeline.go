@@ -41,7 +41,6 @@ type Pipeline struct {
 	wake    chan struct{} // has room for one signal; more are not needed
 	results chan func(*loop)
 	done    chan struct{} // closed when the loop has stopped
-	start   sync.Once
 
 	mu   sync.Mutex
 	asks []func(*loop) // functions for the loop to run
@@ -53,7 +52,8 @@ type Pipeline struct {
 	shutdown atomic.Bool  // set by the first Shutdown
 }
 
-// New returns a Pipeline. Its goroutine starts with the first span.
+// New returns a Pipeline. Its goroutine starts at once: started by the first span, it would
+// belong to that span's bubble of testing/synctest, which could then not sleep.
 func New(opts Options) *Pipeline {
 	p := &Pipeline{
 		opts:    opts,
@@ -67,24 +67,16 @@ func New(opts Options) *Pipeline {
 		write = p.write
 	}
 	p.Intake = intake.New(p.budget, p.signal, write)
-	spools := false
 	for _, l := range opts.Lanes {
 		p.lanes = append(p.lanes, newLane(p, l))
-		spools = spools || l.Spool != nil
 	}
-	if spools {
-		p.launch() // segments of dead processes are delivered without waiting for a first span
-	}
+	go newLoop(p).run()
 	return p
 }
-
-// launch starts the loop if it has not been started.
-func (p *Pipeline) launch() { p.start.Do(func() { go newLoop(p).run() }) }
 
 // signal wakes the loop. It never blocks: if a signal is already pending, the loop has
 // yet to look.
 func (p *Pipeline) signal() {
-	p.launch()
 	select {
 	case p.wake <- struct{}{}:
 	default:
