@@ -53,6 +53,13 @@ func (a attributes) metrics() mutagent.Metrics {
 	}
 }
 
+// uncounted returns a without those that make the span a model call.
+func (a attributes) uncounted() attributes {
+	rest := maps.Clone(a)
+	maps.DeleteFunc(rest, func(key string, _ any) bool { return semconv.Counted(key) })
+	return rest
+}
+
 // tell sets the data that the attributes contain on the span, and sets all other
 // attributes unchanged. Input and output are not also set as attributes, because the
 // rules for content apply to them.

@@ -16,34 +16,53 @@ import (
 // An entry is the counterpart of an OpenTelemetry span that has not ended.
 type entry struct {
 	span   *mutagent.Span
-	name   string // when it started
+	client *mutagent.Client // of the processor
+	name   string           // when it started
 	is     sight
-	stands bool   // span belongs to an outer layer, which records the same operation
-	within *entry // the model call of which the span is an HTTP request
+	sofar  func() attributes // the attributes that it has by now
+	stands bool              // span belongs to an outer layer, which records the same operation
+	below  bool              // an outer layer records a model call
+	within *entry            // the model call of which the span is an HTTP request
 
 	mu       sync.Mutex
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
 }
 
-// enter returns the entry of a span that starts in ctx. If a span of an outer layer
-// already records the operation, the entry holds that span.
-func enter(ctx context.Context, outer *entry, is sight, name, id string) *entry {
-	e := &entry{is: is, name: name}
-	if e.span = is.above(ctx, outer, id); e.span != nil {
+// enter completes the entry of a span that starts in ctx, with the ID id if it has one.
+// If a span of an outer layer already records the operation, the entry holds that span.
+func (e *entry) enter(ctx context.Context, outer *entry, id string) {
+	e.below = genai.Marked(ctx)
+	if e.span = e.is.above(ctx, outer, id); e.span != nil {
 		e.stands = true
-	} else if outer != nil && is.sent {
+	} else if outer != nil && e.is.sent {
 		e.within = outer.call()
 	}
-	return e
 }
 
 // call returns the entry of the model call that e is part of, or nil.
 func (e *entry) call() *entry {
-	if e.is.model || e.is.action {
+	if e.ofModel() {
 		return e
 	}
 	return e.within
+}
+
+// ofModel reports whether the span may be a model call. Some instrumentations tell it
+// only after the start.
+func (e *entry) ofModel() bool { return e.is.model || e.is.action || e.sofar().means().Model() }
+
+// about reports whether a layer of this SDK that records act may record the same
+// operation. A model call that an outer layer records is not recorded again.
+func (e *entry) about(act layer.Act) bool {
+	switch act {
+	case layer.Call:
+		return !e.below && (e.is.sent || e.ofModel())
+	case layer.Sent:
+		return e.is.sent
+	default:
+		return e.is.served
+	}
 }
 
 // rename sets the name of a request on the span that stands for it, if the name differs
@@ -80,7 +99,7 @@ func (lender) find(ctx context.Context, act layer.Act) *entry {
 	if e != nil && act == layer.Call && e.within != nil {
 		e = e.within
 	}
-	if e == nil || e.stands || !e.is.about(act) {
+	if e == nil || e.stands || !e.about(act) {
 		return nil
 	}
 	return e
@@ -115,13 +134,18 @@ func (e *entry) lent() bool {
 
 // end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
 // layer that borrowed the span as a model call knows its kind better, unless the call
-// was made by another Genkit action.
+// was made by another Genkit action. A span that turns out to be the model call that an
+// outer layer records does not count again.
 func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
 	act, lent, content := e.settle()
 	model := a.means().Model()
 	if !lent || act != layer.Call || e.is.action && !model {
 		e.span.SetName(name)
 		e.span.SetKind(a.kind())
+	}
+	if model && e.below {
+		e.span.SetKind(mutagent.KindCustom)
+		a = a.uncounted()
 	}
 	a.tell(e.span)
 	if !content {

@@ -51,7 +51,8 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	case mutagent.FromContext(ctx) == nil && above.IsValid():
 		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
 	}
-	s.entry = enter(ctx, find(above.SpanID()), see(t.scope, name, config.SpanKind(), s.given), name, "")
+	s.entry = &entry{name: name, is: see(t.scope, name, config.SpanKind(), s.given), sofar: s.attributes}
+	s.entry.enter(ctx, find(above.SpanID()), "")
 	if s.entry.stands {
 		return standIn(ctx, s.entry)
 	}
@@ -68,9 +69,8 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	if s.entry.is.model {
 		ctx = genai.Mark(ctx)
 	}
-	if s.entry.span = s.ours; s.entry.is != (sight{}) {
-		live.Store(s.SpanContext().SpanID(), s.entry)
-	}
+	s.entry.span = s.ours
+	live.Store(s.SpanContext().SpanID(), s.entry)
 	for _, l := range config.Links() {
 		s.AddLink(l)
 	}
