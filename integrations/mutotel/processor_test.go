@@ -55,4 +55,3 @@ func TestProcessorsOfTwoClients(t *testing.T) {
 	assert.Zero(t, second.Stats().Ended)
 	assert.Equal(t, 1, strings.Count(log.String(), "SpanProcessor of another client"), log.String())
 }
-
