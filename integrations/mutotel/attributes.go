@@ -17,7 +17,7 @@ type attributes semconv.Attributes
 func read(list []attribute.KeyValue) attributes {
 	a := make(attributes, len(list))
 	for _, kv := range list {
-		a[string(kv.Key)] = kv.Value.AsInterface()
+		a[string(kv.Key)] = plain(kv.Value)
 	}
 	return a
 }

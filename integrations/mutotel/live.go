@@ -23,16 +23,19 @@ type entry struct {
 	stands bool              // span belongs to an outer layer, which records the same operation
 	below  bool              // an outer layer records a model call
 	within *entry            // the model call of which the span is an HTTP request
+	outer  *mutagent.Span    // in whose context it started
 
 	mu       sync.Mutex
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
+	heard    []semconv.Event // log records with messages
+	over     bool            // what is heard now is too late
 }
 
 // enter completes the entry of a span that starts in ctx, with the ID id if it has one.
 // If a span of an outer layer already records the operation, the entry holds that span.
 func (e *entry) enter(ctx context.Context, outer *entry, id string) {
-	e.below = genai.Marked(ctx)
+	e.below, e.outer = genai.Marked(ctx), mutagent.FromContext(ctx)
 	if e.span = e.is.above(ctx, outer, id); e.span != nil {
 		e.stands = true
 	} else if outer != nil && e.is.sent {
@@ -81,6 +84,42 @@ func find(id trace.SpanID) *entry {
 	e, _ := live.Load(id)
 	found, _ := e.(*entry)
 	return found
+}
+
+// forget removes the entry of a span that ends.
+func forget(id trace.SpanID, e *entry) {
+	live.Delete(id)
+	if past.keep.Load() {
+		past.add(id, &entry{span: e.span, stands: e.stands, outer: e.outer, over: true})
+	}
+}
+
+// innermost returns the span of e, or that of this SDK which has started below it in
+// ctx. e may be nil.
+func (e *entry) innermost(ctx context.Context) *mutagent.Span {
+	if now := mutagent.FromContext(ctx); e == nil || now != nil && now != e.outer {
+		return now
+	}
+	return e.span
+}
+
+// hear keeps an event with messages for the end of the span, unless an outer layer
+// records them. It reports whether it came in time.
+func (e *entry) hear(said semconv.Event) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.over && !e.stands {
+		e.heard = append(e.heard, said)
+	}
+	return !e.over || e.stands
+}
+
+// all returns the events with messages, when the span ends.
+func (e *entry) all(said []semconv.Event) []semconv.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	return append(said, e.heard...)
 }
 
 func init() {
@@ -148,7 +187,7 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		a = a.uncounted()
 	}
 	a.tell(e.span)
-	if !content {
+	if events = e.all(events); !content {
 		a.tellContent(e.span, events)
 	}
 	opts := mutagent.EndOptions{Status: mutagent.StatusOK, StatusMessage: why}

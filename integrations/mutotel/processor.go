@@ -25,9 +25,9 @@ import (
 //
 // ForceFlush flushes the client. Shutdown also flushes the client, but does not shut it
 // down, because the processor does not own it.
-func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &processor{c} }
+func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &processor{flusher{c}} }
 
-type processor struct{ client *mutagent.Client }
+type processor struct{ flusher }
 
 func (p *processor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	sc := s.SpanContext()
@@ -92,7 +92,7 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 	if e == nil {
 		return
 	}
-	live.Delete(s.SpanContext().SpanID())
+	forget(s.SpanContext().SpanID(), e)
 	if e.stands {
 		e.rename(s.Name())
 		return
@@ -111,12 +111,3 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 	}
 	e.span.End(opts)
 }
-
-func (p *processor) ForceFlush(ctx context.Context) error {
-	if p.client != nil {
-		return p.client.Flush(ctx)
-	}
-	return mutagent.Flush(ctx)
-}
-
-func (p *processor) Shutdown(ctx context.Context) error { return p.ForceFlush(ctx) }
