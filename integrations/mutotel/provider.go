@@ -61,7 +61,10 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	} else {
 		ctx, s.ours = mutagent.StartSpan(ctx, opts)
 	}
-	if s.ours == nil { // not sampled; children must know
+	if s.ours == nil { // not sampled; children and other processes must know
+		if !above.IsValid() {
+			above = propagated(ctx)
+		}
 		sc := above.WithTraceFlags(above.TraceFlags().WithSampled(false))
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 		return ctx, trace.SpanFromContext(ctx)
