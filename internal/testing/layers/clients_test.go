@@ -20,6 +20,7 @@ import (
 	openaioption "github.com/openai/openai-go/v3/option"
 	"github.com/stretchr/testify/require"
 	"github.com/tmc/langchaingo/llms"
+	//lint:ignore SA1019 programs have it all the same
 	"go.opentelemetry.io/contrib/instrumentation/github.com/aws/aws-sdk-go-v2/otelaws"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
