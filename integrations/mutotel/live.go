@@ -86,6 +86,17 @@ func find(id trace.SpanID) *entry {
 	return found
 }
 
+// current returns the entry of the OpenTelemetry span in ctx, or nil if it has ended.
+func current(ctx context.Context) *entry {
+	if e := find(trace.SpanContextFromContext(ctx).SpanID()); e != nil {
+		return e
+	}
+	if s, ok := trace.SpanFromContext(ctx).(*span); ok && s.IsRecording() {
+		return s.entry
+	}
+	return nil
+}
+
 // forget removes the entry of a span that ends.
 func forget(id trace.SpanID, e *entry) {
 	live.Delete(id)
@@ -124,7 +135,7 @@ func (e *entry) all(said []semconv.Event) []semconv.Event {
 
 func init() {
 	genai.AlsoMarked(func(ctx context.Context) bool {
-		e := find(trace.SpanContextFromContext(ctx).SpanID())
+		e := current(ctx)
 		return e != nil && (e.is.model || e.within != nil && e.within.is.model)
 	})
 	layer.SetLender(lender{})
@@ -134,7 +145,7 @@ func init() {
 type lender struct{}
 
 func (lender) find(ctx context.Context, act layer.Act) *entry {
-	e := find(trace.SpanContextFromContext(ctx).SpanID())
+	e := current(ctx)
 	if e != nil && act == layer.Call && e.within != nil {
 		e = e.within
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/log"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
@@ -36,10 +37,7 @@ func (*logs) OnEmit(ctx context.Context, r *sdklog.Record) error {
 	if r.SpanID().IsValid() && !r.TraceFlags().IsSampled() {
 		return nil
 	}
-	e := find(r.SpanID())
-	if e == nil {
-		e = past.find(r.SpanID())
-	}
+	e := entryOf(ctx, r.SpanID())
 	span := e.innermost(ctx)
 	if span == nil {
 		return nil
@@ -50,6 +48,18 @@ func (*logs) OnEmit(ctx context.Context, r *sdklog.Record) error {
 	}
 	logged(ctx, span, r, said.Attributes)
 	return nil
+}
+
+// entryOf returns the entry of the span in whose context a record was emitted, also if
+// it has ended, or nil.
+func entryOf(ctx context.Context, id trace.SpanID) *entry {
+	if s, ok := trace.SpanFromContext(ctx).(*span); ok {
+		return s.entry
+	}
+	if e := find(id); e != nil {
+		return e
+	}
+	return past.find(id)
 }
 
 // heard reports whether a layer of this SDK records the messages of an event on the

@@ -10,8 +10,9 @@ import (
 // maxPast is how many ended spans are known.
 const maxPast = 256
 
-// past has what log records that come late need of the spans that ended last. Without a
-// log processor it keeps nothing.
+// past has what log records that come late need of the spans that ended last. The
+// contexts of the SDK's provider do not lead to them; those of this package do. Without
+// a log processor it keeps nothing.
 var past struct {
 	keep atomic.Bool
 	ended

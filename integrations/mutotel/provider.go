@@ -52,7 +52,7 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
 	}
 	s.entry = &entry{name: name, is: see(t.scope, name, config.SpanKind(), s.given), sofar: s.attributes}
-	s.entry.enter(ctx, find(above.SpanID()), "")
+	s.entry.enter(ctx, current(ctx), "")
 	if s.entry.stands {
 		return standIn(ctx, s.entry)
 	}
@@ -72,8 +72,9 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	if s.entry.is.model {
 		ctx = genai.Mark(ctx)
 	}
-	s.entry.span = s.ours
-	live.Store(s.SpanContext().SpanID(), s.entry)
+	if s.entry.span = s.ours; s.entry.is != (sight{}) { // may be looked for with its ID alone
+		live.Store(s.SpanContext().SpanID(), s.entry)
+	}
 	for _, l := range config.Links() {
 		s.AddLink(l)
 	}

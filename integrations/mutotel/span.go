@@ -38,7 +38,7 @@ func (s *span) End(options ...trace.SpanEndOption) {
 	if !s.over() {
 		return
 	}
-	forget(s.SpanContext().SpanID(), s.entry)
+	live.Delete(s.SpanContext().SpanID())
 	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said) // not under mu: a borrower is called
 	opts.Time = config.Timestamp()
 	s.ours.End(opts)
