@@ -22,7 +22,8 @@ type entry struct {
 	sofar  func() attributes // the attributes that it has by now
 	stands bool              // span belongs to an outer layer, which records the same operation
 	below  bool              // an outer layer records a model call
-	within *entry            // the model call of which the span is an HTTP request
+	within *entry            // the model call that the span is, or of which it is an HTTP request
+	around *entry            // of the OpenTelemetry span around it
 	outer  *mutagent.Span    // in whose context it started
 
 	mu       sync.Mutex
@@ -30,15 +31,16 @@ type entry struct {
 	act      layer.Act
 	heard    []semconv.Event // log records with messages
 	over     bool            // what is heard now is too late
+	inner    bool            // a span directly below was the model call
 }
 
 // enter completes the entry of a span that starts in ctx, with the ID id if it has one.
 // If a span of an outer layer already records the operation, the entry holds that span.
 func (e *entry) enter(ctx context.Context, outer *entry, id string) {
-	e.below, e.outer = genai.Marked(ctx), mutagent.FromContext(ctx)
-	if e.span = e.is.above(ctx, outer, id); e.span != nil {
-		e.stands = true
-	} else if outer != nil && e.is.sent {
+	e.below, e.outer, e.around = genai.Marked(ctx), mutagent.FromContext(ctx), outer
+	e.span = e.is.above(ctx, outer, id)
+	e.stands = e.span != nil
+	if outer != nil && (e.is.model && e.stands || e.is.sent && !e.is.model) {
 		e.within = outer.call()
 	}
 }
@@ -184,8 +186,8 @@ func (e *entry) lent() bool {
 
 // end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
 // layer that borrowed the span as a model call knows its kind better, unless the call
-// was made by another Genkit action. A span that turns out to be the model call that an
-// outer layer records does not count again.
+// was made by another Genkit action. A span that turns out to be a model call that
+// another span records does not count again.
 func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
 	act, lent, content := e.settle()
 	model := a.means().Model()
@@ -193,7 +195,7 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		e.span.SetName(name)
 		e.span.SetKind(a.kind())
 	}
-	if model && e.below {
+	if model && e.twin() {
 		e.span.SetKind(mutagent.KindCustom)
 		a = a.uncounted()
 	}
@@ -211,6 +213,20 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		e.span.SetStatus(mutagent.StatusOK, "") // a failed attempt was not the last one
 	}
 	return opts
+}
+
+// twin reports whether another span records the model call: one of an outer layer, or
+// that of OpenTelemetry's directly above or below. If not, it tells the one above.
+func (e *entry) twin() bool {
+	e.mu.Lock()
+	twin := e.below || e.inner || e.within != nil
+	e.mu.Unlock()
+	if !twin && e.around != nil {
+		e.around.mu.Lock()
+		e.around.inner = true
+		e.around.mu.Unlock()
+	}
+	return twin
 }
 
 // settle lets the borrower set its data. It reports the operation for which the span

@@ -72,9 +72,18 @@ func openAI(ctx context.Context, t *testing.T, _ trace.TracerProvider, inner fun
 }
 
 func anthropicMessages(ctx context.Context, t *testing.T, _ trace.TracerProvider, inner func(context.Context)) {
+	callAnthropic(ctx, t, anthropicoption.WithHTTPClient(passing(inner)))
+}
+
+// itself calls with a client that makes spans of OpenTelemetry's of its own.
+func itself(ctx context.Context, t *testing.T, p trace.TracerProvider) {
+	callAnthropic(ctx, t, anthropicoption.WithTracerProvider(p))
+}
+
+func callAnthropic(ctx context.Context, t *testing.T, more ...anthropicoption.RequestOption) {
 	model := fakellm.Serve(reply)
 	defer model.Close()
-	c := mutanthropic.NewClient(anthropicoption.WithBaseURL(model.URL), anthropicoption.WithAPIKey("key"), anthropicoption.WithHTTPClient(passing(inner)))
+	c := mutanthropic.NewClient(append(more, anthropicoption.WithBaseURL(model.URL), anthropicoption.WithAPIKey("key"))...)
 	_, err := c.Messages.New(ctx, anthropic.MessageNewParams{
 		Model: "claude-opus-4-5", MaxTokens: 9, Messages: []anthropic.MessageParam{anthropic.NewUserMessage(anthropic.NewTextBlock("Hi"))},
 	})

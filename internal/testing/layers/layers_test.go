@@ -95,6 +95,30 @@ func TestInside(t *testing.T) {
 	})
 }
 
+// A client's own span is that of the call, or part of it if a framework has one, too.
+func TestTwoInstrumentations(t *testing.T) {
+	for connection, provider := range providers {
+		t.Run(connection, func(t *testing.T) {
+			rec := mutest.New(t)
+			itself(rec.Context(t.Context()), t, provider(rec.Client()))
+			assert.Len(t, only(t, rec).Output.Messages, 1)
+		})
+		for when, start := range instrumentations {
+			t.Run(connection+"/"+when, func(t *testing.T) {
+				rec := mutest.New(t)
+				p := provider(rec.Client())
+				ctx, s := start(rec.Context(t.Context()), p.Tracer("theirs"))
+				itself(ctx, t, p)
+				s.SetAttributes(used...)
+				s.End()
+				got := only(t, rec)
+				require.Len(t, got.Input.Messages, 1)
+				require.Len(t, got.Output.Messages, 1)
+			})
+		}
+	}
+}
+
 // What ends during the call has what was known until then. The call goes on.
 func TestEndsDuringTheCall(t *testing.T) {
 	each(t, func(t *testing.T, call client, start instrumentation, p trace.TracerProvider, rec *mutest.Recorder) {
