@@ -44,7 +44,8 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 	ctx := req.Context()
 	at := placeOf(req, body)
 	c := resume(at)
-	if c == nil {
+	again := c != nil
+	if !again {
 		c = &call{read: read, began: time.Now(), host: req.URL.Hostname(), attempts: at.attempt + 1, place: at}
 		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
@@ -53,7 +54,7 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 		}
 	}
 	ctx = mutagent.WithSpan(ctx, c.span)
-	if !c.borrowed {
+	if !c.borrowed && !again { // a span that another layer has for a later attempt is not that of the call
 		ctx = layer.With(ctx, layer.Sent, c.span)
 	}
 	return c, req.WithContext(genai.Mark(ctx))

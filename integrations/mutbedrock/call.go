@@ -13,12 +13,14 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/integrations/internal/modelcall"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
 // A call is the span of an operation, with the state that the middlewares share.
 type call struct {
 	span     *mutagent.Span
+	close    func(...*error) // ends the span, unless it is borrowed
 	ctx      context.Context // carries the span
 	began    time.Time
 	op       operation
@@ -35,22 +37,25 @@ type call struct {
 // above records the call.
 func begin(ctx context.Context, params any) (context.Context, *call) {
 	op, ok := operationOf(params)
-	if !ok || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
+	if !ok || !mutagent.Enabled(ctx) {
 		return ctx, nil
 	}
 	c := &call{began: time.Now(), op: op, read: op.reader()}
-	opts := c.named()
+	known := false
 	if op.body != nil {
 		e := new(genai.Excerpt)
 		_, _ = e.Write(op.body)
-		opts = c.asked(e)
+		known = c.reads(e)
 	}
-	ctx, c.span = mutagent.StartSpan(ctx, opts)
-	if c.span == nil {
+	ctx, c.close, ok = modelcall.Start(ctx, mutagent.Kind(c.read.Kind), c.read.Name(), c.named()...)
+	if !ok {
 		return ctx, nil
 	}
-	c.ctx = genai.Mark(ctx) // an HTTP client may also see the call
-	return c.ctx, c
+	c.ctx, c.span = ctx, mutagent.FromContext(ctx)
+	if op.body != nil {
+		c.asked(known)
+	}
+	return ctx, c
 }
 
 // sends records a request that the SDK has written and that the span does not have yet.
@@ -59,9 +64,7 @@ func (c *call) sends(req *smithyhttp.Request) {
 		return
 	}
 	if e := written(req); e != nil {
-		opts := c.asked(e)
-		c.span.SetInput(opts.Input)
-		c.span.SetAttributes(opts.Attributes...)
+		c.asked(c.reads(e))
 	}
 }
 
@@ -113,7 +116,8 @@ func (c *call) finish(err error) {
 	}
 	c.span.SetError(err)
 	c.explain(err)
-	c.span.End(c.told())
+	c.told()
+	c.close()
 	c.read = nil // the caller may keep the body
 }
 

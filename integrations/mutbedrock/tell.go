@@ -10,40 +10,42 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/price"
 )
 
-// named returns the data of the span that is known before the request is written.
-func (c *call) named() mutagent.SpanOptions {
+// named returns the attributes that are known before the request is written.
+func (c *call) named() []slog.Attr {
 	r := c.read
-	opts := mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name()}
-	opts.Attributes = append(opts.Attributes, slog.String("gen_ai.operation.name", r.Operation))
+	attrs := []slog.Attr{slog.String("gen_ai.operation.name", r.Operation)}
 	if r.Asked != "" {
-		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.request.model", r.Asked))
+		attrs = append(attrs, slog.String("gen_ai.request.model", r.Asked))
 	}
 	if c.op.stream {
-		opts.Attributes = append(opts.Attributes, slog.Bool("gen_ai.request.stream", true))
+		attrs = append(attrs, slog.Bool("gen_ai.request.stream", true))
 	}
-	return opts
+	return attrs
 }
 
-// asked returns the data of the span in the body of the request. A body that is not
-// JSON is described by its size.
-func (c *call) asked(body *genai.Excerpt) mutagent.SpanOptions {
-	known := c.read.Request(body)
+// reads reads the body of the request, and reports whether it is known.
+func (c *call) reads(body *genai.Excerpt) (known bool) {
+	known = c.read.Request(body)
 	c.read.Asked = c.op.model // regardless of the model in the body
-	opts := c.named()
-	if known {
-		opts.Input = ioOf(c.read.Input)
-	} else if n := len(c.op.body); n > 0 {
-		opts.Input = mutagent.IO{Messages: []mutagent.Message{{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: int64(n)}}}}}
-	}
-	opts.Attributes = append(opts.Attributes, c.read.Attributes()...)
-	if c.read.Tools != nil {
-		opts.Attributes = append(opts.Attributes, slog.Any("gen_ai.tool.definitions", c.read.Tools))
-	}
-	return opts
+	return known
 }
 
-// told returns the data that is known when the call ends.
-func (c *call) told() mutagent.EndOptions {
+// asked sets what was read of the request on the span. A body that is not known is
+// described by its size.
+func (c *call) asked(known bool) {
+	if known {
+		c.span.SetInput(ioOf(c.read.Input))
+	} else if n := len(c.op.body); n > 0 {
+		c.span.SetInput(mutagent.Message{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: int64(n)}}})
+	}
+	c.span.SetAttributes(append(c.named(), c.read.Attributes()...)...)
+	if c.read.Tools != nil {
+		c.span.SetAttributes(slog.Any("gen_ai.tool.definitions", c.read.Tools))
+	}
+}
+
+// told sets the data that is known when the call ends on the span.
+func (c *call) told() {
 	r, u := c.read, &c.read.Usage
 	cost := c.cost()
 	c.span.SetAttributes(append(append(r.Attributes(), r.Quoted()...), cost.Attrs...)...)
@@ -60,12 +62,13 @@ func (c *call) told() mutagent.EndOptions {
 	if model == "" {
 		model = r.Asked
 	}
-	return mutagent.EndOptions{Output: ioOf(r.Output()), Metrics: mutagent.Metrics{
+	c.span.SetOutput(ioOf(r.Output()))
+	c.span.SetMetrics(mutagent.Metrics{
 		Model: model, Provider: r.Provider, TimeToFirstToken: c.first,
 		InputTokens: u.Input, OutputTokens: u.Output, TotalTokens: u.Total,
 		CachedInputTokens: u.CacheRead, CacheWriteTokens: u.CacheWrite, ReasoningTokens: u.Reasoning,
 		CostUSD: cost.USD, Free: cost.Known && cost.USD == 0,
-	}}
+	})
 }
 
 // cost returns the cost of the call. Some models do not count cached tokens.

@@ -12,12 +12,13 @@ import (
 	"github.com/cloudwego/eino/compose"
 
 	"github.com/mutagent-io/mutagent-go"
-	"github.com/mutagent-io/mutagent-go/internal/genai"
+	"github.com/mutagent-io/mutagent-go/integrations/internal/modelcall"
 )
 
 // A run is one execution of a component. The context of the execution carries it.
 type run struct {
 	span   *mutagent.Span
+	close  func(...*error) // ends the span of a model call, unless it is borrowed
 	kind   mutagent.Kind
 	model  string // that was requested, if known
 	began  time.Time
@@ -52,19 +53,28 @@ func (h handler) begin(ctx context.Context, info *callbacks.RunInfo, input any) 
 	component := componentOf(info, input)
 	kind := kindOf(component)
 	r := &run{kind: kind, began: time.Now(), info: info, parent: parent}
-	hidden := r.ofModel() && genai.Marked(ctx) || !h.internal && internal(info, parent)
-	if !hidden {
-		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: kind, Name: nameOf(info, component)})
+	if h.internal || !internal(info, parent) {
+		ctx = r.start(ctx, nameOf(info, component))
 	}
 	ctx = context.WithValue(ctx, runKey{}, r) // also without a span: a span that ends now must not be the parent
 	if r.span == nil {
 		return ctx, nil
 	}
-	if r.ofModel() {
-		ctx = genai.Mark(ctx)
-	}
 	parent.add(r)
 	return ctx, r
+}
+
+// start starts the span of r, if it is to have one.
+func (r *run) start(ctx context.Context, name string) context.Context {
+	if !r.ofModel() {
+		ctx, r.span = mutagent.StartSpan(ctx, mutagent.SpanOptions{Kind: r.kind, Name: name})
+		return ctx
+	}
+	ctx, end, ok := modelcall.Start(ctx, r.kind, name)
+	if ok {
+		r.span, r.close = mutagent.FromContext(ctx), end
+	}
+	return ctx
 }
 
 // runOf returns the run that ctx carries if info is of that run, or nil. The pointers
@@ -202,10 +212,17 @@ func (r *run) is(s state) bool {
 }
 
 func (r *run) end(options mutagent.EndOptions) {
-	if r.advance(ended) {
-		r.span.End(options)
-		r.parent.remove(r)
+	if !r.advance(ended) {
+		return
 	}
+	if r.close == nil {
+		r.span.End(options)
+	} else {
+		r.span.SetOutput(options.Output)
+		r.span.SetMetrics(options.Metrics)
+		r.close(&options.Err)
+	}
+	r.parent.remove(r)
 }
 
 // interrupt reports whether err is an interrupt, and returns its details.

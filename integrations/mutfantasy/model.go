@@ -8,6 +8,7 @@ import (
 	"charm.land/fantasy"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/integrations/internal/modelcall"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
@@ -18,16 +19,17 @@ import (
 // The span of a stream ends when the program has read the stream or stops reading, or
 // when the context ends. If a layer below m, such as an HTTP client of mutllm, also
 // records calls, it does not record these calls again. Likewise this model does not
-// record calls that a layer above it already records.
+// record calls that a layer above it already records, except on a span of
+// OpenTelemetry's that package mutotel lends.
 func Model(m fantasy.LanguageModel) fantasy.LanguageModel { return model{m} }
 
 type model struct{ fantasy.LanguageModel }
 
 func (m model) Generate(ctx context.Context, call fantasy.Call) (res *fantasy.Response, err error) {
-	if genai.Marked(ctx) {
+	ctx, end, ok := m.start(ctx, call.Prompt, parameters(call))
+	if !ok {
 		return m.LanguageModel.Generate(ctx, call)
 	}
-	ctx, end := m.start(ctx, call.Prompt, parameters(call))
 	defer end(&err)
 	res, err = m.LanguageModel.Generate(ctx, call)
 	if span := mutagent.FromContext(ctx); res != nil && span != nil {
@@ -38,10 +40,10 @@ func (m model) Generate(ctx context.Context, call fantasy.Call) (res *fantasy.Re
 }
 
 func (m model) GenerateObject(ctx context.Context, call fantasy.ObjectCall) (res *fantasy.ObjectResponse, err error) {
-	if genai.Marked(ctx) {
+	ctx, end, ok := m.start(ctx, call.Prompt, objectParameters(call))
+	if !ok {
 		return m.LanguageModel.GenerateObject(ctx, call)
 	}
-	ctx, end := m.start(ctx, call.Prompt, objectParameters(call))
 	defer end(&err)
 	res, err = m.LanguageModel.GenerateObject(ctx, call)
 	if span := mutagent.FromContext(ctx); res != nil && span != nil {
@@ -52,10 +54,10 @@ func (m model) GenerateObject(ctx context.Context, call fantasy.ObjectCall) (res
 }
 
 func (m model) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamResponse, error) {
-	if genai.Marked(ctx) {
+	ctx, end, ok := m.start(ctx, call.Prompt, append(parameters(call), slog.Bool("gen_ai.request.stream", true)))
+	if !ok {
 		return m.LanguageModel.Stream(ctx, call)
 	}
-	ctx, end := m.start(ctx, call.Prompt, append(parameters(call), slog.Bool("gen_ai.request.stream", true)))
 	s := &stream{model: m, span: mutagent.FromContext(ctx), end: end, began: time.Now()}
 	parts, err := m.LanguageModel.Stream(ctx, call)
 	if err != nil || s.span == nil {
@@ -66,10 +68,10 @@ func (m model) Stream(ctx context.Context, call fantasy.Call) (fantasy.StreamRes
 }
 
 func (m model) StreamObject(ctx context.Context, call fantasy.ObjectCall) (fantasy.ObjectStreamResponse, error) {
-	if genai.Marked(ctx) {
+	ctx, end, ok := m.start(ctx, call.Prompt, append(objectParameters(call), slog.Bool("gen_ai.request.stream", true)))
+	if !ok {
 		return m.LanguageModel.StreamObject(ctx, call)
 	}
-	ctx, end := m.start(ctx, call.Prompt, append(objectParameters(call), slog.Bool("gen_ai.request.stream", true)))
 	s := &stream{model: m, span: mutagent.FromContext(ctx), end: end, began: time.Now()}
 	parts, err := m.LanguageModel.StreamObject(ctx, call)
 	if err != nil || s.span == nil {
@@ -79,13 +81,13 @@ func (m model) StreamObject(ctx context.Context, call fantasy.ObjectCall) (fanta
 	return follow(ctx, s, parts, s.object), nil
 }
 
-func (m model) start(ctx context.Context, prompt fantasy.Prompt, attrs []slog.Attr) (context.Context, func(...*error)) {
-	ctx, end := mutagent.Start(genai.Mark(ctx), mutagent.KindLLMChat, "chat "+m.Model(), attrs...)
-	if span := mutagent.FromContext(ctx); span != nil {
+func (m model) start(ctx context.Context, prompt fantasy.Prompt, attrs []slog.Attr) (_ context.Context, end func(...*error), ok bool) {
+	ctx, end, ok = modelcall.Start(ctx, mutagent.KindLLMChat, "chat "+m.Model(), attrs...)
+	if span := mutagent.FromContext(ctx); ok && span != nil {
 		span.SetInput(mutagent.IO{Messages: messages(prompt)})
 		span.SetMetrics(mutagent.Metrics{Model: m.Model(), Provider: m.provider()})
 	}
-	return ctx, end
+	return ctx, end, ok
 }
 
 // provider returns OpenTelemetry's name of a provider, or fantasy's.

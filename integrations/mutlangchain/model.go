@@ -10,6 +10,7 @@ import (
 	"github.com/tmc/langchaingo/llms"
 
 	"github.com/mutagent-io/mutagent-go"
+	"github.com/mutagent-io/mutagent-go/integrations/internal/modelcall"
 	"github.com/mutagent-io/mutagent-go/internal/genai"
 )
 
@@ -20,7 +21,8 @@ import (
 //
 // If a layer below m, such as an HTTP client of mutllm, also records calls, it does not
 // record these calls again. Likewise this model does not record calls that a layer
-// above it already records.
+// above it already records, except on a span of OpenTelemetry's that package mutotel
+// lends.
 //
 // The deprecated method Call is recorded as a span of kind llm.completion, without
 // tokens.
@@ -46,18 +48,18 @@ type reasoningModel struct {
 func (m reasoningModel) SupportsReasoning() bool { return m.asked.SupportsReasoning() }
 
 func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, options ...llms.CallOption) (out *llms.ContentResponse, err error) {
-	if genai.Marked(ctx) {
+	called := m.options(options)
+	ctx, end, ok := modelcall.Start(ctx, mutagent.KindLLMChat, "chat "+called.Model, parameters(&called)...)
+	if !ok {
 		return m.Model.GenerateContent(ctx, in, options...)
 	}
-	called := m.options(options)
-	ctx, end := mutagent.Start(genai.Mark(inside(ctx, callModel)), mutagent.KindLLMChat, "chat "+called.Model, parameters(&called)...)
 	defer end(&err)
 	span := mutagent.FromContext(ctx)
 	span.SetInput(mutagent.IO{Messages: messages(in)})
 	span.SetMetrics(mutagent.Metrics{Model: called.Model, Provider: m.provider})
 
 	stream := &stream{span: span, began: time.Now()}
-	out, err = m.Model.GenerateContent(ctx, in, stream.watch(&called, options)...)
+	out, err = m.Model.GenerateContent(inside(ctx, callModel), in, stream.watch(&called, options)...)
 	if err != nil && out == nil {
 		stream.broken()
 		return out, err
@@ -70,12 +72,12 @@ func (m model) GenerateContent(ctx context.Context, in []llms.MessageContent, op
 }
 
 func (m model) Call(ctx context.Context, prompt string, options ...llms.CallOption) (out string, err error) {
-	if genai.Marked(ctx) {
+	called := m.options(options)
+	ctx, end, ok := modelcall.Start(ctx, mutagent.KindLLMCompletion, "completion "+called.Model, parameters(&called)...)
+	if !ok {
 		//lint:ignore SA1019 a decorator calls what it is called
 		return m.Model.Call(ctx, prompt, options...)
 	}
-	called := m.options(options)
-	ctx, end := mutagent.Start(genai.Mark(inside(ctx, callModel)), mutagent.KindLLMCompletion, "completion "+called.Model, parameters(&called)...)
 	defer end(&err)
 	span := mutagent.FromContext(ctx)
 	span.SetInput(mutagent.IO{Text: prompt})
@@ -83,7 +85,7 @@ func (m model) Call(ctx context.Context, prompt string, options ...llms.CallOpti
 
 	stream := &stream{span: span, began: time.Now()}
 	//lint:ignore SA1019 a decorator calls what it is called
-	out, err = m.Model.Call(ctx, prompt, stream.watch(&called, options)...)
+	out, err = m.Model.Call(inside(ctx, callModel), prompt, stream.watch(&called, options)...)
 	if err != nil {
 		stream.broken()
 		return out, err

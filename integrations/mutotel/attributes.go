@@ -17,7 +17,7 @@ type attributes semconv.Attributes
 func read(list []attribute.KeyValue) attributes {
 	a := make(attributes, len(list))
 	for _, kv := range list {
-		a[string(kv.Key)] = kv.Value.AsInterface()
+		a[string(kv.Key)] = plain(kv.Value)
 	}
 	return a
 }
@@ -51,6 +51,13 @@ func (a attributes) metrics() mutagent.Metrics {
 		CachedInputTokens: used.CachedTokens, CacheWriteTokens: used.CacheWriteTokens,
 		ReasoningTokens: used.ReasoningTokens, CostUSD: used.CostUSD,
 	}
+}
+
+// uncounted returns a without those that make the span a model call.
+func (a attributes) uncounted() attributes {
+	rest := maps.Clone(a)
+	maps.DeleteFunc(rest, func(key string, _ any) bool { return semconv.Counted(key) })
+	return rest
 }
 
 // tell sets the data that the attributes contain on the span, and sets all other

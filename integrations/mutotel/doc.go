@@ -15,5 +15,5 @@
 //	otel.SetTracerProvider(mutotel.NewTracerProvider(nil))
 //
 // Use one of the two. Spans that OpenTelemetry's sampler drops are not recorded here
-// either.
+// either. [NewLogProcessor] adds OpenTelemetry's log records to either.
 package mutotel

@@ -16,34 +16,58 @@ import (
 // An entry is the counterpart of an OpenTelemetry span that has not ended.
 type entry struct {
 	span   *mutagent.Span
-	name   string // when it started
+	client *mutagent.Client // of the processor
+	name   string           // when it started
 	is     sight
-	stands bool   // span belongs to an outer layer, which records the same operation
-	within *entry // the model call of which the span is an HTTP request
+	sofar  func() attributes // the attributes that it has by now
+	stands bool              // span belongs to an outer layer, which records the same operation
+	below  bool              // an outer layer records a model call
+	within *entry            // the model call that the span is, or of which it is an HTTP request
+	around *entry            // of the OpenTelemetry span around it
+	outer  *mutagent.Span    // in whose context it started
 
 	mu       sync.Mutex
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
+	heard    []semconv.Event // log records with messages
+	over     bool            // what is heard now is too late
+	inner    bool            // a span directly below was the model call
 }
 
-// enter returns the entry of a span that starts in ctx. If a span of an outer layer
-// already records the operation, the entry holds that span.
-func enter(ctx context.Context, outer *entry, is sight, name, id string) *entry {
-	e := &entry{is: is, name: name}
-	if e.span = is.above(ctx, outer, id); e.span != nil {
-		e.stands = true
-	} else if outer != nil && is.sent {
+// enter completes the entry of a span that starts in ctx, with the ID id if it has one.
+// If a span of an outer layer already records the operation, the entry holds that span.
+func (e *entry) enter(ctx context.Context, outer *entry, id string) {
+	e.below, e.outer, e.around = genai.Marked(ctx), mutagent.FromContext(ctx), outer
+	e.span = e.is.above(ctx, outer, id)
+	e.stands = e.span != nil
+	if outer != nil && (e.is.model && e.stands || e.is.sent && !e.is.model) {
 		e.within = outer.call()
 	}
-	return e
 }
 
 // call returns the entry of the model call that e is part of, or nil.
 func (e *entry) call() *entry {
-	if e.is.model || e.is.action {
+	if e.ofModel() {
 		return e
 	}
 	return e.within
+}
+
+// ofModel reports whether the span may be a model call. Some instrumentations tell it
+// only after the start.
+func (e *entry) ofModel() bool { return e.is.model || e.is.action || e.sofar().means().Model() }
+
+// about reports whether a layer of this SDK that records act may record the same
+// operation. A model call that an outer layer records is not recorded again.
+func (e *entry) about(act layer.Act) bool {
+	switch act {
+	case layer.Call:
+		return !e.below && (e.is.sent || e.ofModel())
+	case layer.Sent:
+		return e.is.sent
+	default:
+		return e.is.served
+	}
 }
 
 // rename sets the name of a request on the span that stands for it, if the name differs
@@ -64,9 +88,56 @@ func find(id trace.SpanID) *entry {
 	return found
 }
 
+// current returns the entry of the OpenTelemetry span in ctx, or nil if it has ended.
+func current(ctx context.Context) *entry {
+	if e := find(trace.SpanContextFromContext(ctx).SpanID()); e != nil {
+		return e
+	}
+	if s, ok := trace.SpanFromContext(ctx).(*span); ok && s.IsRecording() {
+		return s.entry
+	}
+	return nil
+}
+
+// forget removes the entry of a span that ends.
+func forget(id trace.SpanID, e *entry) {
+	live.Delete(id)
+	if past.keep.Load() {
+		past.add(id, &entry{span: e.span, stands: e.stands, outer: e.outer, over: true})
+	}
+}
+
+// innermost returns the span of e, or that of this SDK which has started below it in
+// ctx. e may be nil.
+func (e *entry) innermost(ctx context.Context) *mutagent.Span {
+	if now := mutagent.FromContext(ctx); e == nil || now != nil && now != e.outer {
+		return now
+	}
+	return e.span
+}
+
+// hear keeps an event with messages for the end of the span, unless an outer layer
+// records them. It reports whether it came in time.
+func (e *entry) hear(said semconv.Event) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.over && !e.stands {
+		e.heard = append(e.heard, said)
+	}
+	return !e.over || e.stands
+}
+
+// all returns the events with messages, when the span ends.
+func (e *entry) all(said []semconv.Event) []semconv.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+	return append(said, e.heard...)
+}
+
 func init() {
 	genai.AlsoMarked(func(ctx context.Context) bool {
-		e := find(trace.SpanContextFromContext(ctx).SpanID())
+		e := current(ctx)
 		return e != nil && (e.is.model || e.within != nil && e.within.is.model)
 	})
 	layer.SetLender(lender{})
@@ -76,11 +147,11 @@ func init() {
 type lender struct{}
 
 func (lender) find(ctx context.Context, act layer.Act) *entry {
-	e := find(trace.SpanContextFromContext(ctx).SpanID())
+	e := current(ctx)
 	if e != nil && act == layer.Call && e.within != nil {
 		e = e.within
 	}
-	if e == nil || e.stands || !e.is.about(act) {
+	if e == nil || e.stands || !e.about(act) {
 		return nil
 	}
 	return e
@@ -115,7 +186,8 @@ func (e *entry) lent() bool {
 
 // end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
 // layer that borrowed the span as a model call knows its kind better, unless the call
-// was made by another Genkit action.
+// was made by another Genkit action. A span that turns out to be a model call that
+// another span records does not count again.
 func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
 	act, lent, content := e.settle()
 	model := a.means().Model()
@@ -123,8 +195,12 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		e.span.SetName(name)
 		e.span.SetKind(a.kind())
 	}
+	if model && e.twin() {
+		e.span.SetKind(mutagent.KindCustom)
+		a = a.uncounted()
+	}
 	a.tell(e.span)
-	if !content {
+	if events = e.all(events); !content {
 		a.tellContent(e.span, events)
 	}
 	opts := mutagent.EndOptions{Status: mutagent.StatusOK, StatusMessage: why}
@@ -137,6 +213,20 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		e.span.SetStatus(mutagent.StatusOK, "") // a failed attempt was not the last one
 	}
 	return opts
+}
+
+// twin reports whether another span records the model call: one of an outer layer, or
+// that of OpenTelemetry's directly above or below. If not, it tells the one above.
+func (e *entry) twin() bool {
+	e.mu.Lock()
+	twin := e.below || e.inner || e.within != nil
+	e.mu.Unlock()
+	if !twin && e.around != nil {
+		e.around.mu.Lock()
+		e.around.inner = true
+		e.around.mu.Unlock()
+	}
+	return twin
 }
 
 // settle lets the borrower set its data. It reports the operation for which the span

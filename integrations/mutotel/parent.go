@@ -14,9 +14,13 @@ import (
 )
 
 // Parent returns the traceparent of the OpenTelemetry span in ctx. Use it as
-// [mutagent.Options].Parent.
+// [mutagent.Options].Parent. A trace that OpenTelemetry does not sample is not recorded.
+// A span that it does not sample inside a trace of this SDK is left out alone.
 func Parent(ctx context.Context) (traceparent string) {
 	sc := trace.SpanContextFromContext(ctx)
+	if !sc.IsSampled() && mutagent.FromContext(ctx) != nil {
+		return ""
+	}
 	if e := find(sc.SpanID()); e != nil && e.stands { // the span itself is never sent
 		if id, err := trace.SpanIDFromHex(e.span.SpanID()); err == nil {
 			sc = sc.WithSpanID(id)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mutagent-io/mutagent-go"
 	"github.com/mutagent-io/mutagent-go/internal/semconv"
+	"github.com/mutagent-io/mutagent-go/internal/trouble"
 )
 
 // NewSpanProcessor returns a processor that creates a span of c, or of the default
@@ -19,15 +20,22 @@ import (
 // see the same model call or HTTP request, there is one span: that of the outer layer,
 // with the data of both.
 //
+// Registering a processor twice has the same effect as registering it once. Of the
+// processors of several clients, only the first records: a trace belongs to one client.
+//
 // ForceFlush flushes the client. Shutdown also flushes the client, but does not shut it
 // down, because the processor does not own it.
-func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &processor{c} }
+func NewSpanProcessor(c *mutagent.Client) sdktrace.SpanProcessor { return &processor{flusher{c}} }
 
-type processor struct{ client *mutagent.Client }
+type processor struct{ flusher }
 
 func (p *processor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	sc := s.SpanContext()
 	if !sc.IsSampled() {
+		return
+	}
+	if other := find(sc.SpanID()); other != nil {
+		p.idle(other)
 		return
 	}
 	a := read(s.Attributes())
@@ -35,13 +43,32 @@ func (p *processor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 	if mutagent.FromContext(ctx) == nil && outer != nil {
 		ctx = mutagent.WithSpan(ctx, outer.span)
 	}
-	e := enter(ctx, outer, see(s.InstrumentationScope().Name, s.Name(), s.SpanKind(), a), s.Name(), sc.SpanID().String())
+	e := &entry{
+		client: p.client, name: s.Name(), is: see(s.InstrumentationScope().Name, s.Name(), s.SpanKind(), a),
+		sofar: func() attributes { return read(s.Attributes()) },
+	}
+	e.enter(ctx, outer, sc.SpanID().String())
 	if !e.stands {
 		e.span = p.begin(ctx, s, a)
 	}
 	if e.span != nil {
 		live.Store(sc.SpanID(), e)
 	}
+}
+
+// idle reports, once, that the processor records nothing because the processor of
+// another client is first: a span has one client, as all spans of its trace do.
+func (p *processor) idle(first *entry) {
+	if first.client == p.client {
+		return
+	}
+	ctx := context.Background()
+	if p.client != nil {
+		ctx = p.client.Context(ctx)
+	}
+	trouble.Of(ctx).Once("processor", func() string {
+		return "the spans of OpenTelemetry are not recorded here, because the SpanProcessor of another client was registered first; Options.OTLP gives one client two destinations"
+	})
 }
 
 func (p *processor) begin(ctx context.Context, s sdktrace.ReadOnlySpan, a attributes) *mutagent.Span {
@@ -65,7 +92,7 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 	if e == nil {
 		return
 	}
-	live.Delete(s.SpanContext().SpanID())
+	forget(s.SpanContext().SpanID(), e)
 	if e.stands {
 		e.rename(s.Name())
 		return
@@ -84,12 +111,3 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 	}
 	e.span.End(opts)
 }
-
-func (p *processor) ForceFlush(ctx context.Context) error {
-	if p.client != nil {
-		return p.client.Flush(ctx)
-	}
-	return mutagent.Flush(ctx)
-}
-
-func (p *processor) Shutdown(ctx context.Context) error { return p.ForceFlush(ctx) }

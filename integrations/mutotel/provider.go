@@ -51,7 +51,8 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	case mutagent.FromContext(ctx) == nil && above.IsValid():
 		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
 	}
-	s.entry = enter(ctx, find(above.SpanID()), see(t.scope, name, config.SpanKind(), s.given), name, "")
+	s.entry = &entry{name: name, is: see(t.scope, name, config.SpanKind(), s.given), sofar: s.attributes}
+	s.entry.enter(ctx, current(ctx), "")
 	if s.entry.stands {
 		return standIn(ctx, s.entry)
 	}
@@ -60,7 +61,10 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	} else {
 		ctx, s.ours = mutagent.StartSpan(ctx, opts)
 	}
-	if s.ours == nil { // not sampled; children must know
+	if s.ours == nil { // not sampled; children and other processes must know
+		if !above.IsValid() {
+			above = propagated(ctx)
+		}
 		sc := above.WithTraceFlags(above.TraceFlags().WithSampled(false))
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 		return ctx, trace.SpanFromContext(ctx)
@@ -68,7 +72,7 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	if s.entry.is.model {
 		ctx = genai.Mark(ctx)
 	}
-	if s.entry.span = s.ours; s.entry.is != (sight{}) {
+	if s.entry.span = s.ours; s.entry.is != (sight{}) { // may be looked for with its ID alone
 		live.Store(s.SpanContext().SpanID(), s.entry)
 	}
 	for _, l := range config.Links() {

@@ -94,6 +94,48 @@ func TestTwoRequestsTwoSpans(t *testing.T) {
 	})
 }
 
+// A client library that tries again makes a request for each attempt of one call. One of
+// OpenTelemetry's spans can be the call's; the others are below it.
+func TestAttemptsBelowOneCall(t *testing.T) {
+	both(t, func(t *testing.T, w *world, p trace.TracerProvider) {
+		model := fakellm.Serve(fakellm.Reply{Status: http.StatusTooManyRequests}, fakellm.Reply{Status: http.StatusInternalServerError}, fakellm.Reply{Text: "Hello"})
+		defer model.Close()
+		var ids []string
+		below := roundTripper(func(r *http.Request) (*http.Response, error) {
+			ids = append(ids, trace.SpanContextFromContext(r.Context()).SpanID().String())
+			return http.DefaultTransport.RoundTrip(r)
+		})
+		client := &http.Client{Transport: &mutllm.Transport{
+			Base: otelhttp.NewTransport(below, otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{})),
+		}}
+		ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "agent")
+		for _, attempt := range []string{"0", "1", "2"} {
+			req := must(http.NewRequestWithContext(ctx, http.MethodPost, model.URL+"/v1/chat/completions",
+				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+			req.Header.Set("X-Stainless-Retry-Count", attempt)
+			resp, err := client.Do(req)
+			require.NoError(t, err)
+			if attempt == "2" { // a caller that reads the error does not retry
+				_, err = io.ReadAll(resp.Body)
+				require.NoError(t, err)
+			}
+			require.NoError(t, resp.Body.Close())
+		}
+		end()
+		w.spans(3)
+		var got []string
+		for _, s := range w.rec.Spans() {
+			if s.Name != "agent" {
+				got = append(got, s.SpanID)
+			}
+			if s.Name == "HTTP POST" {
+				assert.Equal(t, ids[0], s.ParentID)
+			}
+		}
+		assert.ElementsMatch(t, ids, got, "each attempt has an ID, and a span with it")
+	})
+}
+
 // A RoundTripper that tries again makes a span of OpenTelemetry's for each attempt. Only
 // one of them can be the request's.
 func TestAttemptsBelowOneRequest(t *testing.T) {

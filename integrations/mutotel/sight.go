@@ -31,19 +31,6 @@ func see(scope, name string, kind trace.SpanKind, a attributes) sight {
 	}
 }
 
-// about reports whether a layer of this SDK that records act may record the same
-// operation.
-func (s sight) about(act layer.Act) bool {
-	switch act {
-	case layer.Call:
-		return s.model || s.action || s.sent
-	case layer.Sent:
-		return s.sent
-	default:
-		return s.served
-	}
-}
-
 // above returns the span of this SDK that already records the operation of s, or nil.
 // outer is the entry of the parent OpenTelemetry span, and id is the ID of the span if
 // it has one.
@@ -57,7 +44,7 @@ func (s sight) above(ctx context.Context, outer *entry, id string) *mutagent.Spa
 			return outer.span
 		}
 		return mutagent.FromContext(ctx)
-	case s.sent && id == "":
+	case s.sent && id == "" && sent != nil && layer.Take(ctx, layer.Sent):
 		return sent
 	case s.served:
 		return sameRequest(ctx, layer.Served)

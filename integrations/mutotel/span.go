@@ -2,6 +2,7 @@ package mutotel
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -34,25 +35,40 @@ type span struct {
 
 func (s *span) End(options ...trace.SpanEndOption) {
 	config := trace.NewSpanEndConfig(options...)
+	if !s.over() {
+		return
+	}
+	live.Delete(s.SpanContext().SpanID())
+	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said) // not under mu: a borrower is called
+	opts.Time = config.Timestamp()
+	s.ours.End(opts)
+}
+
+// over makes the data of the span final. It reports whether it was not before.
+func (s *span) over() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		return
+		return false
 	}
 	s.ended = true
-	live.Delete(s.SpanContext().SpanID())
-	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said)
-	opts.Time = config.Timestamp()
-	s.ours.End(opts)
+	return true
+}
+
+// attributes returns a copy of the attributes that the span has by now.
+func (s *span) attributes() attributes {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.given)
 }
 
 func (s *span) AddEvent(name string, options ...trace.EventOption) {
 	config := trace.NewEventConfig(options...)
 	a := read(config.Attributes())
 	s.ours.AddEvent(name, a.slog()...)
-	if strings.HasPrefix(name, "gen_ai.") {
-		s.mu.Lock()
-		defer s.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if strings.HasPrefix(name, "gen_ai.") && !s.ended {
 		s.said = append(s.said, semconv.Event{Name: name, Attributes: a.means()})
 	}
 }
@@ -83,7 +99,7 @@ func (s *span) SpanContext() trace.SpanContext { return contextOf(s.ours) }
 func (s *span) SetStatus(code codes.Code, description string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.status == codes.Ok || code == codes.Unset {
+	if s.ended || s.status == codes.Ok || code == codes.Unset {
 		return
 	}
 	s.status, s.why = code, ""
@@ -95,6 +111,9 @@ func (s *span) SetStatus(code codes.Code, description string) {
 func (s *span) SetName(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ended {
+		return
+	}
 	if s.name = name; !s.entry.lent() {
 		s.ours.SetName(name)
 	}
@@ -103,8 +122,8 @@ func (s *span) SetName(name string) {
 func (s *span) SetAttributes(list ...attribute.KeyValue) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for key, v := range read(list) {
-		s.given[key] = v
+	if !s.ended {
+		maps.Copy(s.given, read(list))
 	}
 }
 

@@ -2,11 +2,13 @@ package semconv
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
 // The attributes of each fact in the conventions and libraries, the most exact first.
 var (
+	kindKeys        = []string{"gen_ai.operation.name", "openinference.span.kind", "traceloop.span.kind", "llm.request.type", "genkit:metadata:subtype"}
 	modelKeys       = []string{"gen_ai.response.model", "gen_ai.request.model", "llm.model_name", "embedding.model_name", "reranker.model_name", "model"}
 	providerKeys    = []string{"gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system", "provider"}
 	inputKeys       = []string{"gen_ai.usage.input_tokens", "llm.token_count.prompt", "gen_ai.usage.prompt_tokens", "llm.usage.prompt_tokens", "inputTokens"}
@@ -41,6 +43,12 @@ func (a Attributes) Usage() Usage {
 		return a.genkitUsage()
 	}
 	return u
+}
+
+// Counted reports whether a key makes a span a model call whose usage counts.
+func Counted(key string) bool {
+	return slices.ContainsFunc([][]string{kindKeys, inputKeys, outputKeys, totalKeys, cachedKeys, cacheWriteKeys, reasoningKeys, costKeys},
+		func(keys []string) bool { return slices.Contains(keys, key) })
 }
 
 // ModelName returns the model that answered, or else the requested one.

@@ -45,10 +45,12 @@ func Payload(key string) bool {
 
 // Input returns the input of the span.
 func (a Attributes) Input(events ...Event) IO {
-	list := append(a.system(), a.messages("gen_ai.input.messages", "gen_ai.prompt")...)
+	list := a.asked()
 	for _, more := range []func() []Message{
 		func() []Message { return a.numbered("llm.input_messages.", "gen_ai.prompt.") },
 		func() []Message { return inEvent(events, "gen_ai.content.prompt", "gen_ai.prompt") },
+		func() []Message { return said(events, false) },
+		func() []Message { return details(events).asked() },
 		a.genkitInput,
 	} {
 		if len(list) == 0 {
@@ -61,15 +63,26 @@ func (a Attributes) Input(events ...Event) IO {
 	return a.value(givenKeys)
 }
 
+// asked and answered read the messages of the GenAI conventions, as of 1.37.
+func (a Attributes) asked() []Message {
+	return append(a.system(), a.messages("gen_ai.input.messages", "gen_ai.prompt")...)
+}
+
+func (a Attributes) answered() []Message {
+	return a.messages("gen_ai.output.messages", "gen_ai.completion")
+}
+
 // Output returns the output of the span.
 func (a Attributes) Output(events ...Event) IO {
 	if docs := a.numberedDocuments("retrieval.documents.", "reranker.output_documents."); len(docs) > 0 {
 		return IO{Documents: docs}
 	}
-	list := a.messages("gen_ai.output.messages", "gen_ai.completion")
+	list := a.answered()
 	for _, more := range []func() []Message{
 		func() []Message { return a.numbered("llm.output_messages.", "gen_ai.completion.") },
 		func() []Message { return inEvent(events, "gen_ai.content.completion", "gen_ai.completion") },
+		func() []Message { return said(events, true) },
+		func() []Message { return details(events).answered() },
 		a.genkitOutput,
 	} {
 		if len(list) == 0 {

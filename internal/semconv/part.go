@@ -61,9 +61,15 @@ func part(v any) Part {
 	switch kind := str(m["type"]); kind {
 	case "text", "input_text", "output_text", "":
 		if text, ok := or(m["content"], m["text"]).(string); ok {
+			if m["thought"] == true { // Gemini's word
+				return Part{Type: "reasoning", Text: text}
+			}
 			return Part{Type: "text", Text: text}
 		}
 		if p, ok := genkitPart(m); ok {
+			return p
+		}
+		if p, ok := geminiPart(m); ok {
 			return p
 		}
 	case "reasoning", "thinking":

@@ -54,8 +54,12 @@ func spanOf(process int) *trace.Span {
 
 // A file is forwarded as what it is.
 func TestPartsOfFiles(t *testing.T) {
-	got := partsOf([]genai.Part{{Type: "uri", Text: "image/png · gs://b/x", MIMEType: "image/png", URI: "gs://b/x"}, {Type: "image_url", Text: "https://x.test/y"}})
-	want := []mutagent.Part{{Type: "uri", MIMEType: "image/png", URI: "gs://b/x"}, {Type: "image_url", Content: "https://x.test/y"}}
+	got := ioOf(genai.IO{Messages: []genai.Message{{Role: "user", Parts: []genai.Part{
+		{Type: "uri", Text: "image/png · gs://b/x", MIMEType: "image/png", URI: "gs://b/x"}, {Type: "image_url", Text: "https://x.test/y"},
+	}}}})
+	want := mutagent.IO{Messages: []mutagent.Message{{Role: "user", Parts: []mutagent.Part{
+		{Type: "uri", MIMEType: "image/png", URI: "gs://b/x"}, {Type: "image_url", Content: "https://x.test/y"},
+	}}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
