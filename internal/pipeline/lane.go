@@ -82,6 +82,18 @@ func (la *lane) send(l *loop) {
 	}
 }
 
+// sendFull starts rounds for the requests that are full.
+func (la *lane) sendFull(l *loop) {
+	for la.outbox.IsFull() && la.mayStart(l) {
+		la.begin(l, la.outbox.Next())
+	}
+}
+
+// isSated reports whether another full request waits although all rounds are under way.
+func (la *lane) isSated() bool {
+	return la.outbox.IsFull() && la.outbox.Inflight() >= la.sender.Slots() && !la.sender.Failing() && !la.outbox.HasSpool()
+}
+
 func (la *lane) mood(l *loop) outbox.Mood {
 	var flush time.Time
 	if n := len(l.waiters); n > 0 {
@@ -197,7 +209,7 @@ func (la *lane) accepted(l *loop, parcel *outbox.Parcel, r sender.Result) {
 func (la *lane) warn(l *loop, cause, text string, err error) {
 	c := la.outbox.Counts()
 	l.opts.Trouble.Warn(la.dest.Name(), cause, text+err.Error(),
-		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled), slog.Int64("dropped", c.Lost()))
+		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled+l.stats.waiting.Load()), slog.Int64("dropped", c.Lost()))
 }
 
 func outcome(err error) string {
