@@ -185,6 +185,7 @@ func (l *loop) mark() {
 	f := &l.feed
 	for len(f.unmarked) > 0 && f.unmarked[0].after <= f.fed {
 		for i, la := range l.lanes {
+			la.outbox.Commit() // a record has its mark when it is on disk
 			la.outbox.Seal()
 			f.unmarked[0].lanes[i].upTo = la.outbox.Mark()
 		}
