@@ -107,7 +107,7 @@ func (l *loop) feedReady() {
 // all need the records at once.
 func (l *loop) isSated() bool {
 	for _, la := range l.lanes {
-		if !la.isSated() {
+		if !la.isSated(l) {
 			return false
 		}
 	}

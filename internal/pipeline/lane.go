@@ -89,10 +89,22 @@ func (la *lane) sendFull(l *loop) {
 	}
 }
 
-// isSated reports whether another full request waits although all rounds are under way.
-func (la *lane) isSated() bool {
-	return la.outbox.IsFull() && la.outbox.Inflight() >= la.sender.Slots() && !la.sender.Failing() && !la.outbox.HasSpool()
+// isSated reports whether feeding can wait, because a full request waits for the end of
+// another.
+func (la *lane) isSated(l *loop) bool {
+	return la.outbox.IsFull() && la.isOccupied(l) && !la.sender.Failing() && !la.outbox.HasSpool()
 }
+
+// isOccupied reports whether no round can start before one under way has ended.
+func (la *lane) isOccupied(l *loop) bool {
+	n := la.outbox.Inflight()
+	return n >= la.sender.Slots() || n > 0 && la.outbox.InflightSize() >= l.opts.Memory/inflightShare
+}
+
+// inflightShare is the fraction 1/32 of the memory that requests under way may use
+// before others wait. By default two requests of 1 MiB are sent at a time. A third would
+// not make OTLP faster, because compression keeps the processors busy.
+const inflightShare = 32
 
 func (la *lane) mood(l *loop) outbox.Mood {
 	var flush time.Time
@@ -104,7 +116,7 @@ func (la *lane) mood(l *loop) outbox.Mood {
 
 func (la *lane) mayStart(l *loop) bool {
 	switch {
-	case la.outbox.Waiting() == 0 || la.outbox.Inflight() >= la.sender.Slots():
+	case la.outbox.Waiting() == 0 || la.isOccupied(l):
 		return false
 	case len(l.waiters) > 0:
 		return true // a flush does not wait for the end of a pause
@@ -130,7 +142,7 @@ func (la *lane) isBusy(now time.Time) bool {
 // anything.
 func (la *lane) alarm(l *loop) time.Time {
 	at := la.outbox.ReplayTime(la.mood(l))
-	if la.outbox.Waiting() == 0 || la.outbox.Inflight() >= la.sender.Slots() {
+	if la.outbox.Waiting() == 0 || la.isOccupied(l) {
 		return at
 	}
 	next := la.due
