@@ -105,10 +105,9 @@ func (b *block) write(w *bitWriter, last bool) {
 			continue
 		}
 		l, d := t.length(), t.distance()
-		w.code(b.literals.codes[l.n])
-		w.add(uint64(l.extra), l.width)
-		w.code(b.distances.codes[d.n])
-		w.add(uint64(d.extra), d.width)
+		length, distance := b.literals.codes[l.n], b.distances.codes[d.n]
+		w.add(uint64(length.bits)|uint64(l.extra)<<length.width, length.width+l.width)
+		w.add(uint64(distance.bits)|uint64(d.extra)<<distance.width, distance.width+d.width)
 	}
 	w.code(b.literals.codes[endOfBlock])
 	b.reset()

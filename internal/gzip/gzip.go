@@ -1,10 +1,10 @@
 // Package gzip compresses the bodies of requests. Spans are full of texts that are
-// repeated from span to span. For these, compress/flate takes three times as long,
-// because it compares repeated texts byte by byte, and its smallest writer takes three
-// times the memory.
+// repeated within a span and from span to span. For these, level 2 of compress/flate
+// takes 1.6 to 2.8 times as long, because it compares repetitions byte by byte. Its
+// result is 2 % smaller. Its writer takes 800 KB, and this one 240. See BenchmarkAppend.
 //
 // It is an encoder of RFC 1951 and RFC 1952 without options. It finds repetitions by
-// hashing, with one candidate for each position, and writes blocks with Huffman codes
+// hashing, with two candidates for each position, and writes blocks with Huffman codes
 // of their own.
 package gzip
 
