@@ -102,8 +102,8 @@ func (la *lane) isOccupied(l *loop) bool {
 }
 
 // inflightShare is the fraction 1/32 of the memory that requests under way may use
-// before others wait. By default two requests of 1 MiB are sent at a time. A third would
-// not make OTLP faster, because compression keeps the processors busy.
+// before others wait: by default two requests of 1 MiB. Two rounds compress as fast as the
+// loop encodes, so more would only use memory.
 const inflightShare = 32
 
 func (la *lane) mood(l *loop) outbox.Mood {

@@ -29,22 +29,20 @@ func (c *Connection) roundTripper() http.RoundTripper {
 		t = d.Clone()
 	}
 	t.MaxIdleConnsPerHost = MaxRounds
-	dial := t.DialContext
-	if dial == nil {
-		dial = new(net.Dialer).DialContext
-	}
 	if c.Socket != "" {
 		t.Proxy = nil
-		dial = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", c.Socket)
 		}
 	}
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
+	if dial := t.DialContext; dial != nil { // there is none where the platform sends requests
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return conn{c}, nil
 		}
-		return conn{c}, nil
 	}
 	if c.Certificate+c.ClientCertificate != "" {
 		config, err := c.tls()
@@ -89,7 +87,8 @@ func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
 }
 
 // A conn is a connection that reuses the buffers through which it copies bodies. The
-// net package allocates one of 32 KiB for each body.
+// net package allocates one of 32 KiB for each body: that was 40 % of what a delivered
+// span allocated, and a tenth of its CPU time. Larger buffers gain nothing.
 type conn struct{ net.Conn }
 
 // ReadFrom is called by net/http for the body of a request.
