@@ -1,8 +1,9 @@
 // Command deliver measures what it costs a program to deliver spans over HTTP,
 // all of them: 400,000 model calls recorded by 8 goroutines as fast as they can,
 // with mutagent and with the OpenTelemetry SDK, in turns: mutagent's own protocol
-// beside OTLP, neither compressed, and then OTLP beside OTLP, both with gzip. As many
-// log records follow, as OTLP log records with gzip, under a span for every hundred.
+// beside OTLP, neither compressed, and then OTLP beside OTLP, both with gzip. Each call
+// is a trace of its own; then nine calls and their agent are one. As many log records
+// follow, as OTLP log records with gzip, under a span for every hundred.
 //
 // The program that records and the server that receives are processes of their
 // own, so that the figures are of the former alone. Nothing may be dropped: a
@@ -30,7 +31,7 @@ import (
 func main() {
 	n := flag.Int("n", 400_000, "spans, or log records, in a run")
 	runs := flag.Int("runs", 5, "runs of each implementation")
-	only := flag.String("impl", "", "measure only this `implementation`: mutagent, otel, mutagent-otlp, otel-gzip, mutagent-logs or otel-logs")
+	only := flag.String("impl", "", "measure only this `implementation`, as it is called in the output")
 	role := flag.String("role", "", "what this process is: server, an implementation, or by default the one that starts these")
 	to := flag.String("to", "", "`URL` of the server, for a role that records")
 	flag.Parse()
@@ -50,6 +51,15 @@ func main() {
 	}
 }
 
+// pairs are the implementations that are compared with each other.
+var pairs = []struct{ name, ours, theirs string }{
+	{"mutagent / otel", "mutagent", "otel"},
+	{"in traces of ten", "mutagent-tree", "otel-tree"},
+	{"by OTLP", "mutagent-otlp", "otel-gzip"},
+	{"in traces of ten", "mutagent-otlp-tree", "otel-gzip-tree"},
+	{"log records by OTLP", "mutagent-logs", "otel-logs"},
+}
+
 // A measurement is one run.
 type measurement struct {
 	perSecond float64 // spans, or log records
@@ -59,7 +69,10 @@ type measurement struct {
 }
 
 func compare(n, runs int, only string) error {
-	impls := []string{"mutagent", "otel", "mutagent-otlp", "otel-gzip", "mutagent-logs", "otel-logs"}
+	var impls []string
+	for _, p := range pairs {
+		impls = append(impls, p.ours, p.theirs)
+	}
 	if only != "" {
 		impls = []string{only}
 	}
@@ -79,9 +92,9 @@ func compare(n, runs int, only string) error {
 		median(all[impl]).print(impl + ", median")
 	}
 	if only == "" {
-		printRatio("mutagent / otel", median(all["mutagent"]), median(all["otel"]))
-		printRatio("the same by OTLP", median(all["mutagent-otlp"]), median(all["otel-gzip"]))
-		printRatio("log records by OTLP", median(all["mutagent-logs"]), median(all["otel-logs"]))
+		for _, p := range pairs {
+			printRatio(p.name, median(all[p.ours]), median(all[p.theirs]))
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func (e *encoder) appendSkeletonMetadata(dst []byte, s *record.Span) (_ []byte, 
 	dst = append(dst, openMetadata...)
 	empty := len(dst)
 	dst = appendMetricsMetadata(dst, s)
-	if !kinds[s.Kind] {
+	if !isKnown(s.Kind) {
 		dst = appendText(dst, "mutagent.kind", s.Kind)
 	}
 	if isLonger(s.Name, maxName) {

@@ -20,7 +20,7 @@ const (
 )
 
 // attributes appends attributes to a message, in the field where that message keeps
-// them.
+// them. Keys are valid UTF-8: they are those of this package, or value has seen to it.
 type attributes struct {
 	dst   []byte
 	field int // number of that field; below 16
@@ -29,7 +29,7 @@ type attributes struct {
 // text appends a string attribute. Most attributes are strings, so it computes lengths
 // instead of making room for them.
 func (a *attributes) text(key, s string) {
-	key, s = valid(key), valid(s)
+	s = valid(s)
 	value := sizeBytes(len(s))
 	a.open(key, value)
 	a.dst = append(a.dst, anyString<<3|wireBytes)
@@ -49,12 +49,12 @@ func (a *attributes) open(key string, size int) {
 }
 
 func (a *attributes) int(key string, n int64) {
-	a.open(valid(key), 1+sizeVarint(uint64(n)))
+	a.open(key, 1+sizeVarint(uint64(n)))
 	a.dst = appendVarint(a.dst, anyInt, uint64(n))
 }
 
 func (a *attributes) bool(key string, v bool) {
-	a.open(valid(key), 2)
+	a.open(key, 2)
 	n := uint64(0)
 	if v {
 		n = 1
@@ -63,7 +63,7 @@ func (a *attributes) bool(key string, v bool) {
 }
 
 func (a *attributes) double(key string, v float64) {
-	a.open(valid(key), 9)
+	a.open(key, 9)
 	a.dst = appendDouble(a.dst, anyDouble, v)
 }
 
@@ -137,7 +137,7 @@ func (a *attributes) value(prefix string, attr slog.Attr) {
 	if prefix != "" {
 		key = prefix + key
 	}
-	a.scalar(key, attr.Value)
+	a.scalar(valid(key), attr.Value)
 }
 
 func (a *attributes) scalar(key string, v slog.Value) {

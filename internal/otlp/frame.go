@@ -2,14 +2,13 @@ package otlp
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/mutagent-io/mutagent-go/internal/destination"
+	"github.com/mutagent-io/mutagent-go/internal/gzip"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -72,7 +71,7 @@ func (s *signal) Frame(preamble []byte, records destination.Records, lost record
 		body.Pieces = [][]byte{appendJSON(make([]byte, 0, 2*size), s.request, bytes.Join(body.Pieces, nil))}
 	}
 	if s.gzip {
-		body.Pieces, body.Encoding = [][]byte{compress(body.Pieces)}, "gzip"
+		body.Pieces, body.Encoding = [][]byte{gzip.Append(nil, body.Pieces)}, "gzip"
 	}
 	return body
 }
@@ -131,28 +130,4 @@ func appendLost(dst []byte, lost record.Lost) []byte {
 		a.int("mutagent.lost.reason."+reason, lost.Reasons[reason])
 	}
 	return a.dst
-}
-
-// level is the compression level. Requests consist mostly of texts that are repeated
-// from span to span. For these, level 2 compresses as well as level 6 at the cost of
-// level 1. Levels from 4 on also search for better matches within each repeated text.
-const level = 2
-
-var compressors = sync.Pool{New: func() any {
-	w, _ := gzip.NewWriterLevel(nil, level) // the level is valid
-	return w
-}}
-
-// compress compresses the pieces into one. The writer cannot fail, because it writes to
-// a buffer.
-func compress(pieces [][]byte) []byte {
-	var buf bytes.Buffer
-	w := compressors.Get().(*gzip.Writer)
-	defer compressors.Put(w)
-	w.Reset(&buf)
-	for _, p := range pieces {
-		_, _ = w.Write(p)
-	}
-	_ = w.Close()
-	return buf.Bytes()
 }

@@ -157,6 +157,14 @@ func (o *Outbox) IsFull() bool {
 // Inflight returns the number of parcels that Next returned and that are not settled.
 func (o *Outbox) Inflight() int { return len(o.inflight) }
 
+// InflightSize returns the bytes of memory of those parcels.
+func (o *Outbox) InflightSize() (n int64) {
+	for _, p := range o.inflight {
+		n += p.size
+	}
+	return n
+}
+
 // Next returns the parcel to send next, or nil if nothing waits. The caller must pass
 // it to exactly one of Deliver, Return, Narrow, Shrink and Reject.
 func (o *Outbox) Next() *Parcel {

@@ -35,14 +35,15 @@ type waiter struct {
 	reply chan error   // gets exactly one value
 	sent  atomic.Int64 // spans sent by all lanes
 	told  int64        // dropped spans that a flush had reported before this one began
-	began time.Time    // owned by the loop, like lanes and cause
+	began time.Time    // owned by the loop, like the rest
+	after int          // number of items fed when everything that it waits for is in the outboxes
 	lanes []waiting
 	cause error // why a span that the flush covers failed or was dropped; nil if none was
 }
 
 // A waiting is what a waiter waits for in one lane.
 type waiting struct {
-	upTo  int  // a mark of the outbox
+	upTo  int  // a mark of the outbox; everything while the feed has items to wait for
 	since int  // the newest round that began before the flush
 	over  bool // a round failed; the waiter no longer waits for this lane
 }
@@ -146,7 +147,7 @@ func (p *Pipeline) report(w *waiter, cause error) error {
 	e := &FlushError{Sent: w.sent.Load(), Dropped: lost, Op: w.op, Err: cause}
 	for _, la := range p.lanes {
 		c := la.outbox.Counts()
-		e.Pending += c.Pending
+		e.Pending += c.Pending + p.stats.waiting.Load()
 		e.Spooled += c.Spooled
 	}
 	return e
@@ -156,13 +157,10 @@ var errFull = errors.New("the queue was full")
 
 // flush makes w wait for everything recorded so far.
 func (l *loop) flush(w *waiter) {
-	l.drain()
+	l.collect()
 	l.now = time.Now()
 	w.began = l.now
-	for _, la := range l.lanes {
-		la.outbox.Seal()
-		w.lanes = append(w.lanes, waiting{upTo: la.outbox.Mark(), since: la.sender.Rounds()})
-	}
+	l.expect(w)
 	l.waiters = append(l.waiters, w)
 }
 

@@ -82,6 +82,30 @@ func (la *lane) send(l *loop) {
 	}
 }
 
+// sendFull starts rounds for the requests that are full.
+func (la *lane) sendFull(l *loop) {
+	for la.outbox.IsFull() && la.mayStart(l) {
+		la.begin(l, la.outbox.Next())
+	}
+}
+
+// isSated reports whether feeding can wait, because a full request waits for the end of
+// another.
+func (la *lane) isSated(l *loop) bool {
+	return la.outbox.IsFull() && la.isOccupied(l) && !la.sender.Failing() && !la.outbox.HasSpool()
+}
+
+// isOccupied reports whether no round can start before one under way has ended.
+func (la *lane) isOccupied(l *loop) bool {
+	n := la.outbox.Inflight()
+	return n >= la.sender.Slots() || n > 0 && la.outbox.InflightSize() >= l.opts.Memory/inflightShare
+}
+
+// inflightShare is the fraction 1/32 of the memory that requests under way may use
+// before others wait: by default two requests of 1 MiB. Two rounds compress as fast as the
+// loop encodes, so more would only use memory.
+const inflightShare = 32
+
 func (la *lane) mood(l *loop) outbox.Mood {
 	var flush time.Time
 	if n := len(l.waiters); n > 0 {
@@ -92,7 +116,7 @@ func (la *lane) mood(l *loop) outbox.Mood {
 
 func (la *lane) mayStart(l *loop) bool {
 	switch {
-	case la.outbox.Waiting() == 0 || la.outbox.Inflight() >= la.sender.Slots():
+	case la.outbox.Waiting() == 0 || la.isOccupied(l):
 		return false
 	case len(l.waiters) > 0:
 		return true // a flush does not wait for the end of a pause
@@ -118,7 +142,7 @@ func (la *lane) isBusy(now time.Time) bool {
 // anything.
 func (la *lane) alarm(l *loop) time.Time {
 	at := la.outbox.ReplayTime(la.mood(l))
-	if la.outbox.Waiting() == 0 || la.outbox.Inflight() >= la.sender.Slots() {
+	if la.outbox.Waiting() == 0 || la.isOccupied(l) {
 		return at
 	}
 	next := la.due
@@ -197,7 +221,7 @@ func (la *lane) accepted(l *loop, parcel *outbox.Parcel, r sender.Result) {
 func (la *lane) warn(l *loop, cause, text string, err error) {
 	c := la.outbox.Counts()
 	l.opts.Trouble.Warn(la.dest.Name(), cause, text+err.Error(),
-		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled), slog.Int64("dropped", c.Lost()))
+		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled+l.stats.waiting.Load()), slog.Int64("dropped", c.Lost()))
 }
 
 func outcome(err error) string {

@@ -3,9 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"time"
-
-	"github.com/mutagent-io/mutagent-go/internal/intake"
-	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
 // A loop is the consumer side of a Pipeline. Only its goroutine accesses it. Other
@@ -16,10 +13,9 @@ type loop struct {
 	now time.Time // when the loop last woke up
 	due time.Time // when the queue must be emptied; zero while it is empty
 
-	taken   []*intake.Item // items taken out of the queue
-	current int            // index in taken of the item being fed
-	asked   []func(*loop)  // functions to run for others; the first is running
-	wary    bool           // whether a Redactor has ended the loop's goroutine before
+	feed  feed          // items taken out of the queue
+	asked []func(*loop) // functions to run for others; the first is running
+	wary  bool          // whether a Redactor has ended the loop's goroutine before
 
 	open    []openItem
 	swept   time.Time // when open was last searched for abandoned spans
@@ -73,10 +69,9 @@ func (l *loop) run() {
 		l.signal()
 		go l.run()
 	}()
-	if l.current < len(l.taken) { // the previous goroutine ended while it fed a span
-		l.withhold(l.taken[l.current])
+	if l.feed.feeding { // the previous goroutine ended while it fed a span
+		l.withhold()
 	}
-	l.feedAll()
 	for !l.stopped {
 		l.turn()
 	}
@@ -87,8 +82,12 @@ func (l *loop) turn() {
 	l.now = time.Now()
 	l.answerAsks()
 	l.schedule()
-	if l.depth() >= l.need() || l.isDue() || l.isLive() || l.Intake.IsHeavy() {
-		l.drain()
+	switch {
+	case l.depth() >= l.need() || l.isDue() || l.isLive() || l.Intake.IsHeavy():
+		l.collect()
+		l.feedReady()
+	case l.feed.waiting() > 0:
+		l.feedReady()
 	}
 	l.sweep()
 	l.show()
@@ -197,6 +196,9 @@ func (l *loop) schedule() {
 	}
 	early := l.now.Add(rootDelay)
 	l.due = earlier(l.due, early)
+	if l.feed.waiting() > 0 {
+		l.feed.due = earlier(l.feed.due, early)
+	}
 	for _, la := range l.lanes {
 		if !la.due.IsZero() {
 			la.due = earlier(la.due, early)
@@ -205,61 +207,6 @@ func (l *loop) schedule() {
 }
 
 func (l *loop) isDue() bool { return !l.due.IsZero() && !l.now.Before(l.due) }
-
-// drain takes everything out of the queue and feeds it to the outboxes.
-func (l *loop) drain() {
-	if l.depth() > 0 {
-		l.nextDrain = l.now.Add(tick)
-	}
-	l.taken = l.Intake.Take(l.taken)
-	l.feedAll()
-	l.drainWritten()
-	for _, la := range l.lanes {
-		la.outbox.Commit()
-		la.outbox.Sync()
-		if la.outbox.Waiting() > 0 {
-			la.due = earlier(la.due, l.due)
-		}
-	}
-	l.due = time.Time{}
-	l.spareTo = l.now.Add(l.opts.Interval)
-}
-
-// feedAll feeds all taken items.
-func (l *loop) feedAll() {
-	for ; l.current < len(l.taken); l.current++ {
-		l.take(l.taken[l.current])
-	}
-	clear(l.taken)
-	l.taken, l.current = l.taken[:0], 0
-}
-
-// take feeds an item that has ended, and holds one that has not.
-func (l *loop) take(it *intake.Item) {
-	if it.Hold() {
-		l.hold(it)
-		return
-	}
-	if it.Written() {
-		return // written has the item, or had it
-	}
-	l.feed(it, l.vet(&it.Span))
-}
-
-// feed gives an ended item to every destination. clean is its redacted copy.
-func (l *loop) feed(it *intake.Item, clean *record.Span) {
-	if it.Place > 0 {
-		l.forget(int(it.Place) - 1)
-	}
-	l.put(clean)
-	l.Intake.Release(it)
-}
-
-func (l *loop) put(clean *record.Span) {
-	for _, la := range l.lanes {
-		la.outbox.Put(clean)
-	}
-}
 
 func (l *loop) dropSpare() {
 	if l.spareTo.IsZero() || l.now.Before(l.spareTo) {

@@ -94,14 +94,13 @@ func (p *Pipeline) empty(ctx context.Context) (total FlushError, err error) {
 
 // close stops accepting items, and feeds the open spans unfinished.
 func (l *loop) close() {
-	l.taken = l.Intake.Close(l.taken)
+	l.receive(l.Intake.Close)
 	l.written.close()
-	l.feedAll()
 	l.drain()
 	l.dropAbandoned()
 	unended := l.unended() // collect all before putting the first, see answerAsks
 	for _, s := range unended {
-		l.put(s)
+		l.putSpan(s)
 	}
 	l.stats.unfinished.Add(int64(len(unended)))
 	for _, la := range l.lanes {

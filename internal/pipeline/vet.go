@@ -1,9 +1,6 @@
 package pipeline
 
-import (
-	"github.com/mutagent-io/mutagent-go/internal/intake"
-	"github.com/mutagent-io/mutagent-go/internal/record"
-)
+import "github.com/mutagent-io/mutagent-go/internal/record"
 
 // vet returns the redacted copy of s. Once a Redactor has ended the loop's goroutine,
 // each span is redacted on a goroutine of its own.
@@ -17,10 +14,12 @@ func (l *loop) vet(s *record.Span) *record.Span {
 	return clean
 }
 
-// withhold feeds an item without any text, because its redaction ended the goroutine.
-func (l *loop) withhold(it *intake.Item) {
-	l.current++
+// withhold feeds the next item without any text, because its redaction ended the
+// goroutine.
+func (l *loop) withhold() {
+	it := l.feed.items[l.feed.current]
+	l.feed.advance()
 	l.stats.withheld.Add(1)
-	l.feed(it, l.opts.Redactor.Withhold(&it.Span))
+	l.put(it, l.opts.Redactor.Withhold(&it.Span))
 	l.opts.Trouble.Warn("redaction", "goexit", "a Redactor ended its goroutine; the span is sent without any text")
 }

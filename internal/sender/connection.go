@@ -5,9 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -31,6 +33,15 @@ func (c *Connection) roundTripper() http.RoundTripper {
 		t.Proxy = nil
 		t.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", c.Socket)
+		}
+	}
+	if dial := t.DialContext; dial != nil { // there is none where the platform sends requests
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return conn{c}, nil
 		}
 	}
 	if c.Certificate+c.ClientCertificate != "" {
@@ -74,3 +85,19 @@ func (f failing) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return nil, f.err
 }
+
+// A conn is a connection that reuses the buffers through which it copies bodies. The
+// net package allocates one of 32 KiB for each body: that was 40 % of what a delivered
+// span allocated, and a tenth of its CPU time. Larger buffers gain nothing.
+type conn struct{ net.Conn }
+
+// ReadFrom is called by net/http for the body of a request.
+func (c conn) ReadFrom(r io.Reader) (int64, error) {
+	buf := copies.Get().(*[copyBytes]byte)
+	defer copies.Put(buf)
+	return io.CopyBuffer(struct{ io.Writer }{c.Conn}, r, buf[:])
+}
+
+const copyBytes = 32 << 10
+
+var copies = sync.Pool{New: func() any { return new([copyBytes]byte) }}
