@@ -100,7 +100,9 @@ func (o *Outbox) encode(s *record.Span) bool {
 	if cap(o.record) > maxRecord {
 		o.record = nil
 	}
-	o.record = o.dest.Encode(o.record[:0], s)
+	// Room for the payload and its escapes: a large buffer that grows is copied many times.
+	room := int(s.Size) + int(s.Size)/8
+	o.record = o.dest.Encode(slices.Grow(o.record[:0], room), s)
 	return len(o.record) > 0
 }
 
