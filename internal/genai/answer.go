@@ -97,9 +97,14 @@ func (c *Call) grow(p *piece, said []byte) {
 	if p == nil || len(said) == 0 {
 		return
 	}
-	c.answer.spoke = true
 	g := &c.reader.grown
 	g.times, g.piece, g.said = g.times+1, p, said
+	c.extend(p, said)
+}
+
+// extend is grow without a note of it.
+func (c *Call) extend(p *piece, said []byte) {
+	c.answer.spoke = true
 	if room := maxText - c.answer.size; len(said) > room {
 		said, p.cut, c.Cut = said[:room], true, true
 	}

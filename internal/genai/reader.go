@@ -33,9 +33,9 @@ func (c *Call) Answer(contentType string) {
 	r := &c.reader
 	switch {
 	case media == "text/event-stream":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event}
+		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, take: c.familiar}
 	case media == "application/x-ndjson" || media == "application/jsonl" || media == "application/stream+json":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, lines: true}
+		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, take: c.familiar, lines: true}
 	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
 		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
 	case media == "application/vnd.amazon.eventstream":
@@ -122,11 +122,11 @@ func (c *Call) event(name, data []byte) {
 		return
 	}
 	r := &c.reader
-	if quoted, ok := r.twin.match(data); ok {
-		if said, ok := unquote(r.parser, quoted); ok {
-			c.grow(r.twin.target, said)
-			return
+	if c.repeats(r.twin.match(data)) {
+		if r.events.raw != nil {
+			r.twin.learnFrame(r.events.raw, data)
 		}
+		return
 	}
 	r.grown = grown{}
 	v, err := r.parser.ParseBytes(data)
@@ -136,9 +136,33 @@ func (c *Call) event(name, data []byte) {
 	c.object(string(name), v)
 	if g := r.grown; g.times == 1 && !g.more {
 		r.twin.learn(data, g.said, g.piece)
+		r.twin.learnFrame(r.events.raw, data)
 	} else {
 		r.twin.forget()
 	}
+}
+
+// familiar reads an event at the beginning of p, with all its lines, if it differs from
+// the previous one only in its text. It returns its length or 0.
+func (c *Call) familiar(p []byte) int {
+	quoted, n := c.reader.twin.matchFramed(p)
+	if n > maxEvent || !c.repeats(quoted) {
+		return 0
+	}
+	return n
+}
+
+// repeats adds the text of an event that is like the previous one. It reports whether
+// there is such a text.
+func (c *Call) repeats(quoted []byte) bool {
+	if quoted == nil {
+		return false
+	}
+	said, ok := unquote(c.reader.parser, quoted)
+	if ok {
+		c.extend(c.reader.twin.target, said)
+	}
+	return ok
 }
 
 // unquote returns the content of a JSON string. It may be memory of the parser.
