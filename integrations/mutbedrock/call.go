@@ -65,10 +65,14 @@ func (c *call) sends(req *smithyhttp.Request) {
 	}
 }
 
-// accepted records a response before its body is read. A later attempt replaces it.
+// accepted records a response before its body is read. A later attempt replaces it,
+// unless the stream of the earlier one has ended the call.
 func (c *call) accepted(resp *smithyhttp.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.read.Answer(resp.Header.Get("Content-Type"))
 	c.read.Counted(resp.Header.Get)
 	c.body = follow(c, resp.Body)

@@ -13,15 +13,7 @@ import (
 // named returns the data of the span that is known before the request is written.
 func (c *call) named() mutagent.SpanOptions {
 	r := c.read
-	opts := mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name()}
-	opts.Attributes = append(opts.Attributes, slog.String("gen_ai.operation.name", r.Operation))
-	if r.Asked != "" {
-		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.request.model", r.Asked))
-	}
-	if c.op.stream {
-		opts.Attributes = append(opts.Attributes, slog.Bool("gen_ai.request.stream", true))
-	}
-	return opts
+	return mutagent.SpanOptions{Kind: mutagent.Kind(r.Kind), Name: r.Name(), Attributes: r.RequestAttributes()}
 }
 
 // asked returns the data of the span in the body of the request. A body that is not
@@ -35,7 +27,6 @@ func (c *call) asked(body *genai.Excerpt) mutagent.SpanOptions {
 	} else if n := len(c.op.body); n > 0 {
 		opts.Input = mutagent.IO{Messages: []mutagent.Message{{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: int64(n)}}}}}
 	}
-	opts.Attributes = append(opts.Attributes, c.read.Attributes()...)
 	if c.read.Tools != nil {
 		opts.Attributes = append(opts.Attributes, slog.Any("gen_ai.tool.definitions", c.read.Tools))
 	}
@@ -46,16 +37,7 @@ func (c *call) asked(body *genai.Excerpt) mutagent.SpanOptions {
 func (c *call) told() mutagent.EndOptions {
 	r, u := c.read, &c.read.Usage
 	cost := c.cost()
-	c.span.SetAttributes(append(append(r.Attributes(), r.Quoted()...), cost.Attrs...)...)
-	if r.ID != "" {
-		c.span.SetAttributes(slog.String("gen_ai.response.id", r.ID))
-	}
-	if reasons := r.FinishReasons(); reasons != nil {
-		c.span.SetAttributes(slog.Any("gen_ai.response.finish_reasons", reasons))
-	}
-	if r.Cut {
-		c.span.SetAttributes(slog.Bool("mutllm.truncated", true))
-	}
+	c.span.SetAttributes(append(append(r.AnswerAttributes(), r.Quoted()...), cost.Attrs...)...)
 	model := r.Model
 	if model == "" {
 		model = r.Asked
