@@ -109,6 +109,9 @@ func (c *Call) extend(p *piece, said []byte) {
 		said, p.cut, c.Cut = said[:room], true, true
 	}
 	c.answer.size += len(said)
+	if p.grown == nil {
+		p.grown = make([]byte, 0, max(len(said), 256)) // append would begin with 8
+	}
 	p.grown = append(p.grown, said...)
 }
 

@@ -122,9 +122,9 @@ func (c *Call) event(name, data []byte) {
 		return
 	}
 	r := &c.reader
-	if c.repeats(r.twin.match(data)) {
-		if r.events.raw != nil {
-			r.twin.learnFrame(r.events.raw, data)
+	if quoted := r.twin.match(data); c.repeats(quoted) {
+		if r.events.raw != nil { // in another frame
+			r.twin.learn(r.events.raw, data, quoted[1:len(quoted)-1], r.twin.target)
 		}
 		return
 	}
@@ -135,8 +135,7 @@ func (c *Call) event(name, data []byte) {
 	}
 	c.object(string(name), v)
 	if g := r.grown; g.times == 1 && !g.more {
-		r.twin.learn(data, g.said, g.piece)
-		r.twin.learnFrame(r.events.raw, data)
+		r.twin.learn(r.events.raw, data, g.said, g.piece)
 	} else {
 		r.twin.forget()
 	}

@@ -11,13 +11,12 @@ import "bytes"
 // would change nothing. An event is remembered only if its text appears in it
 // literally, and if it has no backslash.
 type twin struct {
-	target   *piece // nil if no event is remembered
-	text     []byte
-	literals [][]byte // of the event, between the gaps
+	target   *piece   // nil if no event is remembered
+	text     []byte   // the event, in its frame if it was written at once
+	head     int      // length of the frame before the event
+	tail     int      // length of the frame after it, or 0 if there is no frame
+	literals [][]byte // of text, between the gaps
 	gaps     []gap
-
-	frame         []byte // around the event in the stream
-	before, after []byte // both ends of frame; after is empty if the frame is unknown
 }
 
 // A gap is a place where events may differ.
@@ -42,7 +41,11 @@ var noise = []struct {
 // match returns the text of an event that is a twin of the remembered one, as a JSON
 // string with quotes, or nil.
 func (t *twin) match(data []byte) (said []byte) {
-	said, n := t.begins(data)
+	if t.target == nil {
+		return nil
+	}
+	last := t.literals[len(t.gaps)]
+	said, n := t.compare(data, t.literals[0][t.head:], last[:len(last)-t.tail])
 	if n < len(data) {
 		return nil
 	}
@@ -52,28 +55,20 @@ func (t *twin) match(data []byte) (said []byte) {
 // matchFramed is match for an event in its frame at the beginning of p. It also returns
 // the length of both.
 func (t *twin) matchFramed(p []byte) (said []byte, length int) {
-	if len(t.after) == 0 || !bytes.HasPrefix(p, t.before) {
+	if t.target == nil || t.tail == 0 {
 		return nil, 0
 	}
-	said, n := t.begins(p[len(t.before):])
-	n += len(t.before)
-	if said == nil || !bytes.HasPrefix(p[n:], t.after) {
-		return nil, 0
-	}
-	return said, n + len(t.after)
+	return t.compare(p, t.literals[0], t.literals[len(t.gaps)])
 }
 
-// begins is match for an event at the beginning of p. It also returns its length.
-func (t *twin) begins(p []byte) (said []byte, length int) {
-	if t.target == nil {
+// compare compares p with the literals, of which it is given the first and the last. It
+// returns the text between them and the length of all, or nil and 0.
+func (t *twin) compare(p, first, last []byte) (said []byte, length int) {
+	if !bytes.HasPrefix(p, first) {
 		return nil, 0
 	}
-	at := 0
+	at := len(first)
 	for i, gap := range t.gaps {
-		if !bytes.HasPrefix(p[at:], t.literals[i]) {
-			return nil, 0
-		}
-		at += len(t.literals[i])
 		n := gap.length(p[at:])
 		if n < 0 {
 			return nil, 0
@@ -82,12 +77,16 @@ func (t *twin) begins(p []byte) (said []byte, length int) {
 			said = p[at-1 : min(at+n+1, len(p))]
 		}
 		at += n
+		literal := last
+		if i+1 < len(t.gaps) {
+			literal = t.literals[i+1]
+		}
+		if !bytes.HasPrefix(p[at:], literal) {
+			return nil, 0
+		}
+		at += len(literal)
 	}
-	last := t.literals[len(t.gaps)]
-	if !bytes.HasPrefix(p[at:], last) {
-		return nil, 0
-	}
-	return said, at + len(last)
+	return said, at
 }
 
 // length returns the length of the gap at the beginning of data, or -1.
@@ -125,33 +124,36 @@ func digits(data []byte) int {
 func (t *twin) forget() { t.target = nil }
 
 // learn remembers an event that added said to target. It finds the position of said in
-// the event.
-func (t *twin) learn(data, said []byte, target *piece) {
+// the event. raw is the event as it was written, or nil.
+func (t *twin) learn(raw, data, said []byte, target *piece) {
 	t.forget()
 	if bytes.IndexByte(data, '\\') >= 0 {
 		return
 	}
-	t.text = append(t.text[:0], data...)
-	at := quoted(t.text, said)
+	t.frame(raw, data)
+	from, to := t.head, len(t.text)-t.tail
+	at := quoted(t.text[from:to], said)
 	if at < 0 {
 		return
 	}
+	at += from
 	t.literals, t.gaps = t.literals[:0], t.gaps[:0]
 	begin := t.noise(0, at)
 	t.add(gapSaid, begin, at)
-	begin = t.noise(at+len(said), len(t.text))
+	begin = t.noise(at+len(said), to)
 	t.literals = append(t.literals, t.text[begin:])
 	t.target = target
 }
 
-// learnFrame remembers what is around data in raw, an event as it was written. It
-// remembers nothing if raw is nil, or has more behind the data than the ends of lines.
-func (t *twin) learnFrame(raw, data []byte) {
-	t.frame, t.after = append(t.frame[:0], raw...), nil
-	end := len(bytes.TrimRight(t.frame, "\r\n"))
-	if bytes.HasSuffix(t.frame[:end], data) {
-		t.before, t.after = t.frame[:end-len(data)], t.frame[end:]
+// frame sets the text to raw, if that has nothing behind data except the ends of lines,
+// or else to data.
+func (t *twin) frame(raw, data []byte) {
+	before, framed := bytes.CutSuffix(bytes.TrimRight(raw, "\r\n"), data)
+	if !framed {
+		t.text, t.head, t.tail = append(t.text[:0], data...), 0, 0
+		return
 	}
+	t.text, t.head, t.tail = append(t.text[:0], raw...), len(before), len(raw)-len(before)-len(data)
 }
 
 // quoted returns the position of the string s in text. It returns -1 if there is none
