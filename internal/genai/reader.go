@@ -12,7 +12,7 @@ import (
 // determines which fields are set.
 type reader struct {
 	events *splitter        // of a stream
-	parser *fastjson.Parser // for the events
+	parser *fastjson.Parser // for the events, until Close
 	twin   twin             // of the last event
 	grown  grown            // by the current event
 	frames *frames          // of Amazon's event stream
@@ -33,9 +33,9 @@ func (c *Call) Answer(contentType string) {
 	r := &c.reader
 	switch {
 	case media == "text/event-stream":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, take: c.familiar}
+		r.parser, r.events = parsers.Get(), &splitter{emit: c.event, take: c.familiar}
 	case media == "application/x-ndjson" || media == "application/jsonl" || media == "application/stream+json":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, take: c.familiar, lines: true}
+		r.parser, r.events = parsers.Get(), &splitter{emit: c.event, take: c.familiar, lines: true}
 	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
 		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
 	case media == "application/vnd.amazon.eventstream":
@@ -75,6 +75,7 @@ func (c *Call) guard() {
 }
 
 // Close reads the end of the body. It reports whether the body is known to be complete.
+// Write must not be called after it.
 func (c *Call) Close() bool {
 	r := &c.reader
 	if r.broken {
@@ -88,6 +89,10 @@ func (c *Call) Close() bool {
 		c.answer.done = c.body()
 	case r.media != "" && r.size > 0:
 		c.add(c.choice(0), 0, Part{Type: "blob", MIMEType: r.media, Size: r.size})
+	}
+	if r.parser != nil { // nothing that was read is memory of it
+		parsers.Put(r.parser)
+		r.parser, r.grown = nil, grown{}
 	}
 	return c.answer.done
 }
