@@ -51,6 +51,7 @@ func FuzzAnswer(f *testing.F) {
 			f.Add([]byte("data: "+pair[0]+"\n\ndata: "+pair[0]+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(20))
 			f.Add([]byte(pair[0]+"\n"+pair[0]+"\n"+pair[1]+"\n"), uint8(i), uint16(20))
 			f.Add([]byte("\uFEFFevent: e\r\ndata: "+pair[0]+"\r\n\r\nevent: e\r\ndata: "+pair[0]+"\r\n\r\nevent: e\r\ndata: "+pair[1]+"\r\n\r\n"), uint8(i), uint16(20))
+			f.Add([]byte(strings.Repeat("data: "+pair[0]+"\n\n", 2)+"data: "+strings.Replace(pair[0], `"a"`, `""`, 1)+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(len(pair[0])+30))
 			f.Add([]byte("data: "+pair[0]+"\rid: 1\r\rdata: "+pair[0]+"\r\r\ndata: "+pair[1]+"\r\r"), uint8(i), uint16(20))
 		}
 	}

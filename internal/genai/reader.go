@@ -128,7 +128,7 @@ func (c *Call) event(name, data []byte) {
 	}
 	r := &c.reader
 	if quoted := r.twin.match(data); c.repeats(quoted) {
-		if r.events.raw != nil { // in another frame
+		if r.events.raw != nil && len(quoted) > 2 { // in another frame; an empty text has no place
 			r.twin.learn(r.events.raw, data, quoted[1:len(quoted)-1], r.twin.target)
 		}
 		return

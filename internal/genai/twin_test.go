@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // TestFamiliarEvents checks that events which differ only in their text are split from
@@ -25,7 +26,7 @@ func TestFamiliarEvents(t *testing.T) {
 			emit, split := call.reader.events.emit, 0
 			call.reader.events.emit = func(name, data []byte) { split++; emit(name, data) }
 			var stream, want strings.Builder
-			for _, said := range []string{"one ", "two ", `\"three\"\n`, "", "four ", "five"} {
+			for _, said := range []string{"one ", "two ", "", `\"three\"\n`, "four ", "five"} {
 				stream.WriteString(strings.ReplaceAll(c.event, "TEXT", said))
 				want.WriteString(strings.NewReplacer(`\"`, `"`, `\n`, "\n").Replace(said))
 			}
@@ -35,6 +36,15 @@ func TestFamiliarEvents(t *testing.T) {
 			assert.Equal(t, 3, split)
 			call.Close()
 			assert.True(t, strings.HasPrefix(call.Output().Messages[0].Parts[0].Content, want.String()))
+
+			whole := stream.String() + c.other
+			for i := range whole { // the event that is remembered may have come in two pieces
+				halves := begun(t, 0, c.contentType)
+				halves.Write([]byte(whole[:i]))
+				halves.Write([]byte(whole[i:]))
+				halves.Close()
+				require.Equal(t, said(call), said(halves), "split at %d", i)
+			}
 		})
 	}
 }
