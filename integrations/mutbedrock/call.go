@@ -38,7 +38,7 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 	if !ok || genai.Marked(ctx) || !mutagent.Enabled(ctx) {
 		return ctx, nil
 	}
-	c := &call{began: time.Now(), op: op, read: op.reader()}
+	c := &call{op: op, read: op.reader()}
 	opts := c.named()
 	if op.body != nil {
 		e := new(genai.Excerpt)
@@ -49,6 +49,7 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 	if c.span == nil {
 		return ctx, nil
 	}
+	c.began = time.Now()    // after the span, which is never shorter than the time to the first token
 	c.ctx = genai.Mark(ctx) // an HTTP client may also see the call
 	return c.ctx, c
 }
