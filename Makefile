@@ -4,7 +4,7 @@ MODULES := $(shell go list -m -f '{{.Dir}}')
 TOOL    := GOWORK=off go tool -modfile=$(CURDIR)/tools/go.mod
 
 .PHONY: check
-check: fmt tidy vet lint api alone apart prove vuln race stress ## everything that CI checks after the tests
+check: fmt tidy vet lint api alone apart newer prove vuln race stress ## everything that CI checks after the tests
 
 .PHONY: fmt
 fmt: ## fails if gofmt would change a file
@@ -40,6 +40,10 @@ APART := examples/adk examples/genkit
 .PHONY: apart
 apart: ## the modules that are not in the workspace: tidy, vetted, tested
 	@for dir in $(APART); do (cd $$dir && export GOWORK=off && go mod tidy -diff && go vet ./... && go test ./...) || exit 1; done
+
+.PHONY: newer
+newer: ## integrations with a version of their library that needs a newer Go than the workspace
+	@tools/newer integrations/mutfantasy charm.land/fantasy@v0.46.0 go1.27.3
 
 .PHONY: prove
 prove: ## a fresh module installs every module by version, and builds the README and the examples

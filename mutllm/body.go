@@ -30,8 +30,9 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close ends the call before it closes the body. Closing a stream early is not an error,
+// although a concurrent Read then fails.
 func (b *body) Close() error {
-	err := b.ReadCloser.Close()
-	b.call.end(nil) // closing a stream early is not an error
-	return err
+	b.call.end(nil)
+	return b.ReadCloser.Close()
 }

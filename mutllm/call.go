@@ -23,6 +23,8 @@ type call struct {
 	content bool // content is recorded
 	unknown bool // only the provider is known, not the operation
 
+	addUsage bool // its requests are sent with the option to report usage
+
 	borrowed bool // whoever started the span ends it
 
 	mu       sync.Mutex
@@ -33,7 +35,8 @@ type call struct {
 	detach   func() bool   // stops watching the attempt's context
 	refusal  *refusal      // the attempt's failure, if any
 	wait     *time.Timer   // for the next attempt, while the call is parked
-	place    place         // where the next attempt looks for the call
+	place    place         // where the library's next attempt looks for the call
+	waiting  place         // where the call is parked
 	unread   bool          // the response body is compressed and not read
 	whole    bool          // the response is complete
 }
@@ -49,15 +52,26 @@ func (o Options) begin(req *http.Request, read *genai.Call, body *genai.Excerpt)
 		c = &call{read: read, began: time.Now(), host: req.URL.Hostname(), attempts: at.attempt + 1, place: at}
 		c.unknown = read.Operation == ""
 		c.content = !o.OmitContent && ctx.Value(withoutKey{}) == nil
+		c.addUsage = o.IncludeUsage && read.AddUsage && body.Bytes()[0] == '{'
 		if !c.open(ctx, req) {
 			return nil, req
 		}
 	}
-	ctx = mutagent.WithSpan(ctx, c.span)
-	if !c.borrowed && !again { // a span that another layer has for a later attempt is not that of the call
+	return c, c.attempt(req, !again)
+}
+
+// attempt returns the request to send for req, as an attempt of the call. Another layer's
+// span for a later attempt is not that of the call.
+func (c *call) attempt(req *http.Request, first bool) *http.Request {
+	ctx := mutagent.WithSpan(req.Context(), c.span)
+	if first && !c.borrowed {
 		ctx = layer.With(ctx, layer.Sent, c.span)
 	}
-	return c, req.WithContext(genai.Mark(ctx))
+	sent := req.WithContext(genai.Mark(ctx))
+	if c.addUsage {
+		includeUsage(sent)
+	}
+	return sent
 }
 
 // open gives the call a span: a foreign one that was begun for it, or one of its own.
@@ -87,7 +101,7 @@ func (c *call) send(req, sent *http.Request, next func(*http.Request) (*http.Res
 	}()
 	resp, err := restore(req, sent, next)
 	returned = true
-	c.answered(sent.Context(), resp, err)
+	c.answered(sent, resp, err)
 	return resp, err
 }
 
@@ -97,7 +111,8 @@ var (
 )
 
 // answered handles the result of an attempt.
-func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
+func (c *call) answered(sent *http.Request, resp *http.Response, err error) {
+	ctx := sent.Context()
 	if resp != nil && c.unknown { // there is little else to record
 		c.span.SetAttributes(slog.Int("http.response.status_code", resp.StatusCode))
 	}
@@ -106,6 +121,8 @@ func (c *call) answered(ctx context.Context, resp *http.Response, err error) {
 		c.failed(ctx, err)
 	case resp.StatusCode >= http.StatusBadRequest:
 		c.refused(ctx, resp)
+	case redirects(sent, resp):
+		c.redirected(ctx, resp)
 	case resp.StatusCode == http.StatusSwitchingProtocols || resp.Body == nil || resp.Body == http.NoBody:
 		c.end(nil)
 	default:

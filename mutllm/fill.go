@@ -21,17 +21,7 @@ func (c *call) options(ctx context.Context, req *http.Request) mutagent.SpanOpti
 	if name, ok := ctx.Value(nameKey{}).(string); ok {
 		opts.Name = name
 	}
-	if r.Operation != "" {
-		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.operation.name", r.Operation))
-	}
-	opts.Attributes = append(opts.Attributes, slog.String("server.address", req.URL.Hostname()))
-	if r.Asked != "" {
-		opts.Attributes = append(opts.Attributes, slog.String("gen_ai.request.model", r.Asked))
-	}
-	if r.Stream {
-		opts.Attributes = append(opts.Attributes, slog.Bool("gen_ai.request.stream", true))
-	}
-	opts.Attributes = append(opts.Attributes, r.Attributes()...)
+	opts.Attributes = append(r.RequestAttributes(), slog.String("server.address", req.URL.Hostname()))
 	if c.content {
 		opts.Input = ioOf(r.Input)
 		if r.Tools != nil {
@@ -48,7 +38,7 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 	opts.Metrics.TimeToFirstToken = c.first
 	cost := c.cost()
 	opts.Metrics.CostUSD, opts.Metrics.Free = cost.USD, cost.Known && cost.USD == 0
-	attrs := append(r.Attributes(), cost.Attrs...)
+	attrs := append(r.AnswerAttributes(), cost.Attrs...)
 	if c.content {
 		opts.Output = ioOf(r.Output())
 		attrs = append(attrs, r.Quoted()...)
@@ -57,17 +47,8 @@ func (c *call) tell(opts *mutagent.EndOptions) {
 		attrs = append(attrs, slog.String("mutllm.missing", missing))
 		c.howToAsk()
 	}
-	if r.ID != "" {
-		attrs = append(attrs, slog.String("gen_ai.response.id", r.ID))
-	}
-	if reasons := r.FinishReasons(); reasons != nil {
-		attrs = append(attrs, slog.Any("gen_ai.response.finish_reasons", reasons))
-	}
 	if c.attempts > 1 {
 		attrs = append(attrs, slog.Int("http.request.resend_count", c.attempts-1))
-	}
-	if r.Cut {
-		attrs = append(attrs, slog.Bool("mutllm.truncated", true))
 	}
 	c.span.SetAttributes(attrs...)
 	if f := c.refusal; f != nil && f.status != 0 {

@@ -23,6 +23,8 @@ import (
 
 // A place is where a call is parked.
 type place struct {
+	redirect *http.Response // that the next request follows; if set, all other fields are zero
+
 	parent  *mutagent.Span
 	url     string
 	body    uint64
@@ -88,16 +90,22 @@ func (l *lot) set(at place, waiting []*call) {
 // grace is how long a parked call outlives the context of its attempt.
 const grace = 100 * time.Millisecond
 
+// retry makes a locked call wait for the library's next attempt.
+func (c *call) retry(ctx context.Context, delay time.Duration) {
+	c.place.attempt++
+	c.park(ctx, c.place, delay)
+}
+
 // park makes a locked call wait for the next attempt, at most as long as a client
 // library would wait. Libraries with a timeout per attempt cancel its context right
 // before the next attempt, so the end of the context shortens the wait and does not end
 // the call.
-func (c *call) park(ctx context.Context, delay time.Duration) {
+func (c *call) park(ctx context.Context, at place, delay time.Duration) {
 	attempt := c.attempts
 	c.detach = context.AfterFunc(ctx, func() { c.hurry(attempt) })
 	c.wait = time.AfterFunc(delay, func() { c.endAttempt(attempt, nil) })
-	c.place.attempt++
-	parked.put(c.place, c)
+	c.waiting = at
+	parked.put(at, c)
 }
 
 // hurry shortens the wait of a parked call, unless it was resumed.
@@ -114,13 +122,13 @@ func (c *call) leave() {
 	if c.wait != nil {
 		c.wait.Stop()
 		c.wait = nil
-		parked.remove(c.place, c)
+		parked.remove(c.waiting, c)
 	}
 }
 
 // resume returns a call parked at a place, ready for another attempt, or nil.
 func resume(at place) *call {
-	if !at.counted || at.attempt == 0 {
+	if at.attempt == 0 && at.redirect == nil {
 		return nil
 	}
 	for {
@@ -143,7 +151,8 @@ func (c *call) resume() bool {
 	c.detach = nil
 	c.attempts++
 	c.hear()
-	c.span.AddEvent("retry", c.refusal.attrs()...)
+	name, attrs := c.refusal.event()
+	c.span.AddEvent(name, attrs...)
 	c.refusal = nil
 	c.read.Failure = genai.Failure{}
 	return true

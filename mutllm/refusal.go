@@ -25,11 +25,16 @@ type refusal struct {
 	failure genai.Failure
 }
 
-func (f *refusal) attrs() []slog.Attr {
-	if f.status == 0 {
-		return []slog.Attr{slog.Any("error", f.err)}
+// event returns the event that is recorded when another attempt follows.
+func (f *refusal) event() (name string, attrs []slog.Attr) {
+	status := slog.Int("http.response.status_code", f.status)
+	switch {
+	case f.status == 0:
+		return "retry", []slog.Attr{slog.Any("error", f.err)}
+	case f.status < http.StatusBadRequest:
+		return "redirect", []slog.Attr{status}
 	}
-	return []slog.Attr{slog.Int("http.response.status_code", f.status), slog.String("error", f.message())}
+	return "retry", []slog.Attr{status, slog.String("error", f.message())}
 }
 
 // failed handles an attempt without a response. Client libraries make two retries
@@ -45,7 +50,7 @@ func (c *call) failed(ctx context.Context, err error) {
 		c.finish(err)
 		return
 	}
-	c.park(ctx, patience(nil, c.place.attempt))
+	c.retry(ctx, patience(nil, c.place.attempt))
 }
 
 // maxRefusal is how much of a failure's body is read before the caller reads it.
@@ -80,7 +85,7 @@ func (c *call) refused(ctx context.Context, resp *http.Response) {
 		resp.Body = &refusedBody{resp.Body, c, f}
 	}
 	if !f.final {
-		c.park(ctx, patience(resp.Header, c.place.attempt))
+		c.retry(ctx, patience(resp.Header, c.place.attempt))
 	}
 }
 

@@ -19,6 +19,9 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	if req.Method != http.MethodPost || req.URL == nil {
 		return nil, req
 	}
+	if c := redirected(req); c != nil {
+		return c, c.attempt(req, false)
+	}
 	read := genai.Recognise(req.URL)
 	if read == nil || genai.Marked(ctx) && !layer.Lends(ctx, layer.Call) || !mutagent.Enabled(ctx) {
 		return nil, req
@@ -28,14 +31,7 @@ func (o Options) open(req *http.Request) (*call, *http.Request) {
 	if !known && !read.Other() {
 		return nil, sent
 	}
-	if sent == req {
-		sent = req.WithContext(ctx)
-	}
-	c, sent := o.begin(sent, read, body)
-	if c != nil && o.IncludeUsage && known && read.AddUsage && body.Bytes()[0] == '{' {
-		includeUsage(sent)
-	}
-	return c, sent
+	return o.begin(sent, read, body)
 }
 
 // isForm reports whether the body is or contains a file, and is not read. AWS's SDK

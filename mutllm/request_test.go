@@ -44,6 +44,7 @@ func TestUnknown(t *testing.T) {
 		"another method": post(t, rec.Context(t.Context()), "http://shop.test/v1/chat/completions", question),
 		"another body":   post(t, rec.Context(t.Context()), "http://shop.test/v1/messages", `{"text":"hello"}`),
 		"no JSON":        post(t, rec.Context(t.Context()), "http://shop.test/v1/chat/completions", "hello"),
+		"another server": post(t, rec.Context(t.Context()), "http://shop.test/generate", `{"inputs":"A red dress","size":512}`),
 		"counting":       post(t, rec.Context(t.Context()), "http://model.test/v1/messages/count_tokens", question),
 		"suppressed":     post(t, mutagent.WithSuppressed(rec.Context(t.Context())), "http://model.test/v1/chat/completions", question),
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -237,4 +238,36 @@ func TestSwitchingProtocols(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, conn, resp.Body)
 	assert.Equal(t, mutagent.StatusOK, rec.Span("chat gpt-4o").Status)
+}
+
+// Closing a stream is not an error, although it makes a Read at the same time fail.
+func TestCloseDuringRead(t *testing.T) {
+	rec := mutest.New(t)
+	b := &torn{closed: make(chan struct{}), failed: make(chan struct{})}
+	req := post(t, rec.Context(t.Context()), "http://model.test/v1/chat/completions", question)
+	resp, err := mutllm.Middleware(req, func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: b}, nil
+	})
+	require.NoError(t, err)
+	go func() {
+		_, _ = resp.Body.Read(make([]byte, 8))
+		close(b.failed)
+	}()
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, mutagent.StatusOK, rec.Span("chat gpt-4o").Status)
+}
+
+// A torn body has nothing to read until it is closed, and then an error. Its Close
+// returns when the reader knows.
+type torn struct{ closed, failed chan struct{} }
+
+func (b *torn) Read([]byte) (int, error) {
+	<-b.closed
+	return 0, net.ErrClosed
+}
+
+func (b *torn) Close() error {
+	close(b.closed)
+	<-b.failed
+	return nil
 }

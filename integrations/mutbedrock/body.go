@@ -31,10 +31,11 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Close ends a stream before it closes it, because a concurrent Read then fails, which
+// is no error of the call.
 func (b *body) Close() error {
-	err := b.ReadCloser.Close()
 	b.over(nil)
-	return err
+	return b.ReadCloser.Close()
 }
 
 var errNonsense = errors.New("mutbedrock: what came is no event stream")

@@ -40,7 +40,7 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 	if !ok || !mutagent.Enabled(ctx) {
 		return ctx, nil
 	}
-	c := &call{began: time.Now(), op: op, read: op.reader()}
+	c := &call{op: op, read: op.reader()}
 	known := false
 	if op.body != nil {
 		e := new(genai.Excerpt)
@@ -51,6 +51,7 @@ func begin(ctx context.Context, params any) (context.Context, *call) {
 	if !ok {
 		return ctx, nil
 	}
+	c.began = time.Now() // after the span, which is never shorter than the time to the first token
 	c.ctx, c.span = ctx, mutagent.FromContext(ctx)
 	if op.body != nil {
 		c.asked(known)
@@ -68,10 +69,14 @@ func (c *call) sends(req *smithyhttp.Request) {
 	}
 }
 
-// accepted records a response before its body is read. A later attempt replaces it.
+// accepted records a response before its body is read. A later attempt replaces it,
+// unless the stream of the earlier one has ended the call.
 func (c *call) accepted(resp *smithyhttp.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.read.Answer(resp.Header.Get("Content-Type"))
 	c.read.Counted(resp.Header.Get)
 	c.body = follow(c, resp.Body)

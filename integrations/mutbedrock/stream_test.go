@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -192,4 +194,43 @@ func TestOff(t *testing.T) {
 	program(mutagent.WithSuppressed(rec.Context(t.Context())), newBedrock(t, answer).client(true), &off)
 	assert.Equal(t, plain, off)
 	assert.Empty(t, rec.Spans())
+}
+
+// A middleware of the program's own may ask again after it has read a stream to its
+// end, which ends the span. The second stream arrives as it would untraced.
+func TestAskedAgain(t *testing.T) {
+	rec := mutest.New(t)
+	ask := func(traced bool) (seen notes) {
+		options := newBedrock(t, stream(chunk(t, `{"type":"message_stop"}`))).client(traced).Options()
+		options.APIOptions = append(options.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Add(again{&seen}, middleware.After)
+		})
+		invokeStream(rec.Context(t.Context()), bedrockruntime.New(options), &seen)
+		return seen
+	}
+	plain := ask(false)
+	assert.Len(t, plain, 4)
+	assert.Equal(t, plain, ask(true))
+	assert.Len(t, rec.Spans(), 1)
+}
+
+// again asks twice, and reads the first answer itself.
+type again struct{ seen *notes }
+
+func (again) ID() string { return "again" }
+
+func (a again) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error,
+) {
+	out, metadata, err := next.HandleFinalize(ctx, in)
+	if err != nil {
+		return out, metadata, err
+	}
+	for e := range out.Result.(*bedrockruntime.InvokeModelWithResponseStreamOutput).GetStream().Events() {
+		a.seen.add(string(e.(*types.ResponseStreamMemberChunk).Value.Bytes))
+	}
+	if err := in.Request.(*smithyhttp.Request).RewindStream(); err != nil {
+		return out, metadata, err
+	}
+	return next.HandleFinalize(ctx, in)
 }

@@ -12,15 +12,7 @@ import (
 
 // named returns the attributes that are known before the request is written.
 func (c *call) named() []slog.Attr {
-	r := c.read
-	attrs := []slog.Attr{slog.String("gen_ai.operation.name", r.Operation)}
-	if r.Asked != "" {
-		attrs = append(attrs, slog.String("gen_ai.request.model", r.Asked))
-	}
-	if c.op.stream {
-		attrs = append(attrs, slog.Bool("gen_ai.request.stream", true))
-	}
-	return attrs
+	return c.read.RequestAttributes()
 }
 
 // reads reads the body of the request, and reports whether it is known.
@@ -38,7 +30,7 @@ func (c *call) asked(known bool) {
 	} else if n := len(c.op.body); n > 0 {
 		c.span.SetInput(mutagent.Message{Role: "user", Parts: []mutagent.Part{{Type: "blob", Size: int64(n)}}})
 	}
-	c.span.SetAttributes(append(c.named(), c.read.Attributes()...)...)
+	c.span.SetAttributes(c.named()...)
 	if c.read.Tools != nil {
 		c.span.SetAttributes(slog.Any("gen_ai.tool.definitions", c.read.Tools))
 	}
@@ -48,16 +40,7 @@ func (c *call) asked(known bool) {
 func (c *call) told() {
 	r, u := c.read, &c.read.Usage
 	cost := c.cost()
-	c.span.SetAttributes(append(append(r.Attributes(), r.Quoted()...), cost.Attrs...)...)
-	if r.ID != "" {
-		c.span.SetAttributes(slog.String("gen_ai.response.id", r.ID))
-	}
-	if reasons := r.FinishReasons(); reasons != nil {
-		c.span.SetAttributes(slog.Any("gen_ai.response.finish_reasons", reasons))
-	}
-	if r.Cut {
-		c.span.SetAttributes(slog.Bool("mutllm.truncated", true))
-	}
+	c.span.SetAttributes(append(append(r.AnswerAttributes(), r.Quoted()...), cost.Attrs...)...)
 	model := r.Model
 	if model == "" {
 		model = r.Asked

@@ -97,13 +97,21 @@ func (c *Call) grow(p *piece, said []byte) {
 	if p == nil || len(said) == 0 {
 		return
 	}
-	c.answer.spoke = true
 	g := &c.reader.grown
 	g.times, g.piece, g.said = g.times+1, p, said
+	c.extend(p, said)
+}
+
+// extend is grow without a note of it.
+func (c *Call) extend(p *piece, said []byte) {
+	c.answer.spoke = true
 	if room := maxText - c.answer.size; len(said) > room {
 		said, p.cut, c.Cut = said[:room], true, true
 	}
 	c.answer.size += len(said)
+	if p.grown == nil {
+		p.grown = make([]byte, 0, max(len(said), 256)) // append would begin with 8
+	}
 	p.grown = append(p.grown, said...)
 }
 

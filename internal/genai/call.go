@@ -107,6 +107,37 @@ func (c *Call) Request(body *Excerpt) (ok bool) {
 // Form reports whether the request may be a form, with files, instead of JSON.
 func (c *Call) Form() bool { return c.protocol.form }
 
+// RequestAttributes returns the attributes that are known before the answer.
+func (c *Call) RequestAttributes() []slog.Attr {
+	var attrs []slog.Attr
+	if c.Operation != "" {
+		attrs = append(attrs, slog.String("gen_ai.operation.name", c.Operation))
+	}
+	if c.Asked != "" {
+		attrs = append(attrs, slog.String("gen_ai.request.model", c.Asked))
+	}
+	if c.Stream {
+		attrs = append(attrs, slog.Bool("gen_ai.request.stream", true))
+	}
+	return append(attrs, c.Attributes()...)
+}
+
+// AnswerAttributes returns the attributes that are known when the answer has ended,
+// except those with content, which [Call.Quoted] returns.
+func (c *Call) AnswerAttributes() []slog.Attr {
+	attrs := c.Attributes()
+	if c.ID != "" {
+		attrs = append(attrs, slog.String("gen_ai.response.id", c.ID))
+	}
+	if reasons := c.FinishReasons(); reasons != nil {
+		attrs = append(attrs, slog.Any("gen_ai.response.finish_reasons", reasons))
+	}
+	if c.Cut {
+		attrs = append(attrs, slog.Bool("mutllm.truncated", true))
+	}
+	return attrs
+}
+
 // Attributes returns the attributes read since the last call, with names of
 // OpenTelemetry's conventions where there are any.
 func (c *Call) Attributes() []slog.Attr {

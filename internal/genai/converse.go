@@ -205,7 +205,7 @@ func (c *Call) converseDelta(index int, v *fastjson.Value) {
 // model's own output.
 func (c *Call) frame(headers, payload []byte) {
 	if c.reader.parser == nil {
-		c.reader.parser = new(fastjson.Parser)
+		c.reader.parser = parsers.Get()
 	}
 	p := c.reader.parser
 	v, err := p.ParseBytes(payload)

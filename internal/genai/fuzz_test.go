@@ -32,7 +32,7 @@ func begun(t *testing.T, address int, contentType string) *Call {
 }
 
 // FuzzAnswer checks that the result does not depend on where the answer is split, nor
-// on twins, and that no input causes a panic.
+// on twins and their frames, and that no input causes a panic.
 func FuzzAnswer(f *testing.F) {
 	for _, e := range examples(f) {
 		for i := range addresses {
@@ -50,6 +50,9 @@ func FuzzAnswer(f *testing.F) {
 			// The first event begins a piece, the second extends it.
 			f.Add([]byte("data: "+pair[0]+"\n\ndata: "+pair[0]+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(20))
 			f.Add([]byte(pair[0]+"\n"+pair[0]+"\n"+pair[1]+"\n"), uint8(i), uint16(20))
+			f.Add([]byte("\uFEFFevent: e\r\ndata: "+pair[0]+"\r\n\r\nevent: e\r\ndata: "+pair[0]+"\r\n\r\nevent: e\r\ndata: "+pair[1]+"\r\n\r\n"), uint8(i), uint16(20))
+			f.Add([]byte(strings.Repeat("data: "+pair[0]+"\n\n", 2)+"data: "+strings.Replace(pair[0], `"a"`, `""`, 1)+"\n\ndata: "+pair[1]+"\n\n"), uint8(i), uint16(len(pair[0])+30))
+			f.Add([]byte("data: "+pair[0]+"\rid: 1\r\rdata: "+pair[0]+"\r\r\ndata: "+pair[1]+"\r\r"), uint8(i), uint16(20))
 		}
 	}
 	f.Fuzz(func(t *testing.T, answer []byte, address uint8, at uint16) {
@@ -69,6 +72,7 @@ func FuzzAnswer(f *testing.F) {
 
 			parsed := begun(t, int(address), contentType)
 			if parsed.reader.events != nil {
+				parsed.reader.events.take = nil
 				parsed.reader.events.emit = func(name, data []byte) {
 					parsed.reader.twin.forget()
 					parsed.event(name, data)

@@ -36,14 +36,25 @@ var huggingface = func() *protocol {
 	return p
 }()
 
-// huggingfaceServer has paths that other servers may have, too. It requires the input
-// to be a text.
+// huggingfaceServer has paths that many servers have. It requires that the input is a
+// text, and that the request has no member that this server does not know.
 var huggingfaceServer = &protocol{
 	operation: "text_completion", kind: kindCompletion, answer: huggingface.answer,
 	request: func(c *Call, v *fastjson.Value) bool {
 		inputs := v.Get("inputs")
-		return inputs != nil && inputs.Type() == fastjson.TypeString && huggingface.request(c, v)
+		return inputs != nil && inputs.Type() == fastjson.TypeString && v.GetObject().Len() == known(v, "inputs", "parameters", "stream") &&
+			huggingface.request(c, v)
 	},
+}
+
+// known returns how many of the members v has.
+func known(v *fastjson.Value, members ...string) (n int) {
+	for _, m := range members {
+		if v.Exists(m) {
+			n++
+		}
+	}
+	return n
 }
 
 var huggingfaceText = shape{

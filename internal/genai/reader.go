@@ -12,7 +12,7 @@ import (
 // determines which fields are set.
 type reader struct {
 	events *splitter        // of a stream
-	parser *fastjson.Parser // for the events
+	parser *fastjson.Parser // for the events, until Close
 	twin   twin             // of the last event
 	grown  grown            // by the current event
 	frames *frames          // of Amazon's event stream
@@ -33,9 +33,9 @@ func (c *Call) Answer(contentType string) {
 	r := &c.reader
 	switch {
 	case media == "text/event-stream":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event}
+		r.parser, r.events = parsers.Get(), &splitter{emit: c.event, take: c.familiar}
 	case media == "application/x-ndjson" || media == "application/jsonl" || media == "application/stream+json":
-		r.parser, r.events = new(fastjson.Parser), &splitter{emit: c.event, lines: true}
+		r.parser, r.events = parsers.Get(), &splitter{emit: c.event, take: c.familiar, lines: true}
 	case media == "application/json" || media == "" || media == "text/plain" || strings.HasSuffix(media, "+json"):
 		r.whole = &Excerpt{noNumbers: c.protocol.noNumbers}
 	case media == "application/vnd.amazon.eventstream":
@@ -75,6 +75,7 @@ func (c *Call) guard() {
 }
 
 // Close reads the end of the body. It reports whether the body is known to be complete.
+// Write must not be called after it.
 func (c *Call) Close() bool {
 	r := &c.reader
 	if r.broken {
@@ -88,6 +89,10 @@ func (c *Call) Close() bool {
 		c.answer.done = c.body()
 	case r.media != "" && r.size > 0:
 		c.add(c.choice(0), 0, Part{Type: "blob", MIMEType: r.media, Size: r.size})
+	}
+	if r.parser != nil { // nothing that was read is memory of it
+		parsers.Put(r.parser)
+		r.parser, r.grown = nil, grown{}
 	}
 	return c.answer.done
 }
@@ -122,11 +127,11 @@ func (c *Call) event(name, data []byte) {
 		return
 	}
 	r := &c.reader
-	if quoted, ok := r.twin.match(data); ok {
-		if said, ok := unquote(r.parser, quoted); ok {
-			c.grow(r.twin.target, said)
-			return
+	if quoted := r.twin.match(data); c.repeats(quoted) {
+		if r.events.raw != nil && len(quoted) > 2 { // in another frame; an empty text has no place
+			r.twin.learn(r.events.raw, data, quoted[1:len(quoted)-1], r.twin.target)
 		}
+		return
 	}
 	r.grown = grown{}
 	v, err := r.parser.ParseBytes(data)
@@ -135,10 +140,33 @@ func (c *Call) event(name, data []byte) {
 	}
 	c.object(string(name), v)
 	if g := r.grown; g.times == 1 && !g.more {
-		r.twin.learn(data, g.said, g.piece)
+		r.twin.learn(r.events.raw, data, g.said, g.piece)
 	} else {
 		r.twin.forget()
 	}
+}
+
+// familiar reads an event at the beginning of p, with all its lines, if it differs from
+// the previous one only in its text. It returns its length or 0.
+func (c *Call) familiar(p []byte) int {
+	quoted, n := c.reader.twin.matchFramed(p)
+	if n > maxEvent || !c.repeats(quoted) {
+		return 0
+	}
+	return n
+}
+
+// repeats adds the text of an event that is like the previous one. It reports whether
+// there is such a text.
+func (c *Call) repeats(quoted []byte) bool {
+	if quoted == nil {
+		return false
+	}
+	said, ok := unquote(c.reader.parser, quoted)
+	if ok {
+		c.extend(c.reader.twin.target, said)
+	}
+	return ok
 }
 
 // unquote returns the content of a JSON string. It may be memory of the parser.

@@ -7,7 +7,12 @@ import "bytes"
 // CR or CRLF.
 type splitter struct {
 	emit  func(name, data []byte)
-	lines bool // each line is an event that has only data
+	take  func(p []byte) int // reads an event at the beginning of p that looks familiar, and returns its length or 0
+	lines bool               // each line is an event that has only data
+
+	within bool   // an event has begun
+	began  []byte // what was written from the beginning of the event on; nil if that was in an earlier piece
+	raw    []byte // the event that is being emitted as it was written; nil if it came in several pieces
 
 	field   field
 	head    []byte // the beginning of a line, until its field is known
@@ -44,15 +49,43 @@ func (s *splitter) Write(p []byte) {
 				continue
 			}
 		}
-		n := lineEnd(p)
-		s.piece(p[:n])
-		if n == len(p) {
-			return
+		n := s.familiar(p)
+		if n == 0 {
+			n = s.line(p)
 		}
-		s.endLine()
-		s.afterCR = p[n] == '\r'
-		p = p[n+1:]
+		s.afterCR = p[n-1] == '\r'
+		p = p[n:]
 	}
+	s.began = nil // the bytes are the caller's
+}
+
+// familiar reads an event at the beginning of p that need not be split, and returns its
+// length or 0.
+func (s *splitter) familiar(p []byte) int {
+	if s.within || s.take == nil {
+		return 0
+	}
+	return s.take(p)
+}
+
+// line reads the first line of p, or all of p if that line goes on. It returns the
+// length with the line's end.
+func (s *splitter) line(p []byte) int {
+	if !s.within {
+		s.within, s.began = true, p
+	}
+	n := lineEnd(p)
+	s.piece(p[:n])
+	if n == len(p) {
+		return n
+	}
+	n++
+	if s.began != nil {
+		s.raw = s.began[:len(s.began)-len(p)+n]
+	}
+	s.endLine()
+	s.raw = nil
+	return n
 }
 
 // Close ends the last event at the end of the stream. The last empty line may be
@@ -156,6 +189,7 @@ func (s *splitter) dispatch() {
 	if s.long != nil {
 		data = s.long.Bytes()
 	}
+	s.within, s.began = false, nil
 	// Reset before emit, because that may end the call.
 	s.name, s.data, s.some, s.long = s.name[:0], s.data[:0], false, nil
 	if some {
