@@ -458,8 +458,10 @@ func startSpan(ctx context.Context, c *Client, opts *SpanOptions, detailed bool)
 	if !opts.Start.IsZero() {
 		s.item.Span.Start = opts.Start
 	}
-	if id, ok := spanID(opts.SpanID); ok {
-		s.item.Span.ID = id
+	if opts.SpanID != "" {
+		if id, ok := spanID(opts.SpanID); ok {
+			s.item.Span.ID = id
+		}
 	}
 	s.enter()
 	return sc, s

@@ -59,13 +59,18 @@ func (io *IO) IsText() bool { return io.Raw == "" && io.More == nil }
 // Size returns the bytes of io.
 func (io *IO) Size() int {
 	n := len(io.Text) + len(io.Raw)
-	if m := io.More; m != nil {
-		for i := range m.Messages {
-			n += m.Messages[i].size()
-		}
-		for i := range m.Documents {
-			n += m.Documents[i].size()
-		}
+	if io.More != nil { // so short that the compiler inlines it
+		n += io.More.size()
+	}
+	return n
+}
+
+func (m *Structured) size() (n int) {
+	for i := range m.Messages {
+		n += m.Messages[i].size()
+	}
+	for i := range m.Documents {
+		n += m.Documents[i].size()
 	}
 	return n
 }
