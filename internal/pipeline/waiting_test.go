@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -89,4 +90,21 @@ func TestShutdownDuringEnds(t *testing.T) {
 		_ = p.Shutdown(t.Context()) // spans that end meanwhile may be late
 		<-done
 	}
+}
+
+// TestPacedRequests checks that the number of spans starts a request soon, also when
+// they end right after another request.
+func TestPacedRequests(t *testing.T) {
+	answered := make(chan struct{}, 10)
+	r := newReader(t, func(string) int { answered <- struct{}{}; return http.StatusOK })
+	p := toys(unchanged, r)
+	for range 5 {
+		end(p, 10)
+		select {
+		case <-answered:
+		case <-time.After(5 * time.Second):
+			t.Fatal("10 spans start no request")
+		}
+	}
+	require.NoError(t, p.Shutdown(t.Context()))
 }
