@@ -59,6 +59,7 @@ func (l *loop) collect() {
 	l.receive(l.Intake.Take)
 	l.drainWritten()
 	l.feed.due, l.due = earlier(l.feed.due, l.due), time.Time{}
+	l.charge() // before feeding, which takes as long as a Redactor blocks
 }
 
 // receive adds the items that take appends to the feed, except those that have not
@@ -126,6 +127,7 @@ func (l *loop) feedNext() {
 	l.feed.feeding = true
 	l.put(it, l.vet(&it.Span))
 	l.feed.advance()
+	l.charge()
 	l.mark()
 }
 
@@ -158,10 +160,9 @@ func (l *loop) commit() {
 		f.due = time.Time{}
 	}
 	l.spareTo = l.now.Add(l.opts.Interval)
-	l.charge()
 }
 
-// charge updates the budget with the items that wait in the feed.
+// charge updates the budget and the counts with the items that wait in the feed.
 func (l *loop) charge() {
 	n := int64(l.feed.waiting())
 	l.stats.waiting.Store(n)

@@ -173,6 +173,9 @@ func (l *loop) alarm() time.Time {
 	}
 	for _, la := range l.lanes {
 		at = earlier(at, la.alarm(l))
+		if paced := la.sender.PacedTo(); !l.due.IsZero() && l.now.Before(paced) {
+			at = earlier(at, paced) // need is lower from then on
+		}
 	}
 	return at
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/mutagent-io/mutagent-go/internal/intake"
 	"github.com/mutagent-io/mutagent-go/internal/record"
 )
 
@@ -115,14 +116,22 @@ func (l *loop) unended() (clean []*record.Span) {
 		if it == nil {
 			continue // collected as garbage since dropAbandoned
 		}
-		it.Mu.Lock()
-		s := unfinished(&it.Span)
-		it.Mu.Unlock()
-		if !s.Ended { // otherwise its End is about to find the queue closed
+		if s := stillOpen(it); s != nil {
 			clean = append(clean, l.vet(s))
 		}
 	}
 	return clean
+}
+
+// stillOpen returns a copy of an open span. It returns nil if the span has ended: it
+// belongs to the goroutine that ended it, which is about to find the queue closed.
+func stillOpen(it *intake.Item) *record.Span {
+	it.Mu.Lock()
+	defer it.Mu.Unlock()
+	if it.Span.Ended {
+		return nil
+	}
+	return unfinished(&it.Span)
 }
 
 // stop ends the loop and the rounds under way, and drops what is left. It returns err,

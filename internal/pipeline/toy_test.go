@@ -129,7 +129,7 @@ func TestToy(t *testing.T) {
 // that each has its own counts.
 func TestLanesAreApart(t *testing.T) {
 	well, ill := newReader(t, ok), newReader(t, func(string) int { return http.StatusServiceUnavailable })
-	p := toys(unchanged, well, ill)
+	p := toys(func(o *pipeline.Options) { o.Size = 1 << 20 }, well, ill) // nothing is sent before the flush
 	names := end(p, 50)
 	err := p.Flush(t.Context())
 	var failure *pipeline.FlushError
