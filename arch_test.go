@@ -61,7 +61,7 @@ func TestArchitecture(t *testing.T) {
 			}
 		}
 	}
-	for _, pkg := range []string{"/internal/queue", "/internal/record", "/internal/jsontext", "/internal/freeze", "/internal/redact"} {
+	for _, pkg := range []string{"/internal/queue", "/internal/record", "/internal/jsontext", "/internal/freeze", "/internal/redact", "/internal/gzip"} {
 		for _, path := range all[pkg] {
 			assert.NotContains(t, []string{"os", "net", "net/http", "io/ioutil", "log"}, path, "%s does no I/O", pkg)
 		}
@@ -80,7 +80,7 @@ func trimExamples(pkg string) string {
 // TestNoClock: what the encoder writes depends on nothing but what it was given.
 func TestNoClock(t *testing.T) {
 	reads := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
-	for _, pkg := range []string{"queue", "record", "jsontext", "mutagentapi", "freeze", "redact"} {
+	for _, pkg := range []string{"queue", "record", "jsontext", "mutagentapi", "otlp", "gzip", "freeze", "redact"} {
 		files, err := filepath.Glob("internal/" + pkg + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)
@@ -94,7 +94,7 @@ func TestNoClock(t *testing.T) {
 	}
 }
 
-// TestDependencies: who imports the root gets these three modules, no more.
+// TestDependencies: who imports the root gets this module and two others, no more.
 func TestDependencies(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
 	require.NoError(t, err)
