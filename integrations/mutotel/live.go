@@ -22,7 +22,7 @@ type entry struct {
 	sofar  func() attributes // the attributes that it has by now
 	stands bool              // span belongs to an outer layer, which records the same operation
 	below  bool              // an outer layer records a model call
-	within *entry            // the model call that the span is, or of which it is an HTTP request
+	within *entry            // the outer model call that the span repeats, or whose HTTP request it is
 	around *entry            // of the OpenTelemetry span around it
 	outer  *mutagent.Span    // in whose context it started
 
@@ -30,7 +30,7 @@ type entry struct {
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
 	heard    []semconv.Event // log records with messages
-	over     bool            // what is heard now is too late
+	over     bool            // the span has ended, so later messages are events
 	inner    bool            // a span directly below was the model call
 }
 

@@ -36,7 +36,7 @@ func (f *feed) compact() {
 	f.items, f.current = f.items[:n], 0
 }
 
-// advance removes the next item. It does not keep it from being collected as garbage.
+// advance removes the next item, and the reference to it.
 func (f *feed) advance() {
 	f.items[f.current] = nil
 	f.current++
