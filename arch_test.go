@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,29 @@ func TestArchitecture(t *testing.T) {
 		}
 	}
 	assert.Equal(t, []string{"iter", "sync/atomic"}, all["/internal/queue"], "the queue is nothing but the queue")
+}
+
+// order lists the packages in internal folders that import others of them, or are
+// imported by them, from the lowest to the highest.
+var order = strings.Fields(`
+	freeze jsontext record gzip memory queue spool price keymask trouble
+	destination redact config debug leak genai intake sample sender
+	mutagentapi otlp outbox pipeline settings route`)
+
+// TestOrder: a package imports only packages below it.
+func TestOrder(t *testing.T) {
+	for pkg, imported := range imports(t) {
+		name, ok := strings.CutPrefix(pkg, "/internal/")
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		for _, path := range imported {
+			if below, ok := strings.CutPrefix(path, module+"/internal/"); ok {
+				assert.Contains(t, order, below)
+				assert.Less(t, slices.Index(order, below), slices.Index(order, name), "%s must not know %s", name, below)
+			}
+		}
+	}
 }
 
 // trimExamples leaves out the examples, which are programs.
