@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,12 +62,35 @@ func TestArchitecture(t *testing.T) {
 			}
 		}
 	}
-	for _, pkg := range []string{"/internal/queue", "/internal/record", "/internal/jsontext", "/internal/freeze", "/internal/redact"} {
+	for _, pkg := range []string{"/internal/queue", "/internal/record", "/internal/jsontext", "/internal/freeze", "/internal/redact", "/internal/gzip"} {
 		for _, path := range all[pkg] {
 			assert.NotContains(t, []string{"os", "net", "net/http", "io/ioutil", "log"}, path, "%s does no I/O", pkg)
 		}
 	}
 	assert.Equal(t, []string{"iter", "sync/atomic"}, all["/internal/queue"], "the queue is nothing but the queue")
+}
+
+// order lists the packages in internal folders that import others of them, or are
+// imported by them, from the lowest to the highest.
+var order = strings.Fields(`
+	freeze jsontext record gzip memory queue spool price keymask trouble
+	destination redact config debug leak genai intake sample sender
+	mutagentapi otlp outbox pipeline settings route`)
+
+// TestOrder: a package imports only packages below it.
+func TestOrder(t *testing.T) {
+	for pkg, imported := range imports(t) {
+		name, ok := strings.CutPrefix(pkg, "/internal/")
+		if !ok || strings.Contains(name, "/") {
+			continue
+		}
+		for _, path := range imported {
+			if below, ok := strings.CutPrefix(path, module+"/internal/"); ok {
+				assert.Contains(t, order, below)
+				assert.Less(t, slices.Index(order, below), slices.Index(order, name), "%s must not know %s", name, below)
+			}
+		}
+	}
 }
 
 // trimExamples leaves out the examples, which are programs.
@@ -80,7 +104,7 @@ func trimExamples(pkg string) string {
 // TestNoClock: what the encoder writes depends on nothing but what it was given.
 func TestNoClock(t *testing.T) {
 	reads := regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
-	for _, pkg := range []string{"queue", "record", "jsontext", "mutagentapi", "freeze", "redact"} {
+	for _, pkg := range []string{"queue", "record", "jsontext", "mutagentapi", "otlp", "gzip", "freeze", "redact"} {
 		files, err := filepath.Glob("internal/" + pkg + "/*.go")
 		require.NoError(t, err)
 		require.NotEmpty(t, files)
@@ -94,7 +118,7 @@ func TestNoClock(t *testing.T) {
 	}
 }
 
-// TestDependencies: who imports the root gets these three modules, no more.
+// TestDependencies: who imports the root gets this module and two others, no more.
 func TestDependencies(t *testing.T) {
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", ".").Output()
 	require.NoError(t, err)

@@ -22,7 +22,7 @@ type entry struct {
 	sofar  func() attributes // the attributes that it has by now
 	stands bool              // span belongs to an outer layer, which records the same operation
 	below  bool              // an outer layer records a model call
-	within *entry            // the model call that the span is, or of which it is an HTTP request
+	within *entry            // the outer model call that the span repeats, or whose HTTP request it is
 	around *entry            // of the OpenTelemetry span around it
 	outer  *mutagent.Span    // in whose context it started
 
@@ -30,7 +30,7 @@ type entry struct {
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
 	heard    []semconv.Event // log records with messages
-	over     bool            // what is heard now is too late
+	over     bool            // the span has ended, so later messages are events
 	inner    bool            // a span directly below was the model call
 }
 
@@ -135,55 +135,6 @@ func (e *entry) all(said []semconv.Event) []semconv.Event {
 	return append(said, e.heard...)
 }
 
-func init() {
-	genai.AlsoMarked(func(ctx context.Context) bool {
-		e := current(ctx)
-		return e != nil && (e.is.model || e.within != nil && e.within.is.model)
-	})
-	layer.SetLender(lender{})
-}
-
-// A lender lends the spans in live.
-type lender struct{}
-
-func (lender) find(ctx context.Context, act layer.Act) *entry {
-	e := current(ctx)
-	if e != nil && act == layer.Call && e.within != nil {
-		e = e.within
-	}
-	if e == nil || e.stands || !e.about(act) {
-		return nil
-	}
-	return e
-}
-
-func (l lender) Lends(ctx context.Context, act layer.Act) bool { return l.find(ctx, act) != nil }
-
-func (l lender) Lend(ctx context.Context, act layer.Act, done layer.Done) any {
-	if e := l.find(ctx, act); e != nil && e.lend(act, done) {
-		return e.span
-	}
-	return nil
-}
-
-// lend records who borrows the span, and reports whether it was not borrowed before.
-func (e *entry) lend(act layer.Act, done layer.Done) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.borrower != nil {
-		return false
-	}
-	e.borrower, e.act = done, act
-	return true
-}
-
-// lent reports whether the span has been borrowed.
-func (e *entry) lent() bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.borrower != nil
-}
-
 // end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
 // layer that borrowed the span as a model call knows its kind better, unless the call
 // was made by another Genkit action. A span that turns out to be a model call that
@@ -227,16 +178,4 @@ func (e *entry) twin() bool {
 		e.around.mu.Unlock()
 	}
 	return twin
-}
-
-// settle lets the borrower set its data. It reports the operation for which the span
-// was borrowed, if it was, and whether the borrower has set input and output.
-func (e *entry) settle() (act layer.Act, lent, content bool) {
-	e.mu.Lock()
-	done, act := e.borrower, e.act
-	e.mu.Unlock()
-	if done == nil {
-		return 0, false, false
-	}
-	return act, true, done() // not under mu: done may borrow as well
 }

@@ -10,15 +10,15 @@ import (
 // maxPast is how many ended spans are known.
 const maxPast = 256
 
-// past has what log records that come late need of the spans that ended last. The
-// contexts of the SDK's provider do not lead to them; those of this package do. Without
-// a log processor it keeps nothing.
+// past holds the spans that ended last, for log records that come after their span's
+// end. Only the spans of OpenTelemetry's SDK need it: the contexts of this package's
+// provider lead to the entry. Without a log processor it keeps nothing.
 var past struct {
 	keep atomic.Bool
 	ended
 }
 
-// An ended table drops its oldest entry for a new one.
+// An ended is a table of maxPast entries. A new entry takes the place of the oldest.
 type ended struct {
 	mu      sync.Mutex
 	entries map[trace.SpanID]*entry

@@ -29,14 +29,18 @@ type feed struct {
 // waiting returns the number of items.
 func (f *feed) waiting() int { return len(f.items) - f.current }
 
-// compact makes room at the end of the list.
+// compact drops the places of fed items once they are half of the list. It moves each
+// item about once, however long the list is.
 func (f *feed) compact() {
+	if f.current < f.waiting() {
+		return
+	}
 	n := copy(f.items, f.items[f.current:])
 	clear(f.items[n:])
 	f.items, f.current = f.items[:n], 0
 }
 
-// advance removes the next item. It does not keep it from being collected as garbage.
+// advance removes the next item, and the reference to it.
 func (f *feed) advance() {
 	f.items[f.current] = nil
 	f.current++

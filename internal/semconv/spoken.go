@@ -45,8 +45,9 @@ func said(events []Event, output bool) (list []Message) {
 // elided is what ADK writes in place of content that it may not record.
 const elided = "<elided>"
 
-// saying reads the body of an event. The message may be a value of its own in it
-// (OpenTelemetry's choices), as may its content (ADK, which writes Gemini's type).
+// saying reads the message in the body of an event. OpenTelemetry's choices have the
+// message under a key of the body. ADK writes the content as Gemini's type, which has the
+// role and the parts.
 func saying(body Attributes, role string) Message {
 	m := map[string]any{"role": role}
 	maps.Copy(m, body)

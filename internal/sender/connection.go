@@ -35,13 +35,13 @@ func (c *Connection) roundTripper() http.RoundTripper {
 			return new(net.Dialer).DialContext(ctx, "unix", c.Socket)
 		}
 	}
-	if dial := t.DialContext; dial != nil { // there is none where the platform sends requests
+	if dial := t.DialContext; dial != nil { // nil where the platform sends requests
 		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := dial(ctx, network, address)
+			dialed, err := dial(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
-			return conn{c}, nil
+			return conn{dialed}, nil
 		}
 	}
 	if c.Certificate+c.ClientCertificate != "" {

@@ -1,5 +1,9 @@
-// Package modelcall is for integrations that record model calls. Several layers may see
-// the same call; it decides which of them records it, and on which span.
+// Package modelcall starts the span of a model call that an integration records. Several
+// layers may see the same call. The package decides whether the integration records the
+// call, and whether on a span of its own or on one that OpenTelemetry lends.
+//
+// It is not a package of the root module's internal folder, because it calls the API of
+// the root, which those packages do not know.
 package modelcall
 
 import (
@@ -16,8 +20,9 @@ import (
 // begun for the call, Start borrows it: the caller sets on it what it would set on its
 // own, and end does not end it. The context is marked for the layers below.
 //
-// If a layer above records the call, or nobody, ok is false. The call is then made with
-// the returned context and not recorded.
+// ok is false if the integration must not record the call: a layer above records it, or
+// tracing is off, or the trace is not sampled. The call is then made with the returned
+// context, and end is not called.
 func Start(ctx context.Context, kind mutagent.Kind, name string, attrs ...slog.Attr) (_ context.Context, end func(...*error), ok bool) {
 	if loan := borrow(ctx); loan != nil {
 		loan.span.SetName(name)
@@ -52,7 +57,7 @@ func borrow(ctx context.Context) *loan {
 	return l
 }
 
-// end says that all is set on the span, which its lender will end.
+// end sets the error. It does not end the span: the lender does.
 func (l *loan) end(errs ...*error) {
 	if l.over.Swap(true) {
 		return
@@ -64,5 +69,6 @@ func (l *loan) end(errs ...*error) {
 	}
 }
 
-// done says that the span ends. Input and output are complete if the call is.
+// done is called when the lender ends the span. It reports whether the call has ended,
+// so that input and output are complete.
 func (l *loan) done() (content bool) { return l.over.Swap(true) }
