@@ -15,6 +15,12 @@ func (in *Intake) Threshold(n int, weight int64) (waiting int) {
 // Depth returns the number of items that wait.
 func (in *Intake) Depth() int { return in.queue.Depth() }
 
+// SetWaiting sets the number of items that were taken and are not yet encoded.
+func (in *Intake) SetWaiting(n int) { in.waiting.Store(int64(n)) }
+
+// Waiting returns that number. Any goroutine may call it.
+func (in *Intake) Waiting() int64 { return in.waiting.Load() }
+
 // IsHeavy reports whether the budget's use has reached the weight given to Threshold.
 func (in *Intake) IsHeavy() bool { return in.budget.Used() >= in.weight.Load() }
 

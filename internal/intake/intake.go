@@ -33,6 +33,8 @@ type Intake struct {
 	// it.
 	soon   atomic.Bool
 	closed atomic.Bool
+	// waiting is the number of items that the pipeline has taken and not yet encoded.
+	waiting atomic.Int64
 
 	full   atomic.Int64 // spans that ended, for which there was no room when they began
 	late   atomic.Int64 // spans that ended after Close
@@ -67,10 +69,12 @@ func (in *Intake) Begin(it *Item) {
 	}
 }
 
-// isFull reports whether there is no room for one more skeleton. Skeletons in the queue
-// are not charged to the budget; they are counted from the queue's depth.
+// isFull reports whether there is no room for one more skeleton. Skeletons in the queue,
+// and those that the pipeline has taken and not yet encoded, are not charged to the budget:
+// their records need that room.
 func (in *Intake) isFull() bool {
-	return in.budget.Used()+int64(in.queue.Depth()+1)*itemBytes > in.budget.Max()
+	skeletons := int64(in.queue.Depth()) + in.waiting.Load() + 1
+	return in.budget.Used()+skeletons*ItemBytes > in.budget.Max()
 }
 
 // End accepts an item that ended. Its Span is complete, and belongs to the pipeline

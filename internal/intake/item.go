@@ -44,9 +44,9 @@ const (
 	written                // on disk and in the list of written items; it may also be in the queue
 )
 
-// itemBytes is the memory of an item until it is encoded: the object and the small
+// ItemBytes is the memory of an item until it is encoded: the object and the small
 // strings it refers to.
-const itemBytes = 640
+const ItemBytes = 640
 
 // Inherit makes an item that has not begun the child of parent.
 func (it *Item) Inherit(parent *Item) {
@@ -75,7 +75,7 @@ func (it *Item) Written() bool { return it.state.Load() == written }
 func (it *Item) MarkWritten() { it.state.Store(written) }
 
 // Bytes is the approximate memory of the item.
-func (it *Item) Bytes() int64 { return itemBytes + it.charged() }
+func (it *Item) Bytes() int64 { return ItemBytes + it.charged() }
 
 // charged returns the bytes charged to the budget from the item's end until it is
 // encoded.

@@ -21,7 +21,6 @@ type feed struct {
 	fed     int       // number of items fed so far
 	feeding bool      // whether the next item is being fed; see loop.run
 	due     time.Time // when the oldest must be sent; zero while none waits
-	charged int64     // bytes charged to the budget
 
 	unmarked []*waiter // those that wait for items in the feed, oldest first
 }
@@ -63,7 +62,7 @@ func (l *loop) collect() {
 	l.receive(l.Intake.Take)
 	l.drainWritten()
 	l.feed.due, l.due = earlier(l.feed.due, l.due), time.Time{}
-	l.charge() // before feeding, which takes as long as a Redactor blocks
+	l.count() // before feeding, which takes as long as a Redactor blocks
 }
 
 // receive adds the items that take appends to the feed, except those that have not
@@ -131,7 +130,7 @@ func (l *loop) feedNext() {
 	l.feed.feeding = true
 	l.put(it, l.vet(&it.Span))
 	l.feed.advance()
-	l.charge()
+	l.count()
 	l.mark()
 }
 
@@ -166,13 +165,8 @@ func (l *loop) commit() {
 	l.spareTo = l.now.Add(l.opts.Interval)
 }
 
-// charge updates the budget and the counts with the items that wait in the feed.
-func (l *loop) charge() {
-	n := int64(l.feed.waiting())
-	l.stats.waiting.Store(n)
-	l.budget.Add(n*openBytes - l.feed.charged)
-	l.feed.charged = n * openBytes
-}
+// count tells the intake how many items wait in the feed.
+func (l *loop) count() { l.Intake.SetWaiting(l.feed.waiting()) }
 
 // expect makes w wait for everything in the feed.
 func (l *loop) expect(w *waiter) {

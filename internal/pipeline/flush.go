@@ -147,7 +147,7 @@ func (p *Pipeline) report(w *waiter, cause error) error {
 	e := &FlushError{Sent: w.sent.Load(), Dropped: lost, Op: w.op, Err: cause}
 	for _, la := range p.lanes {
 		c := la.outbox.Counts()
-		e.Pending += c.Pending + p.stats.waiting.Load()
+		e.Pending += c.Pending + p.Intake.Waiting()
 		e.Spooled += c.Spooled
 	}
 	return e

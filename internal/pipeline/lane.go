@@ -221,7 +221,7 @@ func (la *lane) accepted(l *loop, parcel *outbox.Parcel, r sender.Result) {
 func (la *lane) warn(l *loop, cause, text string, err error) {
 	c := la.outbox.Counts()
 	l.opts.Trouble.Warn(la.dest.Name(), cause, text+err.Error(),
-		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled+l.stats.waiting.Load()), slog.Int64("dropped", c.Lost()))
+		slog.String("url", la.dest.URL()), slog.Int64("waiting", c.Pending+c.Spooled+l.Intake.Waiting()), slog.Int64("dropped", c.Lost()))
 }
 
 func outcome(err error) string {

@@ -30,11 +30,8 @@ func (l *loop) hold(it *intake.Item) {
 	l.open = append(l.open, openItem{item: weak.Make(it)})
 	it.Place = int32(len(l.open))
 	l.stats.open.Store(int64(len(l.open)))
-	l.budget.Add(openBytes)
+	l.budget.Add(intake.ItemBytes)
 }
-
-// openBytes is the memory of an open item.
-const openBytes = 640
 
 // forget removes the i-th open item from the list.
 func (l *loop) forget(i int) {
@@ -46,7 +43,7 @@ func (l *loop) forget(i int) {
 	l.open[last] = openItem{}
 	l.open = l.open[:last]
 	l.stats.open.Store(int64(last))
-	l.budget.Add(-openBytes)
+	l.budget.Add(-intake.ItemBytes)
 }
 
 // sweep counts, once per interval, the open spans that were garbage-collected.

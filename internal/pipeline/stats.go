@@ -13,7 +13,6 @@ import (
 // stats are the pipeline's own counters. Any goroutine may read them.
 type stats struct {
 	open       atomic.Int64
-	waiting    atomic.Int64 // in the feed
 	unfinished atomic.Int64
 	abandoned  atomic.Int64
 	masked     atomic.Int64 // changed places in texts

@@ -19,7 +19,7 @@ func (l *loop) vet(s *record.Span) *record.Span {
 func (l *loop) withhold() {
 	it := l.feed.items[l.feed.current]
 	l.feed.advance()
-	l.charge()
+	l.count()
 	l.stats.withheld.Add(1)
 	l.put(it, l.opts.Redactor.Withhold(&it.Span))
 	l.opts.Trouble.Warn("redaction", "goexit", "a Redactor ended its goroutine; the span is sent without any text")

@@ -74,7 +74,9 @@ func (p *Pipeline) write(it *intake.Item) bool {
 	for i, la := range p.lanes {
 		w.parts[i] = la.write(clean)
 		onDisk = onDisk || w.parts[i].segment != nil
-		w.size += int64(len(w.parts[i].record))
+		if frame := w.parts[i].frame; frame != nil {
+			w.size += int64(cap(*frame))
+		}
 	}
 	if !onDisk {
 		return false
@@ -120,9 +122,9 @@ func giveBack(buf *[]byte) {
 func (p *Pipeline) handOver(w writtenItem) {
 	root := w.item.Span.Marks.Has(record.Root)
 	w.item.MarkWritten()
-	p.budget.Add(w.size + openBytes)
+	p.budget.Add(w.size + intake.ItemBytes)
 	if !p.written.push(w) {
-		p.budget.Add(-w.size - openBytes)
+		p.budget.Add(-w.size - intake.ItemBytes)
 		p.stats.kept.Add(1)
 		return
 	}
@@ -138,7 +140,7 @@ func (l *loop) drainWritten() {
 		if w.item.Place > 0 {
 			l.forget(int(w.item.Place) - 1)
 		}
-		l.budget.Add(-w.size - openBytes)
+		l.budget.Add(-w.size - intake.ItemBytes)
 		for i, la := range l.lanes {
 			part := w.parts[i]
 			if part.record != nil || part.segment != nil {
