@@ -60,10 +60,10 @@ func (a attributes) uncounted() attributes {
 	return rest
 }
 
-// tell sets the data that the attributes contain on the span, and sets all other
+// set sets the data that the attributes contain on the span, and sets all other
 // attributes unchanged. Input and output are not also set as attributes, because the
 // rules for content apply to them.
-func (a attributes) tell(s *mutagent.Span) {
+func (a attributes) set(s *mutagent.Span) {
 	if a.means().Kind() != "" {
 		s.SetMetrics(a.metrics())
 	}
@@ -76,8 +76,8 @@ func (a attributes) tell(s *mutagent.Span) {
 	s.SetAttributes(rest...)
 }
 
-// tellContent sets input and output of the span from attributes and events.
-func (a attributes) tellContent(s *mutagent.Span, events []semconv.Event) {
+// setContent sets input and output of the span from attributes and events.
+func (a attributes) setContent(s *mutagent.Span, events []semconv.Event) {
 	if in := ioOf(a.means().Input(events...)); in != nil {
 		s.SetInput(in)
 	}

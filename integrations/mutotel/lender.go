@@ -10,7 +10,7 @@ import (
 func init() {
 	genai.AlsoMarked(func(ctx context.Context) bool {
 		e := current(ctx)
-		return e != nil && (e.is.model || e.within != nil && e.within.is.model)
+		return e != nil && (e.role.model || e.model != nil && e.model.role.model)
 	})
 	layer.SetLender(lender{})
 }
@@ -20,10 +20,10 @@ type lender struct{}
 
 func (lender) find(ctx context.Context, act layer.Act) *entry {
 	e := current(ctx)
-	if e != nil && act == layer.Call && e.within != nil {
-		e = e.within
+	if e != nil && act == layer.Call && e.model != nil {
+		e = e.model
 	}
-	if e == nil || e.stands || !e.about(act) {
+	if e == nil || e.shared || !e.about(act) {
 		return nil
 	}
 	return e

@@ -18,18 +18,18 @@ type entry struct {
 	span   *mutagent.Span
 	client *mutagent.Client // of the processor
 	name   string           // when it started
-	is     sight
-	sofar  func() attributes // the attributes that it has by now
-	stands bool              // span belongs to an outer layer, which records the same operation
+	role   role
+	given  func() attributes // the attributes that it has by now
+	shared bool              // span belongs to an outer layer, which records the same operation
 	below  bool              // an outer layer records a model call
-	within *entry            // the outer model call that the span repeats, or whose HTTP request it is
+	model  *entry            // the outer model call that the span repeats, or whose HTTP request it is
 	around *entry            // of the OpenTelemetry span around it
 	outer  *mutagent.Span    // in whose context it started
 
 	mu       sync.Mutex
 	borrower layer.Done // guarded by mu, as is the operation it borrowed the span for
 	act      layer.Act
-	heard    []semconv.Event // log records with messages
+	messages []semconv.Event // log records with messages
 	over     bool            // the span has ended, so later messages are events
 	inner    bool            // a span directly below was the model call
 }
@@ -38,10 +38,10 @@ type entry struct {
 // If a span of an outer layer already records the operation, the entry holds that span.
 func (e *entry) enter(ctx context.Context, outer *entry, id string) {
 	e.below, e.outer, e.around = genai.Marked(ctx), mutagent.FromContext(ctx), outer
-	e.span = e.is.above(ctx, outer, id)
-	e.stands = e.span != nil
-	if outer != nil && (e.is.model && e.stands || e.is.sent && !e.is.model) {
-		e.within = outer.call()
+	e.span = e.role.above(ctx, outer, id)
+	e.shared = e.span != nil
+	if outer != nil && (e.role.model && e.shared || e.role.sent && !e.role.model) {
+		e.model = outer.call()
 	}
 }
 
@@ -50,30 +50,30 @@ func (e *entry) call() *entry {
 	if e.ofModel() {
 		return e
 	}
-	return e.within
+	return e.model
 }
 
 // ofModel reports whether the span may be a model call. Some instrumentations tell it
 // only after the start.
-func (e *entry) ofModel() bool { return e.is.model || e.is.action || e.sofar().means().Model() }
+func (e *entry) ofModel() bool { return e.role.model || e.role.action || e.given().means().Model() }
 
 // about reports whether a layer of this SDK that records act may record the same
 // operation. A model call that an outer layer records is not recorded again.
 func (e *entry) about(act layer.Act) bool {
 	switch act {
 	case layer.Call:
-		return !e.below && (e.is.sent || e.ofModel())
+		return !e.below && (e.role.sent || e.ofModel())
 	case layer.Sent:
-		return e.is.sent
+		return e.role.sent
 	default:
-		return e.is.served
+		return e.role.served
 	}
 }
 
 // rename sets the name of a request on the span that stands for it, if the name differs
 // from the one at the start: of two layers only the inner one knows the route.
 func (e *entry) rename(name string) {
-	if e.is.served && name != e.name {
+	if e.role.served && name != e.name {
 		e.span.SetName(name)
 	}
 }
@@ -103,7 +103,7 @@ func current(ctx context.Context) *entry {
 func forget(id trace.SpanID, e *entry) {
 	live.Delete(id)
 	if past.keep.Load() {
-		past.add(id, &entry{span: e.span, stands: e.stands, outer: e.outer, over: true})
+		past.add(id, &entry{span: e.span, shared: e.shared, outer: e.outer, over: true})
 	}
 }
 
@@ -116,23 +116,23 @@ func (e *entry) innermost(ctx context.Context) *mutagent.Span {
 	return e.span
 }
 
-// hear keeps an event with messages for the end of the span, unless an outer layer
+// addMessages keeps an event with messages for the end of the span, unless an outer layer
 // records them. It reports whether it came in time.
-func (e *entry) hear(said semconv.Event) bool {
+func (e *entry) addMessages(event semconv.Event) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if !e.over && !e.stands {
-		e.heard = append(e.heard, said)
+	if !e.over && !e.shared {
+		e.messages = append(e.messages, event)
 	}
-	return !e.over || e.stands
+	return !e.over || e.shared
 }
 
 // all returns the events with messages, when the span ends.
-func (e *entry) all(said []semconv.Event) []semconv.Event {
+func (e *entry) all(events []semconv.Event) []semconv.Event {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.over = true
-	return append(said, e.heard...)
+	return append(events, e.messages...)
 }
 
 // end sets the data of the OpenTelemetry span on the span, and returns how it ended. A
@@ -142,7 +142,7 @@ func (e *entry) all(said []semconv.Event) []semconv.Event {
 func (e *entry) end(a attributes, name string, code codes.Code, why string, events []semconv.Event) mutagent.EndOptions {
 	act, lent, content := e.settle()
 	model := a.means().Model()
-	if !lent || act != layer.Call || e.is.action && !model {
+	if !lent || act != layer.Call || e.role.action && !model {
 		e.span.SetName(name)
 		e.span.SetKind(a.kind())
 	}
@@ -150,9 +150,9 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 		e.span.SetKind(mutagent.KindCustom)
 		a = a.uncounted()
 	}
-	a.tell(e.span)
+	a.set(e.span)
 	if events = e.all(events); !content {
-		a.tellContent(e.span, events)
+		a.setContent(e.span, events)
 	}
 	opts := mutagent.EndOptions{Status: mutagent.StatusOK, StatusMessage: why}
 	switch {
@@ -170,7 +170,7 @@ func (e *entry) end(a attributes, name string, code codes.Code, why string, even
 // that of OpenTelemetry's directly above or below. If not, it tells the one above.
 func (e *entry) twin() bool {
 	e.mu.Lock()
-	twin := e.below || e.inner || e.within != nil
+	twin := e.below || e.inner || e.model != nil
 	e.mu.Unlock()
 	if !twin && e.around != nil {
 		e.around.mu.Lock()

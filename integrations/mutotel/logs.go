@@ -42,11 +42,11 @@ func (*logs) OnEmit(ctx context.Context, r *sdklog.Record) error {
 	if span == nil {
 		return nil
 	}
-	said := semconv.Event{Name: r.EventName(), Attributes: given(r)}
-	if semconv.Speaks(said.Name) && heard(ctx, e, span, said) {
+	event := semconv.Event{Name: r.EventName(), Attributes: given(r)}
+	if semconv.HoldsMessages(event.Name) && keep(ctx, e, span, event) {
 		return nil
 	}
-	logged(ctx, span, r, said.Attributes)
+	logged(ctx, span, r, event.Attributes)
 	return nil
 }
 
@@ -62,13 +62,13 @@ func entryOf(ctx context.Context, id trace.SpanID) *entry {
 	return past.find(id)
 }
 
-// heard reports whether a layer of this SDK records the messages of an event on the
+// keep reports whether a layer of this SDK records the messages of an event on the
 // span, or the entry keeps them for its end.
-func heard(ctx context.Context, e *entry, span *mutagent.Span, said semconv.Event) bool {
+func keep(ctx context.Context, e *entry, span *mutagent.Span, event semconv.Event) bool {
 	if e == nil {
 		return genai.Marked(ctx)
 	}
-	return span == e.span && e.hear(said)
+	return span == e.span && e.addMessages(event)
 }
 
 // given returns the attributes of a record, and its body: a map as attributes, as the

@@ -21,7 +21,7 @@ func Parent(ctx context.Context) (traceparent string) {
 	if !sc.IsSampled() && mutagent.FromContext(ctx) != nil {
 		return ""
 	}
-	if e := find(sc.SpanID()); e != nil && e.stands { // the span itself is never sent
+	if e := find(sc.SpanID()); e != nil && e.shared { // the span itself is never sent
 		if id, err := trace.SpanIDFromHex(e.span.SpanID()); err == nil {
 			sc = sc.WithSpanID(id)
 		}

@@ -44,11 +44,11 @@ func (p *processor) OnStart(ctx context.Context, s sdktrace.ReadWriteSpan) {
 		ctx = mutagent.WithSpan(ctx, outer.span)
 	}
 	e := &entry{
-		client: p.client, name: s.Name(), is: see(s.InstrumentationScope().Name, s.Name(), s.SpanKind(), a),
-		sofar: func() attributes { return read(s.Attributes()) },
+		client: p.client, name: s.Name(), role: roleOf(s.InstrumentationScope().Name, s.Name(), s.SpanKind(), a),
+		given: func() attributes { return read(s.Attributes()) },
 	}
 	e.enter(ctx, outer, sc.SpanID().String())
-	if !e.stands {
+	if !e.shared {
 		e.span = p.begin(ctx, s, a)
 	}
 	if e.span != nil {
@@ -93,18 +93,18 @@ func (p *processor) OnEnd(s sdktrace.ReadOnlySpan) {
 		return
 	}
 	forget(s.SpanContext().SpanID(), e)
-	if e.stands {
+	if e.shared {
 		e.rename(s.Name())
 		return
 	}
 	var events []mutagent.Event
-	var said []semconv.Event
+	var messages []semconv.Event
 	for _, event := range s.Events() {
 		a := read(event.Attributes)
 		events = append(events, mutagent.Event{Name: event.Name, Time: event.Time, Attributes: a.slog()})
-		said = append(said, semconv.Event{Name: event.Name, Attributes: a.means()})
+		messages = append(messages, semconv.Event{Name: event.Name, Attributes: a.means()})
 	}
-	opts := e.end(read(s.Attributes()), s.Name(), s.Status().Code, s.Status().Description, said)
+	opts := e.end(read(s.Attributes()), s.Name(), s.Status().Code, s.Status().Description, messages)
 	opts.Time, opts.Events = s.EndTime(), events
 	for _, l := range s.Links() {
 		opts.Events = append(opts.Events, linkEvent(l.SpanContext, s.StartTime()))

@@ -51,9 +51,9 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 	case mutagent.FromContext(ctx) == nil && above.IsValid():
 		opts.TraceID, opts.ParentSpanID = above.TraceID().String(), above.SpanID().String()
 	}
-	s.entry = &entry{name: name, is: see(t.scope, name, config.SpanKind(), s.given), sofar: s.attributes}
+	s.entry = &entry{name: name, role: roleOf(t.scope, name, config.SpanKind(), s.given), given: s.attributes}
 	s.entry.enter(ctx, current(ctx), "")
-	if s.entry.stands {
+	if s.entry.shared {
 		return standIn(ctx, s.entry)
 	}
 	if t.provider.client != nil {
@@ -69,10 +69,10 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 		ctx = trace.ContextWithSpanContext(ctx, sc)
 		return ctx, trace.SpanFromContext(ctx)
 	}
-	if s.entry.is.model {
+	if s.entry.role.model {
 		ctx = genai.Mark(ctx)
 	}
-	if s.entry.span = s.ours; s.entry.is != (sight{}) { // may be looked for with its ID alone
+	if s.entry.span = s.ours; s.entry.role != (role{}) { // may be looked for with its ID alone
 		live.Store(s.SpanContext().SpanID(), s.entry)
 	}
 	for _, l := range config.Links() {
@@ -85,17 +85,17 @@ func (t *tracer) Start(ctx context.Context, name string, options ...trace.SpanSt
 // records the same operation.
 func standIn(ctx context.Context, e *entry) (context.Context, trace.Span) {
 	ctx = trace.ContextWithSpanContext(ctx, contextOf(e.span))
-	s := &standing{trace.SpanFromContext(ctx), e}
+	s := &sharedSpan{trace.SpanFromContext(ctx), e}
 	return trace.ContextWithSpan(ctx, s), s
 }
 
-// A standing span forwards its name.
-type standing struct {
+// A sharedSpan forwards its name.
+type sharedSpan struct {
 	trace.Span
 	entry *entry
 }
 
-func (s *standing) SetName(name string) { s.entry.rename(name) }
+func (s *sharedSpan) SetName(name string) { s.entry.rename(name) }
 
 // contextOf returns the OpenTelemetry span context of a span of this SDK.
 func contextOf(s *mutagent.Span) trace.SpanContext {

@@ -27,7 +27,7 @@ type span struct {
 	mu     sync.Mutex
 	name   string // guarded by mu, as are the following fields
 	given  attributes
-	said   []semconv.Event // events that may contain messages
+	events []semconv.Event // events that may contain messages
 	status codes.Code
 	why    string
 	ended  bool
@@ -39,7 +39,7 @@ func (s *span) End(options ...trace.SpanEndOption) {
 		return
 	}
 	live.Delete(s.SpanContext().SpanID())
-	opts := s.entry.end(s.given, s.name, s.status, s.why, s.said) // not under mu: a borrower is called
+	opts := s.entry.end(s.given, s.name, s.status, s.why, s.events) // not under mu: a borrower is called
 	opts.Time = config.Timestamp()
 	s.ours.End(opts)
 }
@@ -69,7 +69,7 @@ func (s *span) AddEvent(name string, options ...trace.EventOption) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if strings.HasPrefix(name, "gen_ai.") && !s.ended {
-		s.said = append(s.said, semconv.Event{Name: name, Attributes: a.means()})
+		s.events = append(s.events, semconv.Event{Name: name, Attributes: a.means()})
 	}
 }
 

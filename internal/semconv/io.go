@@ -49,7 +49,7 @@ func (a Attributes) Input(events ...Event) IO {
 	for _, more := range []func() []Message{
 		func() []Message { return a.numbered("llm.input_messages.", "gen_ai.prompt.") },
 		func() []Message { return inEvent(events, "gen_ai.content.prompt", "gen_ai.prompt") },
-		func() []Message { return said(events, false) },
+		func() []Message { return messagesOf(events, false) },
 		func() []Message { return details(events).asked() },
 		a.genkitInput,
 	} {
@@ -81,7 +81,7 @@ func (a Attributes) Output(events ...Event) IO {
 	for _, more := range []func() []Message{
 		func() []Message { return a.numbered("llm.output_messages.", "gen_ai.completion.") },
 		func() []Message { return inEvent(events, "gen_ai.content.completion", "gen_ai.completion") },
-		func() []Message { return said(events, true) },
+		func() []Message { return messagesOf(events, true) },
 		func() []Message { return details(events).answered() },
 		a.genkitOutput,
 	} {

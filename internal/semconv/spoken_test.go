@@ -56,10 +56,10 @@ func TestOneMessageAnEvent(t *testing.T) {
 			assert.JSONEq(t, want, string(text), name)
 		}
 		for _, e := range events {
-			assert.True(t, semconv.Speaks(e.Name))
+			assert.True(t, semconv.HoldsMessages(e.Name))
 		}
 	}
-	assert.False(t, semconv.Speaks("gen_ai.evaluation.result"))
+	assert.False(t, semconv.HoldsMessages("gen_ai.evaluation.result"))
 	own := semconv.Attributes{"gen_ai.input.messages": `[{"role":"user","content":"Mine"}]`}
 	assert.Equal(t, "Mine", own.Input(semconv.Event{Name: "gen_ai.user.message", Attributes: semconv.Attributes{"content": "Theirs"}}).Messages[0].Parts[0].Text)
 }

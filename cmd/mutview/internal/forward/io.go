@@ -14,7 +14,7 @@ func ioOf(in genai.IO) any {
 	for _, m := range in.Turns() {
 		to := mutagent.Message{Role: m.Role, Name: m.Name, FinishReason: m.Finish}
 		for _, p := range m.Parts {
-			to.Parts = append(to.Parts, mutagent.Part(p.Given()))
+			to.Parts = append(to.Parts, mutagent.Part(p.Data()))
 		}
 		out.Messages = append(out.Messages, to)
 	}

@@ -21,9 +21,9 @@ func (io IO) Only() any {
 	return io.Raw
 }
 
-// A Given is a part as a program gives it to this SDK. It has the fields of
+// A PartData is a part as a program gives it to this SDK. It has the fields of
 // mutagent.Part, to which it can be converted.
-type Given struct {
+type PartData struct {
 	Type      string
 	Content   string
 	ID        string
@@ -35,9 +35,9 @@ type Given struct {
 	Size      int64
 }
 
-// Given returns the part as a program gives it.
-func (p Part) Given() Given {
-	g := Given{Type: p.Type, Content: p.Text, MIMEType: p.MIMEType, URI: p.URI, Size: p.Size}
+// Data returns the part as a program gives it.
+func (p Part) Data() PartData {
+	g := PartData{Type: p.Type, Content: p.Text, MIMEType: p.MIMEType, URI: p.URI, Size: p.Size}
 	if p.URI != "" || p.Size > 0 { // Text only describes the media
 		g.Content = ""
 	}

@@ -11,18 +11,18 @@ import (
 	"github.com/mutagent-io/mutagent-go/internal/layer"
 )
 
-// A sight describes an OpenTelemetry span at its start, as far as another layer may
+// A role describes an OpenTelemetry span at its start, as far as another layer may
 // record the same operation.
-type sight struct {
+type role struct {
 	model  bool // a model call
 	action bool // possibly a model call: Genkit tells only at the end what its spans are
 	sent   bool // an outgoing HTTP request
 	served bool // an incoming HTTP request
 }
 
-func see(scope, name string, kind trace.SpanKind, a attributes) sight {
+func roleOf(scope, name string, kind trace.SpanKind, a attributes) role {
 	http := strings.HasSuffix(scope, "/otelhttp") || a.means().Text("http.request.method", "http.method") != ""
-	return sight{
+	return role{
 		model: a.means().Model(),
 		// Models and embedders are named PROVIDER/NAME; flows and tools are not.
 		action: a.means().Text("genkit:type") == "action" && strings.Contains(name, "/"),
@@ -31,22 +31,22 @@ func see(scope, name string, kind trace.SpanKind, a attributes) sight {
 	}
 }
 
-// above returns the span of this SDK that already records the operation of s, or nil.
+// above returns the span of this SDK that already records the operation of r, or nil.
 // outer is the entry of the parent OpenTelemetry span, and id is the ID of the span if
 // it has one.
-func (s sight) above(ctx context.Context, outer *entry, id string) *mutagent.Span {
+func (r role) above(ctx context.Context, outer *entry, id string) *mutagent.Span {
 	sent := sameRequest(ctx, layer.Sent)
 	switch {
 	case id != "" && id == sent.SpanID(): // from IDGenerator
 		return sent
-	case s.model && genai.Marked(ctx):
-		if outer != nil && outer.is.model {
+	case r.model && genai.Marked(ctx):
+		if outer != nil && outer.role.model {
 			return outer.span
 		}
 		return mutagent.FromContext(ctx)
-	case s.sent && id == "" && sent != nil && layer.Take(ctx, layer.Sent):
+	case r.sent && id == "" && sent != nil && layer.Take(ctx, layer.Sent):
 		return sent
-	case s.served:
+	case r.served:
 		return sameRequest(ctx, layer.Served)
 	}
 	return nil

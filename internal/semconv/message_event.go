@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// spoken maps the events that hold one message, in the conventions before 1.37, to the
+// messageEvents maps the events that hold one message, in the conventions before 1.37, to the
 // role of the message if it has none. Their attributes are the body of the event.
-var spoken = map[string]string{
+var messageEvents = map[string]string{
 	"gen_ai.system.message": "system", "gen_ai.user.message": "user", "gen_ai.assistant.message": "assistant", "gen_ai.tool.message": "tool",
 	answerEvent: "assistant",
 }
@@ -17,8 +17,8 @@ const (
 	detailsEvent = "gen_ai.client.inference.operation.details" // the whole input and output, as on a span
 )
 
-// Speaks reports whether an event of this name holds messages.
-func Speaks(name string) bool { return spoken[name] != "" || name == detailsEvent }
+// HoldsMessages reports whether an event of this name holds messages.
+func HoldsMessages(name string) bool { return messageEvents[name] != "" || name == detailsEvent }
 
 // details returns the attributes of the event that holds the whole input and output.
 func details(events []Event) Attributes {
@@ -30,11 +30,11 @@ func details(events []Event) Attributes {
 	return nil
 }
 
-// said reads the events that hold one message of the input or of the output.
-func said(events []Event, output bool) (list []Message) {
+// messagesOf reads the events that hold one message of the input or of the output.
+func messagesOf(events []Event, output bool) (list []Message) {
 	for _, e := range events {
-		if role := spoken[e.Name]; role != "" && (e.Name == answerEvent) == output {
-			if m := saying(e.Attributes, role); len(m.Parts) > 0 {
+		if role := messageEvents[e.Name]; role != "" && (e.Name == answerEvent) == output {
+			if m := messageIn(e.Attributes, role); len(m.Parts) > 0 {
 				list = append(list, m)
 			}
 		}
@@ -45,10 +45,10 @@ func said(events []Event, output bool) (list []Message) {
 // elided is what ADK writes in place of content that it may not record.
 const elided = "<elided>"
 
-// saying reads the message in the body of an event. OpenTelemetry's choices have the
+// messageIn reads the message in the body of an event. OpenTelemetry's choices have the
 // message under a key of the body. ADK writes the content as Gemini's type, which has the
 // role and the parts.
-func saying(body Attributes, role string) Message {
+func messageIn(body Attributes, role string) Message {
 	m := map[string]any{"role": role}
 	maps.Copy(m, body)
 	for _, key := range []string{"message", "content"} {
