@@ -46,10 +46,9 @@ func (a Attributes) Usage() Usage {
 }
 
 // Counted reports whether a key makes a span a model call whose usage counts.
-func Counted(key string) bool {
-	return slices.ContainsFunc([][]string{kindKeys, inputKeys, outputKeys, totalKeys, cachedKeys, cacheWriteKeys, reasoningKeys, costKeys},
-		func(keys []string) bool { return slices.Contains(keys, key) })
-}
+func Counted(key string) bool { return slices.Contains(countedKeys, key) }
+
+var countedKeys = slices.Concat(kindKeys, inputKeys, outputKeys, totalKeys, cachedKeys, cacheWriteKeys, reasoningKeys, costKeys)
 
 // ModelName returns the model that answered, or else the requested one.
 func (a Attributes) ModelName() string {
