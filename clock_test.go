@@ -28,13 +28,13 @@ func day(ctx context.Context) time.Time {
 	began := time.Now()
 	ctx, end := mutagent.Start(ctx, mutagent.KindAgent, "day")
 	for range 23 {
-		time.Sleep(time.Hour) // on synctest's clock
+		time.Sleep(time.Hour) // passes at once, on synctest's clock; the event must show it
 		log.InfoContext(ctx, "hour")
 	}
 	_, _ = mutagent.Do(ctx, mutagent.KindTool, "nap", func(ctx context.Context) (string, error) {
-		time.Sleep(59 * time.Minute) // on synctest's clock
+		time.Sleep(59 * time.Minute) // passes at once, on synctest's clock; the event must show it
 		mutagent.FromContext(ctx).AddEvent("awake")
-		time.Sleep(time.Minute) // on synctest's clock
+		time.Sleep(time.Minute) // passes at once, on synctest's clock; the end must show it
 		return "", nil
 	})
 	end()
@@ -63,7 +63,7 @@ func TestBubbleClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := new(fakeServer)
 		c := f.client(t, mutagent.Options{})
-		time.Sleep(time.Second / 3) // on synctest's clock: the client is older than the span
+		time.Sleep(time.Second / 3) // passes at once, on synctest's clock, so that the client is older than the span
 		began := day(c.Context(context.Background()))
 		require.NoError(t, c.Shutdown(context.Background()))
 		checkDay(t, f.named(), began)

@@ -1,9 +1,11 @@
 package mutotel_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -109,18 +111,7 @@ func TestAttemptsBelowOneCall(t *testing.T) {
 			Base: otelhttp.NewTransport(below, otelhttp.WithTracerProvider(p), otelhttp.WithPropagators(propagation.TraceContext{})),
 		}}
 		ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "agent")
-		for _, attempt := range []string{"0", "1", "2"} {
-			req := must(http.NewRequestWithContext(ctx, http.MethodPost, model.URL+"/v1/chat/completions",
-				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
-			req.Header.Set("X-Stainless-Retry-Count", attempt)
-			resp, err := client.Do(req)
-			require.NoError(t, err)
-			if attempt == "2" { // a caller that reads the error does not retry
-				_, err = io.ReadAll(resp.Body)
-				require.NoError(t, err)
-			}
-			require.NoError(t, resp.Body.Close())
-		}
+		callModel(t, ctx, client, model.URL, 3)
 		end()
 		w.spans(3)
 		var got []string
@@ -258,18 +249,7 @@ func TestAttemptsOfABorrowedSpan(t *testing.T) {
 		ctx, end := w.client.Start(t.Context(), mutagent.KindAgent, "agent")
 		ctx, s := p.Tracer("framework").Start(ctx, "theirs", trace.WithAttributes(attribute.String("gen_ai.operation.name", "chat")))
 		client := &http.Client{Transport: &mutllm.Transport{}}
-		for _, attempt := range []string{"0", "1"} {
-			req := must(http.NewRequestWithContext(ctx, http.MethodPost, model.URL+"/v1/chat/completions",
-				strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
-			req.Header.Set("X-Stainless-Retry-Count", attempt)
-			resp, err := client.Do(req)
-			require.NoError(t, err)
-			if attempt == "1" { // a caller that reads the error does not retry
-				_, err = io.ReadAll(resp.Body)
-				require.NoError(t, err)
-			}
-			require.NoError(t, resp.Body.Close())
-		}
+		callModel(t, ctx, client, model.URL, 2)
 		s.SetStatus(codes.Unset, "")
 		s.End()
 		end()
@@ -323,3 +303,20 @@ func TestBorrowedSpanOfACompressedAnswer(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// callModel makes a model call of several attempts, as the client libraries do.
+func callModel(t *testing.T, ctx context.Context, client *http.Client, url string, attempts int) {
+	t.Helper()
+	for i := range attempts {
+		req := must(http.NewRequestWithContext(ctx, http.MethodPost, url+"/v1/chat/completions",
+			strings.NewReader(`{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}`)))
+		req.Header.Set("X-Stainless-Retry-Count", strconv.Itoa(i))
+		resp, err := client.Do(req)
+		require.NoError(t, err)
+		if i == attempts-1 { // a caller that reads the error does not retry
+			_, err = io.ReadAll(resp.Body)
+			require.NoError(t, err)
+		}
+		require.NoError(t, resp.Body.Close())
+	}
+}

@@ -68,7 +68,7 @@ type Span struct {
 	Events     Events
 
 	// More has what many spans do not have, such as those that only group others. It is
-	// nil until it is needed: with it, an empty span would be 1.7 times as large.
+	// nil until it is needed: with it, an empty span would be nearly twice as large.
 	More *Details
 }
 
