@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,16 +99,19 @@ func TestEveryPrefixOfMarks(t *testing.T) {
 }
 
 // TestMarkBehindATornEnd checks that a half-written record does not hide marks that are
-// written after it.
+// written after it, and that nothing of it stays behind them, where it would be taken for a
+// corrupt record.
 func TestMarkBehindATornEnd(t *testing.T) {
 	dir := t.TempDir()
-	torn := frame("half of this is written")
+	torn := frame(strings.Repeat("half of this is written ", 50))
 	leave(t, dir, string(versionLine(firstVersion))+string(frame("preamble", "a", "b"))+string(torn[:len(torn)-5]))
 	s := open(dir)
 	seg := s.Leftover()
 	seg.SettleAt(0)
 	die(s)
-	require.Equal(t, []string{"b"}, leftover(t, open(dir)))
+	s = open(dir)
+	require.Equal(t, []string{"b"}, leftover(t, s))
+	require.Zero(t, errorsOf(s))
 }
 
 // TestShortLives runs processes that are killed after a few records. Each begins with

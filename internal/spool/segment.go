@@ -139,12 +139,14 @@ func (seg *Segment) mark(places []int) {
 	seg.size += int64(len(frame))
 }
 
+// reopenAndWrite appends a frame to the undamaged part of the file. What follows that part
+// is a half-written record, whose rest would be taken for a corrupt one.
 func (seg *Segment) reopenAndWrite(frame []byte) error {
 	f, err := openOurs(seg.path, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(writeAt(f, frame, seg.size), f.Close())
+	return errors.Join(f.Truncate(seg.size), writeAt(f, frame, seg.size), f.Close())
 }
 
 // empty truncates the segment to its beginning.
